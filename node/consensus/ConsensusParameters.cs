@@ -1,0 +1,72 @@
+namespace Mysticeti.Consensus;
+
+/// <summary>
+/// What all validators of a network must agree on. It stands in the genesis file, so that no two can differ.
+/// </summary>
+public sealed record ConsensusParameters
+{
+    /// <summary>K, leader slots a round: 1 to the committee's size.</summary>
+    public int LeadersPerRound { get; init; } = 2;
+
+    /// <summary>W, rounds from a leader to its decision round, both counted: at least 3.</summary>
+    public int WaveLength { get; init; } = 3;
+
+    /// <summary>Whether a wave starts in every round; otherwise leader rounds are the positive multiples of W.</summary>
+    public bool Pipelined { get; init; } = true;
+
+    /// <summary>Rounds below the last committed leader that are kept for sequencing: at least 10.</summary>
+    public int GcDepth { get; init; } = 2_000;
+
+    /// <summary>Most transactions in a block.</summary>
+    public int MaxBlockTransactions { get; init; } = 20_000;
+
+    /// <summary>Most transaction bytes in a block.</summary>
+    public int MaxBlockBytes { get; init; } = 2 * 1024 * 1024;
+
+    /// <summary>Most bytes of one transaction; never above <see cref="MaxBlockBytes"/>.</summary>
+    public int MaxTransactionBytes { get; init; } = 1024 * 1024;
+
+    /// <summary>How far in the future, in milliseconds, a block's timestamp may lie before the block is held back until it is due.</summary>
+    public int MaxClockDriftMs { get; init; } = 500;
+
+    /// <summary>Shortest time between two own blocks, in milliseconds, while the last rounds carry transactions.</summary>
+    public int MinRoundDelayMs { get; init; } = 2;
+
+    /// <summary>Shortest time between two own blocks, in milliseconds, while there is nothing to sequence.</summary>
+    public int IdleRoundDelayMs { get; init; } = 50;
+
+    /// <summary>Commits over which a repeated transaction is recognised; counted in commit indexes so that all validators agree.</summary>
+    public int DuplicateWindowCommits { get; init; } = 5_000;
+
+    /// <summary>Whether <paramref name="round"/> has leaders.</summary>
+    public bool IsLeaderRound(long round) => round >= 1 && (Pipelined || round % WaveLength == 0);
+
+    /// <summary>The round whose blocks vote for or blame the leaders of <paramref name="leaderRound"/>.</summary>
+    public long VotingRound(long leaderRound) => leaderRound + WaveLength - 2;
+
+    /// <summary>The round whose blocks can be certificates for the leaders of <paramref name="leaderRound"/>.</summary>
+    public long DecisionRound(long leaderRound) => leaderRound + WaveLength - 1;
+
+    /// <summary>Checks every range.</summary>
+    /// <exception cref="ArgumentException">A value is out of range; the message names it, its range and its value.</exception>
+    public ConsensusParameters Validated(int committeeSize)
+    {
+        Require(nameof(LeadersPerRound), LeadersPerRound, 1, committeeSize);
+        Require(nameof(WaveLength), WaveLength, 3, 1_000);
+        Require(nameof(GcDepth), GcDepth, 10, 1_000_000);
+        Require(nameof(MaxBlockTransactions), MaxBlockTransactions, 1, 1_000_000);
+        Require(nameof(MaxBlockBytes), MaxBlockBytes, 1024, 64 * 1024 * 1024);
+        Require(nameof(MaxTransactionBytes), MaxTransactionBytes, 1, MaxBlockBytes);
+        Require(nameof(MaxClockDriftMs), MaxClockDriftMs, 0, 3_600_000);
+        Require(nameof(MinRoundDelayMs), MinRoundDelayMs, 0, 60_000);
+        Require(nameof(IdleRoundDelayMs), IdleRoundDelayMs, MinRoundDelayMs, 60_000);
+        Require(nameof(DuplicateWindowCommits), DuplicateWindowCommits, 1, 10_000_000);
+        return this;
+    }
+
+    private static void Require(string name, int value, int least, int most)
+    {
+        if (value < least || value > most)
+            throw new ArgumentException($"consensus parameter {name} is {value}; it must be from {least} to {most}");
+    }
+}

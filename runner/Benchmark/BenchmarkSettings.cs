@@ -1,0 +1,66 @@
+using System.Collections.Immutable;
+
+namespace Mysticeti.Runner.Benchmark;
+
+/// <summary>How the moments of sending are laid out in time.</summary>
+public enum Arrival
+{
+    /// <summary>Equal gaps.</summary>
+    Constant,
+
+    /// <summary>Exponential gaps with the same mean, from the seed.</summary>
+    Poisson,
+}
+
+/// <summary>What a transaction's bytes look like.</summary>
+public enum TransactionType
+{
+    /// <summary>A header and incompressible padding.</summary>
+    Opaque,
+
+    /// <summary>The same as text, <c>key=value</c>, for the key-value application.</summary>
+    Kv,
+}
+
+/// <summary>What one benchmark does, complete and validated: every default is filled in.</summary>
+public sealed record BenchmarkSettings
+{
+    /// <summary>embedded, local, remote or simulated.</summary>
+    public required string NetworkType { get; init; }
+
+    /// <summary>Number of validators.</summary>
+    public required int Committee { get; init; }
+
+    /// <summary>Offered loads in transactions a second, each at least 1; one measurement each, in this order.</summary>
+    public required ImmutableArray<int> Loads { get; init; }
+
+    /// <summary>Length of the measured window of each load.</summary>
+    public required TimeSpan Duration { get; init; }
+
+    /// <summary>Load before the window that is offered but not counted.</summary>
+    public TimeSpan WarmUp { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Bytes of a transaction, header included.</summary>
+    public int TransactionSize { get; init; } = 512;
+
+    public TransactionType TransactionType { get; init; } = TransactionType.Opaque;
+
+    public Arrival Arrival { get; init; } = Arrival.Constant;
+
+    /// <summary>Times that each load is measured.</summary>
+    public int Repeat { get; init; } = 1;
+
+    /// <summary>Source of all randomness of the load: run id, gaps, padding.</summary>
+    public required ulong Seed { get; init; }
+
+    public TimeSpan StartupWait { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Longest wait, after the last transaction was sent, for commits that are still to come.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    public string OutputDirectory { get; init; } = "./benchmarks";
+
+    public bool ConsoleOutput { get; init; } = true;
+
+    public bool FileOutput { get; init; } = true;
+}
