@@ -1,4 +1,4 @@
-namespace Mysticeti.Runner.Console;
+namespace Mysticeti.Runner.Cli;
 
 /// <summary>What the runner's exit codes mean; they are a contract with scripts and CI.</summary>
 public static class ExitCodes
