@@ -9,7 +9,9 @@ internal sealed class LinkStatistics
     private long _bytesReceived;
     private long _blocksReceived;
     private long _roundTripTicks = -1;
-    private (bool Outbound, DateTimeOffset At)? _connection;
+    private volatile Connection? _connection;
+
+    private sealed record Connection(bool Outbound, DateTimeOffset At);
 
     public long BytesSent => Volatile.Read(ref _bytesSent);
 
@@ -28,7 +30,7 @@ internal sealed class LinkStatistics
         set => Volatile.Write(ref _roundTripTicks, value?.Ticks ?? -1);
     }
 
-    public void Connected(bool outbound, DateTimeOffset at) => _connection = (outbound, at);
+    public void Connected(bool outbound, DateTimeOffset at) => _connection = new Connection(outbound, at);
 
     public void AddSent(long bytes) => Interlocked.Add(ref _bytesSent, bytes);
 

@@ -137,7 +137,7 @@ internal sealed class PeerNetwork : IAsyncDisposable
 
     private async Task DialAsync(PeerLink link, CancellationToken cancellationToken)
     {
-        var address = PeerAddress.Parse(_genesis.Authorities[link.Peer].PeerAddress);
+        var address = HostPort.Parse(_genesis.Authorities[link.Peer].PeerAddress);
         var delay = FirstRedial;
         while (!cancellationToken.IsCancellationRequested)
         {
@@ -148,7 +148,7 @@ internal sealed class PeerNetwork : IAsyncDisposable
     }
 
     /// <returns>Whether the connection got past the handshake.</returns>
-    private async Task<bool> TryDialAsync(PeerLink link, PeerAddress address, CancellationToken cancellationToken)
+    private async Task<bool> TryDialAsync(PeerLink link, HostPort address, CancellationToken cancellationToken)
     {
         var authenticated = false;
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
