@@ -83,6 +83,18 @@ public sealed class CommitRule
         return statuses;
     }
 
+    /// <summary>
+    /// Whether each slot of <paramref name="leaderRound"/> has a quorum of votes for one block or of blames. True for what
+    /// is decided already, and for a round without leaders.
+    /// </summary>
+    public bool IsVotedOn(long leaderRound)
+    {
+        if (leaderRound < CursorRound || !_parameters.IsLeaderRound(leaderRound)) return true;
+        TakeIn();
+        var index = (leaderRound - CursorRound) / Step;
+        return index < _rounds.Count && Array.TrueForAll(_rounds[(int)index].Slots, slot => slot.IsVotedOn);
+    }
+
     private int Step => _parameters.Pipelined ? 1 : _parameters.WaveLength;
 
     private void TakeIn()

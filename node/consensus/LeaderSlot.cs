@@ -27,13 +27,18 @@ internal sealed class LeaderSlot(IDagView dag, Committee committee, long round, 
     /// <summary>Status and leader block by both rules, as of the last scan.</summary>
     public (LeaderStatus Status, BlockRef? Leader) Current { get; set; }
 
+    /// <summary>Whether a quorum has voted for one leader block, or has blamed the slot.</summary>
+    public bool IsVotedOn => _blames.IsQuorum || _candidates.Exists(candidate => candidate.HasVotes);
+
     /// <summary>Counts the next block of the voting round.</summary>
     /// <returns>Whether <see cref="Direct"/> changed.</returns>
     public bool AddVoter(Block block)
     {
         if (_support.Of(block) is { } leader)
         {
-            _votes.Add(CandidateOf(leader));
+            var candidate = CandidateOf(leader);
+            _votes.Add(candidate);
+            _candidates[candidate].Vote(block.Author);
             return false;
         }
 
@@ -107,10 +112,15 @@ internal sealed class LeaderSlot(IDagView dag, Committee committee, long round, 
     /// <summary>A leader block with a vote.</summary>
     private sealed class Candidate(Committee committee, BlockRef leader)
     {
+        private readonly StakeCounter _voters = new(committee);
         private readonly StakeCounter _certifiers = new(committee);
         private readonly List<BlockRef> _certificates = [];
 
         public BlockRef Leader => leader;
+
+        public bool HasVotes => _voters.IsQuorum;
+
+        public void Vote(int author) => _voters.Add(author);
 
         public bool IsCertified => _certifiers.IsQuorum;
 

@@ -8,13 +8,11 @@ namespace Mysticeti.Consensus.Core;
 internal sealed class LeaderWait(IDagView dag, CommitRule rule, Committee committee, ConsensusParameters parameters, int self)
 {
     private readonly bool[] _connected = CreateConnected(committee, self);
-    private readonly StakeCounter _blames = new(committee);
-    private readonly Dictionary<BlockRef, StakeCounter> _votes = [];
 
     public void SetConnected(int peer, bool connected) => _connected[peer] = connected;
 
     /// <summary>Whether a block of the round after <paramref name="round"/> need not wait for the leader time-out.</summary>
-    public bool IsSatisfied(long round) => HasLeaders(round) && IsVotedOn(round - parameters.WaveLength + 2);
+    public bool IsSatisfied(long round) => HasLeaders(round) && rule.IsVotedOn(round - parameters.WaveLength + 2);
 
     private bool HasLeaders(long round)
     {
@@ -26,38 +24,6 @@ internal sealed class LeaderWait(IDagView dag, CommitRule rule, Committee commit
         }
 
         return true;
-    }
-
-    private bool IsVotedOn(long leaderRound)
-    {
-        if (leaderRound < 1 || !parameters.IsLeaderRound(leaderRound)) return true;
-        for (var offset = 0; offset < parameters.LeadersPerRound; offset++)
-        {
-            if (!HasQuorum(leaderRound, committee.Leader(leaderRound, offset))) return false;
-        }
-
-        return true;
-    }
-
-    private bool HasQuorum(long leaderRound, int leader)
-    {
-        _blames.Clear();
-        _votes.Clear();
-        foreach (var voter in dag.BlocksAt(parameters.VotingRound(leaderRound)))
-        {
-            if (rule.Support(voter, leaderRound, leader) is { } supported)
-            {
-                if (!_votes.TryGetValue(supported, out var votes)) _votes.Add(supported, votes = new StakeCounter(committee));
-                votes.Add(voter.Author);
-                if (votes.IsQuorum) return true;
-            }
-            else
-            {
-                _blames.Add(voter.Author);
-            }
-        }
-
-        return _blames.IsQuorum;
     }
 
     private static bool[] CreateConnected(Committee committee, int self)

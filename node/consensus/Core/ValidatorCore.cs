@@ -97,7 +97,6 @@ public sealed class ValidatorCore
     public void Recover(Block block)
     {
         if (!_dag.Contains(block.Reference)) Accept(block, BlockOrigin.Recovered);
-        if (block.Author == _self) _proposer.Recovered(block);
         Commit();
     }
 
@@ -209,7 +208,13 @@ public sealed class ValidatorCore
         _dag.Add(block);
         _output.Accepted(block, origin);
         _proposer.Accepted(block);
-        if (block.Author == _self) _unsequencedOwn.Add(block.Reference, block);
+        if (block.Author == _self)
+        {
+            // Own blocks come from outside where the log was lost: what peers still know must not be proposed against.
+            if (origin != BlockOrigin.Own) _proposer.Recovered(block);
+            _unsequencedOwn.Add(block.Reference, block);
+        }
+
         if (_clock.Add(block.Reference)) _output.Noticed(CoreNotice.RoundAdvanced, _self, _clock.Round);
         _suspended.Resolve(block.Reference, _ready);
     }
