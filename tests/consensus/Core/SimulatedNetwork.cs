@@ -31,6 +31,9 @@ internal sealed class SimulatedNetwork
 
     public long MaxLatencyNs { get; set; }
 
+    /// <summary>How long a pushed block takes; null for a random time.</summary>
+    public Func<Block, int, long>? PushLatencyNs { get; set; }
+
     public long NowNs { get; private set; }
 
     public SimulatedNode[] Nodes { get; }
@@ -49,6 +52,14 @@ internal sealed class SimulatedNetwork
 
     /// <summary>A message takes a random time; one over a cut link waits for the cut to end, as TCP would.</summary>
     public void Send(int from, int to, Action deliver) => After(1 + _random.NextInt64(MaxLatencyNs), () => Arrive(from, to, deliver));
+
+    /// <summary>Pushes a block of <paramref name="from"/>'s own stream.</summary>
+    public void Push(Block block, int from, int to)
+    {
+        void Deliver() => Nodes[to].Receive(block, from, BlockOrigin.Stream);
+        if (PushLatencyNs is { } latency) After(latency(block, to), () => Arrive(from, to, Deliver));
+        else Send(from, to, Deliver);
+    }
 
     public void Cut(int a, int b)
     {
@@ -275,7 +286,7 @@ internal sealed class SimulatedNode(SimulatedNetwork network, int index) : ICore
         var life = _life;
         network.After(delayNs, () =>
         {
-            if (life == _life) network.Send(index, peer, () => network.Nodes[peer].Receive(bent, index, BlockOrigin.Stream));
+            if (life == _life) network.Push(bent, index, peer);
         });
     }
 
