@@ -42,8 +42,8 @@ public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
         var ownBlocks = new OwnBlocks();
         var coreOptions = parameters.ToCoreOptions();
         _core = new CoreLoop(
-            _committee, genesis.Consensus, coreOptions, options.AuthorityIndex, genesis.Hash, new Ed25519BlockSigner(_key),
-            _mempool, CommitLog, ownBlocks, Path.Combine(options.WorkingDirectory, "blocks.log"), options.Fsync,
+            genesis, _committee, coreOptions, options.AuthorityIndex, new Ed25519BlockSigner(_key),
+            _mempool, CommitLog, ownBlocks, options.WorkingDirectory, options.Fsync,
             new CoreMetrics(_registry), time, logs.CreateLogger("core"));
         _peers = new PeerNetwork(
             genesis, options.AuthorityIndex, _identity, ownBlocks, new BlockChecker(_committee, genesis.Consensus, _verifier), _core,

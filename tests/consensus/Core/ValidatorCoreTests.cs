@@ -216,7 +216,10 @@ public class ValidatorCoreTests
         {
             var random = new Random(seed);
             var size = random.Next(4, 8);
-            var network = new SimulatedNetwork(size, seed, new ConsensusParameters { LeadersPerRound = random.Next(1, size + 1), GcDepth = 100 });
+            var network = new SimulatedNetwork(size, seed, new ConsensusParameters
+            {
+                LeadersPerRound = random.Next(1, size + 1), GcDepth = 100, CheckpointCommits = random.Next(2) == 0 ? 7 : 100_000,
+            });
             network.Start();
             for (var step = 0; step < 12; step++)
             {
