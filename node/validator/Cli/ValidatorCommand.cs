@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Mysticeti.Topology;
 using Mysticeti.Validator.Node;
+using Mysticeti.Validator.Rpc;
 using Mysticeti.Validator.Storage;
 
 namespace Mysticeti.Validator.Cli;
@@ -97,7 +98,7 @@ public static class ValidatorCommand
             await Console.Error.WriteLineAsync($"error: {e.Message}");
             return Usage;
         }
-        catch (Exception e) when (e is StorageException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is StorageException or RpcStartException or IOException or UnauthorizedAccessException)
         {
             await Console.Error.WriteLineAsync($"error: {e.Message}");
             return Failed;
