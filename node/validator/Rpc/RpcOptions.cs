@@ -44,6 +44,6 @@ public sealed record RpcOptions
     /// <summary>How long a stop waits for requests under way.</summary>
     public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Where the server registers its metrics, and what <c>GET /metrics</c> writes.</summary>
-    public MetricRegistry Metrics { get; init; } = new();
+    /// <summary>Where the server registers its metrics, and what <c>GET /metrics</c> writes; one server for one registry. Null: its own.</summary>
+    public MetricRegistry? Metrics { get; init; }
 }

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Mysticeti.Validator.Metrics;
 using Mysticeti.Validator.Node;
 
 namespace Mysticeti.Validator.Rpc;
@@ -84,13 +85,14 @@ public sealed class RpcServer : IAsyncDisposable
     private void Route(IValidatorNode node, ILogger logger, TimeProvider clock, RpcOptions options)
     {
         var commits = new CommitStreamEndpoint(node.CommitLog, options, clock, _stopping.Token);
-        var metrics = new RpcMetrics(options.Metrics, node.CommitLog, () => commits.Open);
+        var registry = options.Metrics ?? new MetricRegistry();
+        var metrics = new RpcMetrics(registry, node.CommitLog, () => commits.Open);
         var broadcast = new Broadcast(node, metrics);
         var methods = new RpcMethods(node, broadcast, new BlockJson(node), metrics, options, clock, () => Url);
         var executor = new JsonRpcExecutor(methods, broadcast, metrics, options, logger);
         var router = new RpcRouter(
             new JsonRpcEndpoint(executor, metrics, options, clock), new UriEndpoint(methods, metrics, logger),
-            new OperationsEndpoint(node, options.Metrics), commits, new CommitEndpoint(node.CommitLog), logger);
+            new OperationsEndpoint(node, registry), commits, new CommitEndpoint(node.CommitLog), logger);
         _app.Run(router.HandleAsync);
     }
 
