@@ -46,7 +46,7 @@ internal sealed class JsonRpcEndpoint(JsonRpcExecutor executor, RpcMetrics metri
         {
             if (body.Bytes.IsEmpty) return false;
             var started = clock.GetTimestamp();
-            var isJson = await executor.ExecuteAsync(body.Bytes, exchange.Calls, exchange.Scratch, exchange.Output, aborted);
+            var isJson = await executor.ExecuteAsync(body.Bytes, null, exchange.Calls, exchange.Scratch, exchange.Output, aborted);
             await context.Response.SendAsync(
                 isJson ? StatusCodes.Status200OK : StatusCodes.Status500InternalServerError, HttpAnswers.Json, exchange.Output.WrittenMemory, aborted);
             _duration.Observe(clock.GetElapsedTime(started).TotalSeconds);

@@ -6,12 +6,13 @@ namespace Mysticeti.Validator.Rpc;
 internal sealed class JsonRpcExecutor(RpcMethods methods, Broadcast broadcast, RpcMetrics metrics, RpcOptions options, ILogger logger)
 {
     /// <summary>Executes the body's calls in order.</summary>
+    /// <param name="more">Methods that this caller has beside the common ones; null for none.</param>
     /// <param name="calls">Working space, empty.</param>
     /// <param name="scratch">Working space, empty.</param>
     /// <param name="output">Receives the response; stays empty where there is none, as for a notification.</param>
     /// <returns>Whether the body was JSON at all.</returns>
     public async ValueTask<bool> ExecuteAsync(
-        ReadOnlyMemory<byte> body, List<JsonRpcCall> calls, PooledBuffer scratch, PooledBuffer output, CancellationToken cancellation)
+        ReadOnlyMemory<byte> body, Func<string, RpcMethod?>? more, List<JsonRpcCall> calls, PooledBuffer scratch, PooledBuffer output, CancellationToken cancellation)
     {
         if (JsonRpcParser.Parse(body.Span, options.MaxBatch, calls, out var batch) is { } error)
         {
@@ -26,7 +27,7 @@ internal sealed class JsonRpcExecutor(RpcMethods methods, Broadcast broadcast, R
         {
             if (call.Kind == JsonRpcCallKind.Notification) continue;
             if (output.Length > empty) output.Write((byte)',');
-            if (!TryExecuteAtOnce(body.Span, call, scratch, output)) await ExecuteOneAsync(body, call, output, cancellation);
+            if (!TryExecuteAtOnce(body.Span, call, scratch, output)) await ExecuteOneAsync(body, call, more, output, cancellation);
         }
 
         if (output.Length == empty) output.CutTo(0);
@@ -41,10 +42,10 @@ internal sealed class JsonRpcExecutor(RpcMethods methods, Broadcast broadcast, R
         return broadcast.TryExecute(body, call, scratch, output);
     }
 
-    private async ValueTask ExecuteOneAsync(ReadOnlyMemory<byte> body, JsonRpcCall call, PooledBuffer output, CancellationToken cancellation)
+    private async ValueTask ExecuteOneAsync(ReadOnlyMemory<byte> body, JsonRpcCall call, Func<string, RpcMethod?>? more, PooledBuffer output, CancellationToken cancellation)
     {
         var id = body[call.Id];
-        if (methods.Find(body.Span[call.Method]) is not { } method)
+        if (methods.Find(body.Span[call.Method], more) is not { } method)
         {
             Refuse(RpcError.MethodNotFound, id.Span, output);
             return;
@@ -53,7 +54,7 @@ internal sealed class JsonRpcExecutor(RpcMethods methods, Broadcast broadcast, R
         var parameters = body[call.Params];
         if (parameters.IsEmpty)
         {
-            await method.ExecuteAsync(RpcArguments.Empty, id, output, metrics, logger, cancellation);
+            await method.ExecuteAsync(new RpcCall(RpcArguments.Empty, id, cancellation), output, metrics, logger);
             return;
         }
 
@@ -69,7 +70,7 @@ internal sealed class JsonRpcExecutor(RpcMethods methods, Broadcast broadcast, R
             return;
         }
 
-        await method.ExecuteAsync(arguments, id, output, metrics, logger, cancellation);
+        await method.ExecuteAsync(new RpcCall(arguments, id, cancellation), output, metrics, logger);
     }
 
     private bool Refuse(RpcError error, ReadOnlySpan<byte> id, PooledBuffer output)

@@ -3,25 +3,30 @@ using Mysticeti.Validator.Metrics;
 
 namespace Mysticeti.Validator.Rpc;
 
+/// <summary>One call of a method.</summary>
+/// <param name="Id">As the client wrote it; valid until the call is answered.</param>
+/// <param name="Cancellation">The client is gone.</param>
+internal readonly record struct RpcCall(RpcArguments Arguments, ReadOnlyMemory<byte> Id, CancellationToken Cancellation);
+
 /// <summary>Writes the result of one call, or returns the error that takes its place.</summary>
-internal delegate ValueTask<RpcError?> RpcHandler(RpcArguments arguments, Utf8JsonWriter result, CancellationToken cancellation);
+internal delegate ValueTask<RpcError?> RpcHandler(RpcCall call, Utf8JsonWriter result);
 
 /// <summary>A method of the API.</summary>
 /// <param name="Parameters">Names of its parameters, in the order of positional calls.</param>
 internal sealed record RpcMethod(string Name, string[] Parameters, RpcHandler Handler, Counter Calls)
 {
     /// <summary>Executes the call; the output then holds one whole response more, whatever happens.</summary>
-    public async ValueTask<bool> ExecuteAsync(
-        RpcArguments arguments, ReadOnlyMemory<byte> id, PooledBuffer output, RpcMetrics metrics, ILogger logger, CancellationToken cancellation)
+    /// <returns>Whether it succeeded.</returns>
+    public async ValueTask<bool> ExecuteAsync(RpcCall call, PooledBuffer output, RpcMetrics metrics, ILogger logger)
     {
         Calls.Increment();
         var start = output.Length;
         RpcError? error;
         try
         {
-            JsonRpcWriter.BeginResult(output, id.Span);
+            JsonRpcWriter.BeginResult(output, call.Id.Span);
             await using var result = new Utf8JsonWriter(output, JsonRpcWriter.WriterOptions);
-            error = await Handler(arguments, result, cancellation);
+            error = await Handler(call, result);
             result.Flush();
             JsonRpcWriter.EndResult(output);
         }
@@ -38,7 +43,7 @@ internal sealed record RpcMethod(string Name, string[] Parameters, RpcHandler Ha
         if (error is null) return true;
         output.CutTo(start);
         metrics.Failed(error);
-        JsonRpcWriter.WriteError(output, id.Span, error);
+        JsonRpcWriter.WriteError(output, call.Id.Span, error);
         return false;
     }
 }

@@ -37,12 +37,18 @@ internal sealed class RpcMethods
         _methods = methods.ToFrozenDictionary(method => method.Name, StringComparer.Ordinal);
 
         void Add(string name, string[] parameters, Func<RpcArguments, Utf8JsonWriter, RpcError?> handler) =>
-            methods.Add(new RpcMethod(name, parameters, (arguments, json, _) => new(handler(arguments, json)), metrics.Calls(name)));
+            methods.Add(new RpcMethod(name, parameters, (call, json) => new(handler(call.Arguments, json)), metrics.Calls(name)));
     }
 
     public IEnumerable<RpcMethod> All => _methods.Values.OrderBy(method => method.Name, StringComparer.Ordinal);
 
     public RpcMethod? Find(string name) => _methods.GetValueOrDefault(name);
 
-    public RpcMethod? Find(ReadOnlySpan<byte> name) => name.Length > LongestName ? null : Find(Encoding.UTF8.GetString(name));
+    /// <param name="more">Asked where the name is not among the common ones.</param>
+    public RpcMethod? Find(ReadOnlySpan<byte> name, Func<string, RpcMethod?>? more)
+    {
+        if (name.Length > LongestName) return null;
+        var text = Encoding.UTF8.GetString(name);
+        return Find(text) ?? more?.Invoke(text);
+    }
 }

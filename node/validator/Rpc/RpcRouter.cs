@@ -2,8 +2,10 @@ namespace Mysticeti.Validator.Rpc;
 
 /// <summary>Finds the endpoint for a path. Few fixed paths need no routing table.</summary>
 internal sealed class RpcRouter(
-    JsonRpcEndpoint jsonRpc, UriEndpoint uri, OperationsEndpoint operations, CommitStreamEndpoint commits, CommitEndpoint commit, ILogger logger)
+    JsonRpcEndpoint jsonRpc, UriEndpoint uri, OperationsEndpoint operations, CommitStreamEndpoint commits, CommitEndpoint commit,
+    WebSocketEndpoint webSocket, ILogger logger)
 {
+    public const string WebSocketPath = "/websocket";
     private const string CommitPath = "/v1/commits/";
 
     /// <summary>Answers one request; a failure inside concerns nobody else.</summary>
@@ -51,6 +53,9 @@ internal sealed class RpcRouter(
                 break;
             case "/metrics":
                 await operations.MetricsAsync(context);
+                break;
+            case WebSocketPath:
+                await webSocket.HandleAsync(context);
                 break;
             case "/v1/commits" when HttpMethods.IsGet(request.Method):
                 await commits.HandleAsync(context);

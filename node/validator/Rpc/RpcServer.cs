@@ -91,8 +91,11 @@ public sealed class RpcServer : IAsyncDisposable
         var methods = new RpcMethods(node, broadcast, new BlockJson(node), metrics, options, clock, () => Url);
         var executor = new JsonRpcExecutor(methods, broadcast, metrics, options, logger);
         var router = new RpcRouter(
-            new JsonRpcEndpoint(executor, metrics, options, clock), new UriEndpoint(methods, metrics, logger),
-            new OperationsEndpoint(node, registry), commits, new CommitEndpoint(node.CommitLog), logger);
+            new JsonRpcEndpoint(executor, metrics, options, clock), new UriEndpoint(methods, metrics, logger), new OperationsEndpoint(node, registry),
+            commits, new CommitEndpoint(node.CommitLog), new WebSocketEndpoint(executor, node.CommitLog, new EventJson(new BlockJson(node)), metrics, options, clock, _stopping.Token), logger);
+        // Only where it is needed: the hot path shall not pass through it.
+        var keepAlive = new WebSocketOptions { KeepAliveInterval = options.StalledReaderTimeout, KeepAliveTimeout = options.StalledReaderTimeout };
+        _app.UseWhen(context => context.Request.Path == RpcRouter.WebSocketPath, branch => branch.UseWebSockets(keepAlive));
         _app.Run(router.HandleAsync);
     }
 
@@ -104,7 +107,6 @@ public sealed class RpcServer : IAsyncDisposable
         limits.MaxRequestLineSize = LongestRequestLine;
         limits.MaxRequestHeadersTotalSize = LargestHeaders;
         limits.MaxConcurrentConnections = options.MaxConnections;
-        limits.MaxConcurrentUpgradedConnections = options.MaxWebSockets;
         limits.RequestHeadersTimeout = options.HeadersTimeout;
         limits.MinRequestBodyDataRate = new MinDataRate(240, TimeSpan.FromSeconds(5));
         limits.MinResponseDataRate = new MinDataRate(240, options.StalledReaderTimeout);

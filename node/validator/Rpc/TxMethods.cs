@@ -1,8 +1,6 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Mysticeti.Consensus;
 using Mysticeti.Validator.Commits;
 using Mysticeti.Validator.Node;
@@ -10,7 +8,7 @@ using Mysticeti.Validator.Node;
 namespace Mysticeti.Validator.Rpc;
 
 /// <summary>Methods about transactions: tx, tx_search, and the broadcasts where they are not on the hot path.</summary>
-internal sealed partial class TxMethods(IValidatorNode node, Broadcast broadcast, RpcOptions options, TimeProvider clock)
+internal sealed class TxMethods(IValidatorNode node, Broadcast broadcast, RpcOptions options, TimeProvider clock)
 {
     private const int MaxQueryLength = 512;
     private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
@@ -67,9 +65,9 @@ internal sealed partial class TxMethods(IValidatorNode node, Broadcast broadcast
     }
 
     /// <summary>Waits for the commit, within bounds: a convenience for people and tests, never for load.</summary>
-    public async ValueTask<RpcError?> BroadcastCommitAsync(RpcArguments arguments, Utf8JsonWriter json, CancellationToken cancellation)
+    public async ValueTask<RpcError?> BroadcastCommitAsync(RpcCall call, Utf8JsonWriter json)
     {
-        var transaction = arguments.Bytes("tx") ?? [];
+        var transaction = call.Arguments.Bytes("tx") ?? [];
         try
         {
             if (Interlocked.Increment(ref _waiters) > options.MaxCommitWaiters) return RpcError.Internal($"max_subscription_clients {options.MaxCommitWaiters} reached");
@@ -81,7 +79,7 @@ internal sealed partial class TxMethods(IValidatorNode node, Broadcast broadcast
                 return refused.Code == RpcError.InternalCode ? refused with { Data = $"error on broadcastTxCommit: {refused.Data}" } : refused;
             }
 
-            if (await WaitForCommitAsync(result.Hash, before, cancellation) is not { } location)
+            if (await WaitForCommitAsync(result.Hash, before, call.Cancellation) is not { } location)
                 return RpcError.Internal("timed out waiting for tx to be included in a block");
             json.WriteStartObject();
             json.WritePropertyName("check_tx"u8);
@@ -135,39 +133,24 @@ internal sealed partial class TxMethods(IValidatorNode node, Broadcast broadcast
         return text.AsSpan().ContainsAnyExcept(HexDigits) ? null : Digest.Parse(text);
     }
 
-    // Conditions tx.hash='..' and tx.height=N, joined by AND. All that match lie in one commit, one after the other.
-    private RpcError? Evaluate(string query, out Commit? commit, out int first, out int total)
+    // All that match lie in one commit, one after the other.
+    private RpcError? Evaluate(string text, out Commit? commit, out int first, out int total)
     {
         commit = null;
         first = total = 0;
-        Digest? hash = null;
-        long? height = null;
-        foreach (var part in Conjunction().Split(query.Trim()))
+        if (EventQuery.Parse(text, out var query) is { } error) return error;
+        if (query.Event is not null || query is { Hash: null, Height: null })
+            return RpcError.Internal($"got invalid query '{text}': tx.hash='HASH' and tx.height=N are supported, joined by AND");
+        if (query.Hash is { } hash)
         {
-            var condition = Condition().Match(part);
-            if (!condition.Success) return RpcError.Internal($"got invalid query '{query}': tx.hash='HASH' and tx.height=N are supported, joined by AND");
-            var value = condition.Groups["value"].Value;
-            if (condition.Groups["key"].Value == "hash" && value.Length == Digest.Size * 2 && !value.AsSpan().ContainsAnyExcept(HexDigits)) hash = Digest.Parse(value);
-            else if (condition.Groups["key"].Value == "height" && long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) height = number;
-            else return RpcError.Internal($"got invalid query '{query}': a hash has 64 hexadecimal digits, a height is a number");
-        }
-
-        if (hash is { } wanted)
-        {
-            if (node.CommitLog.TryFind(wanted, out var location) && (height ?? location.CommitIndex) == location.CommitIndex && node.CommitLog.TryGet(location.CommitIndex, out commit))
+            if (node.CommitLog.TryFind(hash, out var location) && (query.Height ?? location.CommitIndex) == location.CommitIndex && node.CommitLog.TryGet(location.CommitIndex, out commit))
                 (first, total) = (location.Position, 1);
         }
-        else if (node.CommitLog.TryGet(height!.Value, out commit))
+        else if (node.CommitLog.TryGet(query.Height!.Value, out commit))
         {
             total = commit.Transactions.Length;
         }
 
         return null;
     }
-
-    [GeneratedRegex(@"^\s*tx\.(?<key>hash|height)\s*=\s*'?(?<value>[0-9a-zA-Z]*)'?\s*$")]
-    private static partial Regex Condition();
-
-    [GeneratedRegex(@"\s+AND\s+")]
-    private static partial Regex Conjunction();
 }

@@ -13,7 +13,7 @@ internal sealed class UriEndpoint(RpcMethods methods, RpcMetrics metrics, ILogge
         using var output = new PooledBuffer();
         if (methods.Find(name) is { } method)
         {
-            var succeeded = await method.ExecuteAsync(new UriArguments(context.Request.Query), Id, output, metrics, logger, context.RequestAborted);
+            var succeeded = await method.ExecuteAsync(new RpcCall(new UriArguments(context.Request.Query), Id, context.RequestAborted), output, metrics, logger);
             var status = succeeded ? StatusCodes.Status200OK : StatusCodes.Status500InternalServerError;
             await context.Response.SendAsync(status, HttpAnswers.Json, output.WrittenMemory, context.RequestAborted);
             return;
