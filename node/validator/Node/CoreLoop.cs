@@ -260,7 +260,7 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
         _metrics.Suspended = _core.SuspendedCount;
         _metrics.BlocksInMemory = _core.BlockCount;
         for (var author = 0; author < _nextRound.Length; author++)
-            Volatile.Write(ref _nextRound[author], _core.NewestRound(author) + 1);
+            Volatile.Write(ref _nextRound[author], _core.NeededRound(author));
     }
 
     private void Wait()
