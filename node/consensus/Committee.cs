@@ -20,6 +20,9 @@ public sealed class Committee
             if (authority.Stake < 1) throw new ArgumentException("every authority needs a stake of at least 1", nameof(authorities));
             TotalStake = checked(TotalStake + authority.Stake);
         }
+
+        Quorum = (long)((Int128)TotalStake * 2 / 3) + 1;
+        Validity = ((TotalStake - 1) / 3) + 1;
     }
 
     /// <summary>A committee of <paramref name="size"/> authorities with stake 1 and no keys.</summary>
@@ -32,10 +35,10 @@ public sealed class Committee
     public long TotalStake { get; }
 
     /// <summary>Q = floor(2T/3) + 1: two sets of this stake share a correct authority.</summary>
-    public long Quorum => (2 * TotalStake / 3) + 1;
+    public long Quorum { get; }
 
     /// <summary>V = floor((T-1)/3) + 1: a set of this stake holds a correct authority.</summary>
-    public long Validity => ((TotalStake - 1) / 3) + 1;
+    public long Validity { get; }
 
     public Authority this[int index] => _authorities[index];
 

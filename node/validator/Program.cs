@@ -1,1 +1,3 @@
-Console.WriteLine("validator");
+using Mysticeti.Validator.Cli;
+
+return await ValidatorCommand.Create().Parse(args).InvokeAsync();

@@ -1,0 +1,107 @@
+namespace Mysticeti.Consensus.Core;
+
+/// <summary>A moment as the core's owner saw it. The core has no clock of its own, so it runs the same under virtual time.</summary>
+/// <param name="MonotonicNs">For delays and time-outs; never goes back.</param>
+/// <param name="WallNs">For block timestamps: nanoseconds since the Unix epoch.</param>
+public readonly record struct Instant(long MonotonicNs, long WallNs);
+
+/// <summary>How a block reached this validator.</summary>
+public enum BlockOrigin
+{
+    /// <summary>Pushed by its author.</summary>
+    Stream,
+
+    /// <summary>Answered to a request for missing ancestors.</summary>
+    Fetched,
+
+    /// <summary>Proposed by this validator.</summary>
+    Own,
+
+    /// <summary>Read back from this validator's own log.</summary>
+    Recovered,
+}
+
+/// <summary>Where the proposer gets transactions.</summary>
+public interface ITransactionPool
+{
+    /// <summary>Whether a transaction waits for a block.</summary>
+    bool HasPending { get; }
+
+    /// <summary>Moves the oldest transactions, within both limits, into <paramref name="into"/>.</summary>
+    void Take(int maxCount, int maxBytes, List<ReadOnlyMemory<byte>> into);
+
+    /// <summary>Takes back transactions of an own block that can never be sequenced.</summary>
+    void Requeue(Block dropped);
+}
+
+/// <summary>
+/// What the core wants done. Called by the core's owner thread, inside the call that caused it; the implementation only
+/// collects, and acts once the blocks it was given are durable.
+/// </summary>
+public interface ICoreOutput
+{
+    /// <summary>The block is in the DAG now; all its ancestors were reported before it. An own one must be durable before it is sent.</summary>
+    void Accepted(Block block, BlockOrigin origin);
+
+    /// <summary>Ask <paramref name="peer"/> for blocks.</summary>
+    void Fetch(int peer, IReadOnlyList<BlockRef> references);
+
+    /// <summary>A leader slot was decided, in sequence.</summary>
+    void Decided(LeaderDecision decision);
+
+    /// <summary>The next sub-DAG of the committed sequence.</summary>
+    void Committed(CommittedSubDag subDag);
+
+    /// <summary>Blocks at or below the round are gone and will not be asked for again.</summary>
+    void Collected(long gcRound, IReadOnlyList<Block> dropped);
+
+    /// <summary>Something that is worth a metric and a line in the log.</summary>
+    void Noticed(CoreNotice notice, int author, long round);
+}
+
+/// <summary>Unusual events in the core.</summary>
+public enum CoreNotice
+{
+    /// <summary>A second block of one author and round.</summary>
+    Equivocation,
+
+    /// <summary>A block waits for missing ancestors.</summary>
+    Suspended,
+
+    /// <summary>A block was refused because its author has too many suspended ones.</summary>
+    SuspendedOverflow,
+
+    /// <summary>A block waits until its timestamp is due.</summary>
+    HeldForClock,
+
+    /// <summary>A round was left without all its leaders because the time-out passed.</summary>
+    LeaderTimeout,
+
+    /// <summary>The threshold clock moved on.</summary>
+    RoundAdvanced,
+
+    /// <summary>A missing block was asked for again, from another peer.</summary>
+    FetchRetry,
+}
+
+/// <summary>Local settings of the core: they may differ between validators without harm to agreement.</summary>
+public sealed record CoreOptions
+{
+    /// <summary>First leader time-out.</summary>
+    public TimeSpan LeaderTimeout { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Cap of the leader time-out, which doubles with each consecutive one.</summary>
+    public TimeSpan LeaderTimeoutCap { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>After this, a missing block is asked for again, from the next peer.</summary>
+    public TimeSpan FetchTimeout { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Most suspended blocks of one author.</summary>
+    public int MaxSuspendedBlocks { get; init; } = 2_000;
+
+    /// <summary>Most bytes in suspended blocks of one author.</summary>
+    public long MaxSuspendedBytes { get; init; } = 64L * 1024 * 1024;
+
+    /// <summary>Most references in one request for missing blocks.</summary>
+    public int MaxFetchReferences { get; init; } = 500;
+}

@@ -1,0 +1,281 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Mysticeti.Consensus;
+using Mysticeti.Consensus.Core;
+using Mysticeti.Validator.Commits;
+using Mysticeti.Validator.Links;
+using Mysticeti.Validator.Storage;
+
+namespace Mysticeti.Validator.Node;
+
+/// <summary>
+/// The one thread that owns the <see cref="ValidatorCore"/> and the block log. Events come in through a bounded queue;
+/// what the core wants done is collected, made durable, and only then carried out.
+/// </summary>
+internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
+{
+    private const int QueueLength = 4_096;
+
+    /// <summary>Events handled before their effects are made durable and carried out together.</summary>
+    private const int BatchLength = 256;
+
+    private abstract record Event;
+
+    private sealed record Received(Block Block, int Peer, BlockOrigin Origin) : Event;
+
+    private sealed record FetchAsked(BlockRef[] References, int Peer) : Event;
+
+    private sealed record PeerChanged(int Peer, bool Up) : Event;
+
+    private readonly Channel<Event> _events = Channel.CreateBounded<Event>(new BoundedChannelOptions(QueueLength) { SingleReader = true });
+    private readonly ManualResetEventSlim _wake = new(false);
+    private readonly ValidatorCore _core;
+    private readonly Committee _committee;
+    private readonly int _self;
+    private readonly Mempool _mempool;
+    private readonly CommitLog _commitLog;
+    private readonly CommitFinalizer _finalizer;
+    private readonly OwnBlocks _ownBlocks;
+    private readonly CoreMetrics _metrics;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly BlockLog _blockLog;
+    private readonly List<CommittedSubDag> _committed = [];
+    private readonly List<Block> _proposed = [];
+    private readonly List<(int Peer, IReadOnlyList<BlockRef> References)> _fetches = [];
+    private readonly List<(int Peer, List<Block> Blocks)> _answers = [];
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly long[] _nextRound;
+    private readonly bool[] _up;
+    private PeerNetwork? _peers;
+    private bool _recovering;
+    private long _collectedRound;
+    private volatile bool _stopping;
+    private long _round;
+    private long _proposedRound;
+    private volatile bool _catchingUp;
+
+    public CoreLoop(
+        Committee committee, ConsensusParameters parameters, CoreOptions options, int self, Digest genesisHash, IBlockSigner signer,
+        Mempool mempool, CommitLog commitLog, OwnBlocks ownBlocks, string logPath, bool fsync, CoreMetrics metrics, TimeProvider time, ILogger log)
+    {
+        _committee = committee;
+        _self = self;
+        _mempool = mempool;
+        _commitLog = commitLog;
+        _finalizer = new CommitFinalizer(parameters);
+        _ownBlocks = ownBlocks;
+        _metrics = metrics;
+        _time = time;
+        _log = log;
+        _nextRound = new long[committee.Size];
+        _up = new bool[committee.Size];
+        _core = new ValidatorCore(committee, parameters, options, self, genesisHash, signer, mempool, this);
+        _mempool.Awakened = _wake.Set;
+
+        _recovering = true;
+        _blockLog = BlockLog.Open(logPath, genesisHash, fsync, Recover, out var recovery);
+        _recovering = false;
+        if (recovery.TornBytes > 0) log.LogWarning("the block log ended in an unfinished record: {Bytes} bytes were cut off", recovery.TornBytes);
+        if (recovery.Blocks > 0) log.LogInformation("recovered {Blocks} blocks: round {Round}, commit {Commit}", recovery.Blocks, _core.Round, _commitLog.LastIndex);
+        PublishState();
+    }
+
+    public long Round => Volatile.Read(ref _round);
+
+    public long ProposedRound => Volatile.Read(ref _proposedRound);
+
+    public bool IsCatchingUp => _catchingUp;
+
+    /// <summary>Completes when the loop has ended; faulted where it failed.</summary>
+    public Task Ended => _ended.Task;
+
+    /// <summary>Starts the thread. Call once.</summary>
+    public void Start(PeerNetwork peers)
+    {
+        _peers = peers;
+        new Thread(Run) { Name = "core", IsBackground = true }.Start();
+    }
+
+    /// <summary>Ends the loop after the events that are queued already.</summary>
+    public Task StopAsync()
+    {
+        _stopping = true;
+        _wake.Set();
+        return _ended.Task;
+    }
+
+    public void Dispose()
+    {
+        _blockLog.Dispose();
+        _wake.Dispose();
+    }
+
+    public ValueTask BlockReceivedAsync(Block block, int peer, BlockOrigin origin, CancellationToken cancellationToken) =>
+        EnqueueAsync(new Received(block, peer, origin), cancellationToken);
+
+    public ValueTask FetchAskedAsync(BlockRef[] references, int peer, CancellationToken cancellationToken) =>
+        EnqueueAsync(new FetchAsked(references, peer), cancellationToken);
+
+    public ValueTask PeerUpAsync(int peer, CancellationToken cancellationToken) => EnqueueAsync(new PeerChanged(peer, true), cancellationToken);
+
+    public ValueTask PeerDownAsync(int peer, CancellationToken cancellationToken) => EnqueueAsync(new PeerChanged(peer, false), cancellationToken);
+
+    public long NextRoundOf(int peer) => Volatile.Read(ref _nextRound[peer]);
+
+    private async ValueTask EnqueueAsync(Event next, CancellationToken cancellationToken)
+    {
+        await _events.Writer.WriteAsync(next, cancellationToken);
+        _wake.Set();
+    }
+
+    private void Recover(Block block)
+    {
+        _core.Recover(block);
+        if (block.Author == _self) _ownBlocks.Add(block);
+        CarryOut();
+    }
+
+    private void Run()
+    {
+        try
+        {
+            while (!_stopping)
+            {
+                _wake.Reset();
+                var handled = HandleEvents();
+                _core.Advance(Now());
+                MakeDurable();
+                CarryOut();
+                PublishState();
+                if (handled < BatchLength) Wait();
+            }
+
+            _ended.SetResult();
+        }
+        catch (Exception e)
+        {
+            _log.LogCritical(e, "the core failed");
+            _ended.SetException(e);
+        }
+    }
+
+    private int HandleEvents()
+    {
+        var handled = 0;
+        var now = Now();
+        while (handled < BatchLength && _events.Reader.TryRead(out var next))
+        {
+            handled++;
+            switch (next)
+            {
+                case Received received:
+                    _core.Receive(received.Block, received.Peer, received.Origin, now);
+                    break;
+                case FetchAsked asked:
+                    _answers.Add((asked.Peer, Answer(asked.References)));
+                    break;
+                case PeerChanged changed:
+                    _up[changed.Peer] = changed.Up;
+                    if (changed.Up) _core.PeerUp(changed.Peer);
+                    else _core.PeerDown(changed.Peer);
+                    break;
+            }
+        }
+
+        return handled;
+    }
+
+    private List<Block> Answer(BlockRef[] references)
+    {
+        var blocks = new List<Block>(references.Length);
+        foreach (var reference in references)
+        {
+            // Genesis blocks have no encoding: nobody needs them sent.
+            if (_core.Find(reference) is { Encoded.IsEmpty: false } block) blocks.Add(block);
+        }
+
+        return blocks;
+    }
+
+    private void MakeDurable() => _blockLog.Flush();
+
+    private void CarryOut()
+    {
+        foreach (var block in _proposed)
+        {
+            _ownBlocks.Add(block);
+            _metrics.BlocksProposed.Increment();
+        }
+
+        if (_proposed.Count > 0)
+        {
+            _proposed.Clear();
+            foreach (var link in _peers!.Links) link.Wake();
+        }
+
+        foreach (var (peer, references) in _fetches) _peers![peer].Fetch(references);
+        _fetches.Clear();
+        foreach (var (peer, blocks) in _answers) _peers![peer].SendBlocks(blocks);
+        _answers.Clear();
+        foreach (var subDag in _committed) Publish(subDag);
+        _committed.Clear();
+        if (_collectedRound > 0) _ownBlocks.CollectGarbage(_collectedRound);
+        _collectedRound = 0;
+    }
+
+    private void Publish(CommittedSubDag subDag)
+    {
+        var commit = _finalizer.Finalize(subDag, Now().WallNs);
+        _commitLog.Append(commit);
+        foreach (var transaction in commit.Transactions) _mempool.Committed(transaction.Hash);
+        _metrics.Commits.Increment();
+        _metrics.TransactionsCommitted.Add(commit.Transactions.Length);
+    }
+
+    private void PublishState()
+    {
+        Volatile.Write(ref _round, _core.Round);
+        Volatile.Write(ref _proposedRound, _core.ProposedRound);
+        _catchingUp = _core.IsCatchingUp;
+        _metrics.Suspended = _core.SuspendedCount;
+        _metrics.BlocksInMemory = _core.BlockCount;
+        for (var author = 0; author < _nextRound.Length; author++)
+            Volatile.Write(ref _nextRound[author], _core.NewestRound(author) + 1);
+    }
+
+    private void Wait()
+    {
+        var waitNs = _core.NextWakeNs == long.MaxValue ? long.MaxValue : _core.NextWakeNs - Now().MonotonicNs;
+        if (waitNs <= 0) return;
+        // Round up: waking early would only find that it is too early still.
+        var waitMs = waitNs > 1_000_000_000 ? 1_000 : (int)((waitNs + 999_999) / 1_000_000);
+        _wake.Wait(waitMs);
+    }
+
+    private Instant Now() => new(
+        (long)(_time.GetTimestamp() * (1e9 / _time.TimestampFrequency)),
+        (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick);
+
+    void ICoreOutput.Accepted(Block block, BlockOrigin origin)
+    {
+        if (_recovering) return;
+        _blockLog.Append(block);
+        _metrics.BlocksAccepted.Increment();
+        if (origin == BlockOrigin.Own) _proposed.Add(block);
+    }
+
+    void ICoreOutput.Fetch(int peer, IReadOnlyList<BlockRef> references)
+    {
+        _metrics.BlocksFetched.Add(references.Count);
+        _fetches.Add((peer, references));
+    }
+
+    void ICoreOutput.Decided(LeaderDecision decision) => _metrics.Decided(decision);
+
+    void ICoreOutput.Committed(CommittedSubDag subDag) => _committed.Add(subDag);
+
+    void ICoreOutput.Collected(long gcRound, IReadOnlyList<Block> dropped) => _collectedRound = gcRound;
+
+    void ICoreOutput.Noticed(CoreNotice notice, int author, long round) => _metrics.Noticed(notice, author, round, _log);
+}

@@ -1,0 +1,71 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Mysticeti.Consensus.Core;
+
+namespace Mysticeti.Validator.Node;
+
+/// <summary>Local settings of a validator, from the file given as <c>--parameters</c>. Validators may differ in them.</summary>
+public sealed record NodeParameters
+{
+    /// <summary>Most transactions in the mempool.</summary>
+    public int MempoolTransactions { get; init; } = 100_000;
+
+    /// <summary>Most bytes in the mempool.</summary>
+    public long MempoolBytes { get; init; } = 64L * 1024 * 1024;
+
+    /// <summary>First leader time-out in milliseconds.</summary>
+    public int LeaderTimeoutMs { get; init; } = 250;
+
+    /// <summary>Cap of the leader time-out in milliseconds.</summary>
+    public int LeaderTimeoutCapMs { get; init; } = 2_000;
+
+    /// <summary>Milliseconds after which a missing block is asked for again.</summary>
+    public int FetchTimeoutMs { get; init; } = 250;
+
+    /// <summary>Reads a JSON file; unknown names are refused.</summary>
+    /// <exception cref="ParametersException">The file cannot be read or a value is wrong.</exception>
+    public static NodeParameters Load(string path)
+    {
+        try
+        {
+            var parameters = JsonSerializer.Deserialize(File.ReadAllBytes(path), NodeParametersJson.Default.NodeParameters)
+                ?? throw new JsonException("the file holds null");
+            return parameters.Validated(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            throw new ParametersException($"cannot read parameters file '{path}': {e.Message}");
+        }
+    }
+
+    public CoreOptions ToCoreOptions() => new()
+    {
+        LeaderTimeout = TimeSpan.FromMilliseconds(LeaderTimeoutMs),
+        LeaderTimeoutCap = TimeSpan.FromMilliseconds(LeaderTimeoutCapMs),
+        FetchTimeout = TimeSpan.FromMilliseconds(FetchTimeoutMs),
+    };
+
+    private NodeParameters Validated(string path)
+    {
+        Require(MempoolTransactions is >= 1 and <= 10_000_000, "mempoolTransactions must be from 1 to 10,000,000");
+        Require(MempoolBytes is >= 1024 and <= 16L << 30, "mempoolBytes must be from 1 KiB to 16 GiB");
+        Require(LeaderTimeoutMs is >= 1 and <= 60_000, "leaderTimeoutMs must be from 1 to 60,000");
+        Require(LeaderTimeoutCapMs >= LeaderTimeoutMs && LeaderTimeoutCapMs <= 600_000, "leaderTimeoutCapMs must be from leaderTimeoutMs to 600,000");
+        Require(FetchTimeoutMs is >= 1 and <= 60_000, "fetchTimeoutMs must be from 1 to 60,000");
+        return this;
+
+        void Require(bool holds, string rule)
+        {
+            if (!holds) throw new ParametersException($"parameters file '{path}': {rule}");
+        }
+    }
+}
+
+/// <summary>A parameters file is wrong. The message is one line for the user.</summary>
+public sealed class ParametersException(string message) : Exception(message);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    ReadCommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true)]
+[JsonSerializable(typeof(NodeParameters))]
+internal sealed partial class NodeParametersJson : JsonSerializerContext;

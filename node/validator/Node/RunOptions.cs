@@ -1,0 +1,27 @@
+using System.Net;
+
+namespace Mysticeti.Validator.Node;
+
+/// <summary>The arguments of <c>mysticeti-validator run</c>.</summary>
+public sealed record RunOptions
+{
+    public required int AuthorityIndex { get; init; }
+
+    public required string GenesisPath { get; init; }
+
+    public required string KeyPath { get; init; }
+
+    public required string WorkingDirectory { get; init; }
+
+    public required IPAddress Bind { get; init; }
+
+    public required int RpcPort { get; init; }
+
+    public required int PeerPort { get; init; }
+
+    /// <summary>Null: every parameter has its default.</summary>
+    public string? ParametersPath { get; init; }
+
+    /// <summary>Own blocks survive a power failure before they are sent, at the price of one disk flush a round.</summary>
+    public bool Fsync { get; init; }
+}

@@ -1,0 +1,164 @@
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using Mysticeti.Consensus;
+using Mysticeti.Topology;
+using Mysticeti.Validator.Commits;
+using Mysticeti.Validator.Links;
+using Mysticeti.Validator.Metrics;
+using Mysticeti.Validator.Rpc;
+
+namespace Mysticeti.Validator.Node;
+
+/// <summary>A whole validator: core, storage, links and RPC put together.</summary>
+public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
+{
+    private readonly Committee _committee;
+    private readonly Ed25519.PrivateKey _key;
+    private readonly Ed25519BlockVerifier _verifier;
+    private readonly PeerIdentity _identity;
+    private readonly Mempool _mempool;
+    private readonly CoreLoop _core;
+    private readonly PeerNetwork _peers;
+    private readonly string _bootId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
+    private readonly DateTimeOffset _startedAt;
+    private readonly RunOptions _options;
+    private readonly ILoggerFactory _logs;
+    private readonly TimeProvider _time;
+    private readonly MetricRegistry _registry = new();
+    private RpcServer? _rpc;
+    private volatile bool _stopping;
+
+    private ValidatorNode(RunOptions options, Genesis genesis, ValidatorKey key, NodeParameters parameters, ILoggerFactory logs, TimeProvider time)
+    {
+        (_options, Genesis, _logs, _time) = (options, genesis, logs, time);
+        _startedAt = time.GetUtcNow();
+        _committee = genesis.ToCommittee();
+        _key = new Ed25519.PrivateKey(key.PrivateKey.Span);
+        _verifier = new Ed25519BlockVerifier(_committee);
+        _identity = new PeerIdentity(genesis, options.AuthorityIndex, _key);
+        CommitLog = new CommitLog();
+        _mempool = new Mempool(genesis.Consensus.MaxTransactionBytes, parameters, CommitLog.RecentlyCommitted);
+        var ownBlocks = new OwnBlocks();
+        var coreOptions = parameters.ToCoreOptions();
+        _core = new CoreLoop(
+            _committee, genesis.Consensus, coreOptions, options.AuthorityIndex, genesis.Hash, new Ed25519BlockSigner(_key),
+            _mempool, CommitLog, ownBlocks, Path.Combine(options.WorkingDirectory, "blocks.log"), options.Fsync,
+            new CoreMetrics(_registry), time, logs.CreateLogger("core"));
+        _peers = new PeerNetwork(
+            genesis, options.AuthorityIndex, _identity, ownBlocks, new BlockChecker(_committee, genesis.Consensus, _verifier), _core,
+            coreOptions.MaxFetchReferences, new LinkMetrics(_registry), time, logs.CreateLogger("links"));
+        RegisterGauges();
+    }
+
+    public Genesis Genesis { get; }
+
+    public int AuthorityIndex => _options.AuthorityIndex;
+
+    public CommitLog CommitLog { get; }
+
+    /// <summary>Completes when the validator can go on no longer; faulted with the reason.</summary>
+    public Task Failed => _core.Ended;
+
+    public NodeStatus Status => new(
+        IsReady, _core.IsCatchingUp, _core.Round, _core.ProposedRound, _mempool.Count, _mempool.Bytes, _bootId, _startedAt);
+
+    public IReadOnlyList<PeerStatus> Peers =>
+    [
+        .. _peers.Links.Select(link =>
+        {
+            var authority = Genesis.Authorities[link.Peer];
+            var figures = link.Statistics;
+            return new PeerStatus(
+                link.Peer, authority.Name, authority.PeerAddress, link.Connected, figures.Outbound, figures.RoundTrip,
+                figures.BytesSent, figures.BytesReceived, figures.BlocksReceived, figures.ConnectedAt);
+        }),
+    ];
+
+    /// <summary>Reads the files, recovers what the working directory holds and starts to serve.</summary>
+    /// <exception cref="TopologyException">Genesis or key file are wrong, or do not belong together.</exception>
+    /// <exception cref="ParametersException">The parameters file is wrong.</exception>
+    /// <exception cref="Storage.StorageException">The working directory cannot be used.</exception>
+    /// <exception cref="IOException">A port is occupied.</exception>
+    public static async Task<ValidatorNode> StartAsync(RunOptions options, ILoggerFactory logs, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var genesis = Genesis.Load(options.GenesisPath);
+        var key = ValidatorKey.Load(options.KeyPath);
+        if (options.AuthorityIndex < 0 || options.AuthorityIndex >= genesis.Authorities.Length)
+            throw new TopologyException($"--authority-index {options.AuthorityIndex} is not in the committee of {genesis.Authorities.Length} (0 to {genesis.Authorities.Length - 1})");
+        if (key.PublicKeyHex != genesis.Authorities[options.AuthorityIndex].PublicKey)
+            throw new TopologyException($"the key in '{options.KeyPath}' is not that of authority {options.AuthorityIndex} in '{options.GenesisPath}'");
+        var parameters = options.ParametersPath is null ? new NodeParameters() : NodeParameters.Load(options.ParametersPath);
+        Directory.CreateDirectory(options.WorkingDirectory);
+
+        var node = new ValidatorNode(options, genesis, key, parameters, logs, time);
+        try
+        {
+            await node.ServeAsync(cancellationToken);
+            return node;
+        }
+        catch
+        {
+            await node.DisposeAsync();
+            throw;
+        }
+    }
+
+    public SubmitResult Submit(ReadOnlySpan<byte> transaction) => _stopping
+        ? new SubmitResult(SubmitOutcome.Stopping, default, "the validator is stopping")
+        : _mempool.Submit(transaction);
+
+    public async ValueTask DisposeAsync()
+    {
+        _stopping = true;
+        if (_rpc is not null) await _rpc.DisposeAsync();
+        await _peers.DisposeAsync();
+        await _core.StopAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _core.Dispose();
+        _identity.Dispose();
+        _verifier.Dispose();
+        _key.Dispose();
+    }
+
+    private bool IsReady
+    {
+        get
+        {
+            var connected = _committee.Stake(AuthorityIndex);
+            foreach (var link in _peers.Links)
+            {
+                if (link.Connected) connected += _committee.Stake(link.Peer);
+            }
+
+            return connected >= _committee.Quorum && !_stopping;
+        }
+    }
+
+    private async Task ServeAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            _peers.Start(_options.Bind, _options.PeerPort);
+        }
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.AddressAlreadyInUse or SocketError.AccessDenied or SocketError.AddressNotAvailable)
+        {
+            throw new IOException($"cannot listen for peers on {_options.Bind}:{_options.PeerPort}: {e.Message}", e);
+        }
+
+        _core.Start(_peers);
+        _rpc = await RpcServer.StartAsync(this, _options.Bind, _options.RpcPort, _registry, _logs, _time, new RpcOptions(), cancellationToken);
+        _logs.CreateLogger("node").LogInformation(
+            "authority {Index} of {Chain} serves RPC on {Rpc}, peers on {Bind}:{Port}",
+            AuthorityIndex, Genesis.ChainId, _rpc.Url, _options.Bind, _options.PeerPort);
+    }
+
+    private void RegisterGauges()
+    {
+        _registry.Gauge("mysticeti_round", "Round of the threshold clock.", () => _core.Round);
+        _registry.Gauge("mysticeti_commit_index", "Index of the newest commit.", () => CommitLog.LastIndex);
+        _registry.Gauge("mysticeti_mempool_transactions", "Transactions that wait for a block.", () => _mempool.Count);
+        _registry.Gauge("mysticeti_mempool_bytes", "Bytes of the transactions that wait for a block.", () => _mempool.Bytes);
+        _registry.Gauge("mysticeti_peers_connected", "Peers that are connected.", () => _peers.Links.Count(link => link.Connected));
+        _registry.Gauge("mysticeti_ready", "1 while connected to a quorum, else 0.", () => IsReady ? 1 : 0);
+    }
+}
