@@ -10,7 +10,7 @@ internal static class NetworkStatus
 {
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private sealed record Row(int Index, string Name, int Pid, string RpcUrl, bool Running, bool Ready, long? Round, long? CommitIndex, int? Peers);
+    private sealed record Row(int Index, string Name, int Pid, string RpcUrl, bool Running, bool Ready, long? Round, long? CommitIndex, long? Peers);
 
     private sealed record Network(string Name, DateTimeOffset StartedAt, bool Detached, IReadOnlyList<Row> Nodes);
 

@@ -10,9 +10,6 @@ namespace Mysticeti.Runner.Networks;
 /// </summary>
 public sealed class EmbeddedNetwork : INetwork
 {
-    /// <summary>A validator ends with this when one of its ports is taken.</summary>
-    private const int PortTaken = 4;
-
     private const int AttemptsOnFreePorts = 5;
 
     private readonly EmbeddedNetworkSettings _settings;
@@ -64,7 +61,7 @@ public sealed class EmbeddedNetwork : INetwork
             }
             catch (Exception exception)
             {
-                await StopAsync(Cleanup.Nothing, cancellationToken);
+                await StopAsync(Cleanup.Nothing, CancellationToken.None);
                 foreach (var process in _processes) process.Dispose();
                 _processes = [];
                 if (exception is not LostPortException lost) throw;
@@ -95,7 +92,6 @@ public sealed class EmbeddedNetwork : INetwork
         AppDomain.CurrentDomain.ProcessExit -= OnProcessExit;
         foreach (var process in _processes) process.Dispose();
         _processes = [];
-        _stopping.Dispose();
     }
 
     private async Task StopAsync(Cleanup cleanup, CancellationToken cancellationToken)
@@ -167,7 +163,7 @@ public sealed class EmbeddedNetwork : INetwork
 
         var failed = _processes.First(process => process.HasExited);
         var message = $"{failed.Launch.Name} {failed.Failure()!.Reason} (log: {failed.LogPath})";
-        throw failed.ExitCode == PortTaken ? new LostPortException(message) : new NetworkException(message);
+        throw message.Contains("in use", StringComparison.OrdinalIgnoreCase) ? new LostPortException(message) : new NetworkException(message);
     }
 
     private void CleanUp(string name, Cleanup cleanup)
