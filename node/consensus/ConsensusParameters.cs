@@ -38,6 +38,9 @@ public sealed record ConsensusParameters
     /// <summary>Commits over which a repeated transaction is recognised; counted in commit indexes so that all validators agree.</summary>
     public int DuplicateWindowCommits { get; init; } = 5_000;
 
+    /// <summary>Commits between two checkpoints; the same on all validators, so that one can take over another's.</summary>
+    public int CheckpointCommits { get; init; } = 1_000;
+
     /// <summary>Whether <paramref name="round"/> has leaders.</summary>
     public bool IsLeaderRound(long round) => round >= 1 && (Pipelined || round % WaveLength == 0);
 
@@ -61,6 +64,7 @@ public sealed record ConsensusParameters
         Require(nameof(MinRoundDelayMs), MinRoundDelayMs, 0, 60_000);
         Require(nameof(IdleRoundDelayMs), IdleRoundDelayMs, MinRoundDelayMs, 60_000);
         Require(nameof(DuplicateWindowCommits), DuplicateWindowCommits, 1, 10_000_000);
+        Require(nameof(CheckpointCommits), CheckpointCommits, 1, 10_000_000);
         return this;
     }
 

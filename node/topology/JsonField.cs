@@ -131,7 +131,7 @@ internal readonly struct JsonField
 
     private TopologyException WrongKind(string wanted)
     {
-        if (IsNothing) return Wrong("is missing");
+        if (IsNothing) return Wrong(Path.Length == 0 ? $"is null; it must be {wanted}" : "is missing");
         if (Kind == JsonValueKind.String && _element.GetString() == "[secret]") return Secret();
         if (Kind == JsonValueKind.Object && _element.TryGetProperty(PulumiSignature, out _)) return Secret();
         var kind = Kind switch

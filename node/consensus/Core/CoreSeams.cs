@@ -52,6 +52,9 @@ public interface ICoreOutput
     /// <summary>The next sub-DAG of the committed sequence.</summary>
     void Committed(CommittedSubDag subDag);
 
+    /// <summary>Follows the <see cref="Committed"/> of every <see cref="ConsensusParameters.CheckpointCommits"/>-th commit.</summary>
+    void Checkpoint(CoreState state);
+
     /// <summary>Blocks at or below the round are gone and will not be asked for again.</summary>
     void Collected(long gcRound, IReadOnlyList<Block> dropped);
 
@@ -82,6 +85,18 @@ public enum CoreNotice
 
     /// <summary>A missing block was asked for again, from another peer.</summary>
     FetchRetry,
+}
+
+/// <summary>
+/// Where the core stands right after a commit: a function of the committed sequence alone, so equal on all validators.
+/// With the blocks above the garbage collection round it is all that is needed to go on.
+/// </summary>
+/// <param name="NextRound">Round of the leader slot that is to be decided next.</param>
+/// <param name="NextOffset">Offset of that slot; K for the first of the following leader round.</param>
+public sealed record CoreState(LinearizerState Linearizer, long NextRound, int NextOffset)
+{
+    /// <summary>Before the first commit.</summary>
+    public static CoreState Initial(Digest genesisHash) => new(new LinearizerState(0, genesisHash, 0, []), 1, 0);
 }
 
 /// <summary>Local settings of the core: they may differ between validators without harm to agreement.</summary>

@@ -30,8 +30,9 @@ public sealed class ValidatorCore
     private readonly SortedDictionary<BlockRef, Block> _unsequencedOwn = [];
     private readonly long[] _seenRound;
 
+    /// <param name="state">Where to start: <see cref="CoreState.Initial"/>, or a checkpoint.</param>
     public ValidatorCore(
-        Committee committee, ConsensusParameters parameters, CoreOptions options, int self, Digest genesisHash,
+        Committee committee, ConsensusParameters parameters, CoreOptions options, int self, CoreState state,
         IBlockSigner signer, ITransactionPool pool, ICoreOutput output)
     {
         _committee = committee;
@@ -41,8 +42,9 @@ public sealed class ValidatorCore
         _output = output;
         _dag = new Dag(committee);
         _clock = new ThresholdClock(committee);
-        _rule = new CommitRule(_dag, committee, parameters);
-        _linearizer = new Linearizer(_dag, parameters, genesisHash);
+        _rule = new CommitRule(_dag, committee, parameters, state.NextRound, state.NextOffset);
+        _linearizer = new Linearizer(_dag, parameters, state.Linearizer);
+        _dag.CollectGarbage(_linearizer.GcRound);
         _suspended = new SuspendedBlocks(committee, options);
         _missing = new MissingBlocks(committee, self, options);
         _held = new HeldBlocks(committee, options, parameters);
@@ -232,6 +234,8 @@ public sealed class ValidatorCore
             }
 
             _output.Committed(subDag);
+            if (subDag.Index % _parameters.CheckpointCommits == 0)
+                _output.Checkpoint(new CoreState(_linearizer.Capture(), decision.Round, decision.Offset + 1));
         }
 
         if (_linearizer.GcRound > _dag.GcRound) CollectGarbage(_linearizer.GcRound);

@@ -171,7 +171,7 @@ internal sealed class SimulatedNode(SimulatedNetwork network, int index) : ICore
         _life++;
         IsUp = true;
         _core = new ValidatorCore(
-            network.Committee, network.Parameters, new CoreOptions(), index, default, new KeyedHashSigner(index), this, this);
+            network.Committee, network.Parameters, new CoreOptions(), index, CoreState.Initial(default), new KeyedHashSigner(index), this, this);
         foreach (var block in _log) _core.Recover(block);
         _toSend.Clear();
         var life = _life;
@@ -246,6 +246,10 @@ internal sealed class SimulatedNode(SimulatedNetwork network, int index) : ICore
     }
 
     void ICoreOutput.Decided(LeaderDecision decision)
+    {
+    }
+
+    void ICoreOutput.Checkpoint(CoreState state)
     {
     }
 
