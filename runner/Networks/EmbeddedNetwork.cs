@@ -128,7 +128,7 @@ public sealed class EmbeddedNetwork : INetwork
         var plan = LaunchPlan.Create(specification, LaunchPaths.Under(directory), _time);
         Outputs = plan.ToOutputs(type: "embedded", provider: "process");
         plan.WriteFiles(directory);
-        await File.WriteAllTextAsync(Path.Combine(directory, "outputs.json"), Outputs.ToJson(), cancellationToken);
+        _directories.WriteOutputs(Outputs);
 
         progress.Report($"starting {plan.Nodes.Length} validators as network '{name}'");
         foreach (var node in plan.Nodes)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Mysticeti.Topology;
 
 namespace Mysticeti.Runner.Networks;
 
@@ -62,18 +63,23 @@ internal sealed class NetworkDirectories(string root)
         ? [.. Directory.EnumerateDirectories(root).Select(directory => Path.GetFileName(directory)).Order(StringComparer.Ordinal)]
         : [];
 
-    /// <summary>Readers see the old state or the new one, never half of it.</summary>
-    public void Write(NetworkState state)
-    {
-        var path = Path.Combine(Directory.CreateDirectory(Of(state.Name)).FullName, StateFile);
-        File.WriteAllText($"{path}.new", state.ToJson());
-        File.Move($"{path}.new", path, overwrite: true);
-    }
+    public void Write(NetworkState state) => Write(state.Name, StateFile, state.ToJson());
+
+    /// <summary>Writes where the nodes are, for <c>--outputs</c>.</summary>
+    public void WriteOutputs(NetworkOutputs outputs) => Write(outputs.Name, "outputs.json", outputs.ToJson());
 
     /// <summary>The network does not run any more; its logs stay.</summary>
     public void RemoveState(string name)
     {
         if (Directory.Exists(Of(name))) File.Delete(Path.Combine(Of(name), StateFile));
+    }
+
+    // Readers see the old file or the new one, never half of it.
+    private void Write(string network, string file, string text)
+    {
+        var path = Path.Combine(Directory.CreateDirectory(Of(network)).FullName, file);
+        File.WriteAllText($"{path}.new", text);
+        File.Move($"{path}.new", path, overwrite: true);
     }
 
     private static string DefaultName(int count) => count == 1 ? "embedded" : string.Create(CultureInfo.InvariantCulture, $"embedded-{count}");

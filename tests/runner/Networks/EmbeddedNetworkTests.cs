@@ -156,7 +156,7 @@ public sealed class EmbeddedNetworkTests
     [Fact]
     public async Task A_detached_network_outlives_its_object_and_is_not_tied_to_standard_input()
     {
-        using var fakes = new FakeValidators("echo \"$@\"; sleep 1000");
+        using var fakes = new FakeValidators("echo \"$@\"; exec sleep 1000");
         var basePort = FakeValidators.FreeBasePort();
         var network = new EmbeddedNetwork(fakes.Settings(basePort) with { Detached = true }, TimeProvider.System);
         var start = network.StartAsync(Plenty, new Reports(), default);
