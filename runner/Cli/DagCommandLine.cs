@@ -21,7 +21,10 @@ internal static class DagCommandLine
                 WaveLength = Values.Whole(waveLength.Name, arguments.Text(waveLength), 3, 1_000),
                 Pipelined = !arguments.GetValue(noPipeline),
             };
-            return DagCommand.Run(arguments.GetRequiredValue(file), options, shell.Out, shell.Error);
+            using var error = new StringWriter();
+            var code = DagCommand.Run(arguments.GetRequiredValue(file), options, shell.Out, error);
+            if (error.GetStringBuilder().Length > 0) shell.Error.WriteLine($"error: {Values.OneLine(error.ToString())}");
+            return code;
         });
         return command;
     }
