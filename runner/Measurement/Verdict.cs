@@ -80,7 +80,7 @@ public sealed record Verdict(VerdictStatus Status, ImmutableArray<string> Reason
             failures.Add("no node's commit stream could be opened, so commits were not observed");
         }
 
-        ImmutableArray<string> notes = Notes(evidence);
+        ImmutableArray<string> notes = FindNotes(evidence);
         if (failures.Count > 0)
         {
             return new Verdict(VerdictStatus.Invalid, failures.ToImmutable(), notes);
@@ -93,7 +93,7 @@ public sealed record Verdict(VerdictStatus Status, ImmutableArray<string> Reason
             : new Verdict(VerdictStatus.Valid, [], notes);
     }
 
-    private static ImmutableArray<string> Notes(VerdictEvidence evidence)
+    private static ImmutableArray<string> FindNotes(VerdictEvidence evidence)
     {
         var notes = ImmutableArray.CreateBuilder<string>();
         if (evidence.MachineCpu >= SaturatedCpu)
