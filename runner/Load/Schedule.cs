@@ -37,11 +37,18 @@ public sealed class Schedule
 
     /// <summary>When transaction <paramref name="sequence"/> is due; ascending.</summary>
     public long TimeNs(int sequence) => _times is null
-        ? WindowStartNs + (sequence - WarmUpCount) * 1_000_000_000L / _load
+        ? WindowStartNs + Math.Max(-WindowStartNs, (sequence - WarmUpCount) * 1_000_000_000L / _load)
         : _times[sequence];
 
     /// <exception cref="UsageException">More transactions than one measurement can hold.</exception>
     public static Schedule Create(Arrival arrival, int load, TimeSpan warmUp, TimeSpan window, ulong seed)
+    {
+        CheckSize(load, warmUp, window);
+        return arrival == Arrival.Constant ? Constant(load, warmUp, window) : Poisson(load, warmUp, window, seed);
+    }
+
+    /// <exception cref="UsageException">More transactions than one measurement can hold.</exception>
+    public static void CheckSize(int load, TimeSpan warmUp, TimeSpan window)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(load, 1);
         if (load * (warmUp + window).TotalSeconds > MostTransactions)
@@ -49,14 +56,14 @@ public sealed class Schedule
             throw new UsageException(FormattableString.Invariant(
                 $"{load} tx/s for {(warmUp + window).TotalSeconds:0.#} s is more than {MostTransactions:N0} transactions in one measurement; lower the load or the duration"));
         }
-
-        return arrival == Arrival.Constant ? Constant(load, warmUp, window) : Poisson(load, warmUp, window, seed);
     }
 
     private static Schedule Constant(int load, TimeSpan warmUp, TimeSpan window)
     {
-        int before = (int)(load * warmUp.TotalSeconds + 1e-9);
-        int within = (int)Math.Ceiling(load * window.TotalSeconds - 1e-9);
+        // A duration is whole ticks of 100 ns; what a tick rounds away must not add or take a transaction.
+        double tick = load * 1e-7 + 1e-9;
+        int before = (int)(load * warmUp.TotalSeconds + tick);
+        int within = (int)Math.Ceiling(load * window.TotalSeconds - tick);
         return new Schedule(load, warmUp, window, before, before + within, null);
     }
 

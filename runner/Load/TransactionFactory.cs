@@ -17,7 +17,7 @@ public sealed class TransactionFactory
     private readonly TransactionType _type;
     private readonly ulong _seed;
     private readonly Schedule _schedule;
-    private readonly long _startUnixNs;
+    private readonly LoadClock _clock;
 
     /// <param name="type">Opaque bytes or key-value text.</param>
     /// <param name="size">Bytes of a transaction, at least <see cref="MinimumSize"/>.</param>
@@ -25,12 +25,12 @@ public sealed class TransactionFactory
     /// <param name="runId">Names the run in each header.</param>
     /// <param name="loadNumber">Number of the measurement within the run.</param>
     /// <param name="schedule">When each transaction is due.</param>
-    /// <param name="startUnixNs">The schedule's zero on the wall clock.</param>
+    /// <param name="clock">Its start is the schedule's zero on the wall clock.</param>
     public TransactionFactory(
-        TransactionType type, int size, ulong seed, ulong runId, uint loadNumber, Schedule schedule, long startUnixNs)
+        TransactionType type, int size, ulong seed, ulong runId, uint loadNumber, Schedule schedule, LoadClock clock)
     {
         CheckSize(type, size);
-        (_type, Size, _seed, RunId, LoadNumber, _schedule, _startUnixNs) = (type, size, seed, runId, loadNumber, schedule, startUnixNs);
+        (_type, Size, _seed, RunId, LoadNumber, _schedule, _clock) = (type, size, seed, runId, loadNumber, schedule, clock);
     }
 
     public int Size { get; }
@@ -54,7 +54,7 @@ public sealed class TransactionFactory
     }
 
     public TransactionHeader HeaderOf(int sequence) =>
-        new(RunId, sequence, _startUnixNs + _schedule.TimeNs(sequence), LoadNumber);
+        new(RunId, sequence, _clock.StartedAtUnixNs + _schedule.TimeNs(sequence), LoadNumber);
 
     /// <summary>Writes transaction <paramref name="sequence"/>: exactly <see cref="Size"/> bytes.</summary>
     public void Write(int sequence, Span<byte> destination)
