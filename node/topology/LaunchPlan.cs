@@ -61,7 +61,7 @@ public sealed record LaunchPlan
         }
 
         // Last: where there is a genesis file, the network is complete.
-        File.WriteAllBytes(Path.Combine(directory, "genesis.json"), Genesis.ToBytes());
+        File.WriteAllBytes(Path.Combine(directory, GenesisFiles.GenesisName), Genesis.ToBytes());
     }
 
     /// <summary>Where the nodes of this plan are reached, as a stack exports it.</summary>

@@ -73,6 +73,19 @@ public sealed class PortPlan
         return new PortPlan(Enumerable.Repeat(new NodePorts(DefaultRpc, DefaultAbci, DefaultPeer), committee));
     }
 
+    /// <summary>The given peer ports, and beside them on each host RPC and ABCI ports counted from the defaults past those that are taken.</summary>
+    public static PortPlan ForPeers(IReadOnlyList<HostPort> peers)
+    {
+        var taken = peers.ToHashSet();
+        return new PortPlan(peers.Select(peer => new NodePorts(NextFree(peer.Host, DefaultRpc), NextFree(peer.Host, DefaultAbci), peer.Port)));
+
+        int NextFree(string host, int port)
+        {
+            while (!taken.Add(new HostPort(host, port))) port++;
+            return port <= HighestPort ? port : throw new TopologyException($"host {host} has no ports left for {peers.Count} validators");
+        }
+    }
+
     /// <summary>Every port of the plan, by authority.</summary>
     public IEnumerable<int> All() => Nodes.SelectMany(node => (int[])[node.Rpc, node.Abci, node.Peer]);
 }

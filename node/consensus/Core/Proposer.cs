@@ -45,15 +45,22 @@ internal sealed class Proposer(
             _includedRound[ancestor.Author] = Math.Max(_includedRound[ancestor.Author], ancestor.Round);
     }
 
-    /// <summary>Proposes in <paramref name="round"/>, the threshold clock's, if it is time.</summary>
+    /// <summary>Proposes, if it is time, in the threshold clock's round, or in the one before where that passed without an own block.</summary>
     /// <param name="wakeNs">When to try again at the latest, on the monotonic clock.</param>
-    public Proposal? TryPropose(long round, Instant now, out long wakeNs)
+    public Proposal? TryPropose(long clockRound, Instant now, out long wakeNs)
     {
         wakeNs = long.MaxValue;
-        if (round <= LastRound) return null;
-        if (_pendingRound != round) (_pendingRound, _pendingSinceNs) = (round, now.MonotonicNs);
+        if (LastRound < clockRound - 1)
+        {
+            // The others were faster, and may wait for this block now, as a leader's or for its votes: no delay, no wait.
+            _lastProposedAtNs = now.MonotonicNs;
+            return new Proposal(Build(clockRound - 1, now), TimedOut: false);
+        }
 
-        var delayMs = round <= _busyUntilRound || pool.HasPending ? parameters.MinRoundDelayMs : parameters.IdleRoundDelayMs;
+        if (clockRound <= LastRound) return null;
+        if (_pendingRound != clockRound) (_pendingRound, _pendingSinceNs) = (clockRound, now.MonotonicNs);
+
+        var delayMs = clockRound <= _busyUntilRound || pool.HasPending ? parameters.MinRoundDelayMs : parameters.IdleRoundDelayMs;
         var earliestNs = _lastProposedAtNs + (delayMs * 1_000_000L);
         if (now.MonotonicNs < earliestNs)
         {
@@ -61,7 +68,7 @@ internal sealed class Proposer(
             return null;
         }
 
-        var satisfied = leaderWait.IsSatisfied(round - 1);
+        var satisfied = leaderWait.IsSatisfied(clockRound - 1);
         if (!satisfied)
         {
             var timeoutNs = _pendingSinceNs + TimeoutNs;
@@ -74,7 +81,7 @@ internal sealed class Proposer(
 
         _consecutiveTimeouts = satisfied ? 0 : _consecutiveTimeouts + 1;
         _lastProposedAtNs = now.MonotonicNs;
-        return new Proposal(Build(round, now), !satisfied);
+        return new Proposal(Build(clockRound, now), !satisfied);
     }
 
     /// <summary>min(first * 2^(consecutive time-outs), cap).</summary>

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Mysticeti.Topology;
 using Mysticeti.Validator.Node;
+using Mysticeti.Validator.Rpc;
 using Mysticeti.Validator.Storage;
 
 namespace Mysticeti.Validator.Cli;
@@ -97,7 +98,7 @@ public static class ValidatorCommand
             await Console.Error.WriteLineAsync($"error: {e.Message}");
             return Usage;
         }
-        catch (Exception e) when (e is StorageException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is StorageException or RpcStartException or IOException or UnauthorizedAccessException)
         {
             await Console.Error.WriteLineAsync($"error: {e.Message}");
             return Failed;
@@ -148,5 +149,32 @@ public static class ValidatorCommand
         _ => LogLevel.Information,
     };
 
-    private static Command CreateGenesis() => new("genesis", "Writes a committee's genesis and key files.");
+    private static Command CreateGenesis()
+    {
+        var output = new Option<string>("--output") { Description = "Directory for genesis.json and nodeI/key.json; made if it is missing.", Required = true };
+        var committee = new Option<int?>("--committee") { Description = "Number of validators, all on one host; instead of --peers." };
+        var basePort = new Option<int?>("--base-port") { Description = "With --committee: count all ports from this one; default 26657, 26670 and 26700." };
+        var host = new Option<string?>("--host") { Description = "With --committee: the host, as the validators reach it; default 127.0.0.1." };
+        var peers = new Option<string?>("--peers") { Description = "host:port of each validator's peer link, separated by commas; instead of --committee." };
+        var name = new Option<string?>("--name") { Description = "Name of the network, and its chain id." };
+        var command = new Command("genesis", "Writes a committee's genesis and key files.") { output, committee, basePort, host, peers, name };
+        command.SetAction(result => WriteGenesis(() => GenesisFiles.Write(
+            GenesisFiles.Specify(result.GetValue(committee), result.GetValue(basePort), result.GetValue(host), result.GetValue(peers), result.GetValue(name)),
+            result.GetRequiredValue(output), TimeProvider.System)));
+        return command;
+    }
+
+    private static int WriteGenesis(Func<LaunchPlan> write)
+    {
+        try
+        {
+            foreach (var node in write().Nodes) Console.WriteLine($"mysticeti-validator {string.Join(' ', node.Arguments)}");
+            return 0;
+        }
+        catch (Exception e) when (e is TopologyException or IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"error: {e.Message}");
+            return Usage;
+        }
+    }
 }

@@ -34,8 +34,7 @@ internal sealed class PeerLink(
 
     private readonly AsyncSignal _toWrite = new();
     private readonly Channel<Frame> _control = Channel.CreateBounded<Frame>(MaxQueuedFrames);
-    private readonly SemaphoreSlim _single = new(1, 1);
-    private CancellationTokenSource? _current;
+    private Connection? _current;
     private long _pushFromRound = long.MaxValue;
     private long _lastHeard;
     private bool _connected;
@@ -68,25 +67,21 @@ internal sealed class PeerLink(
     public async Task RunAsync(SslStream stream, bool outbound, CancellationToken cancellationToken)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var previous = Interlocked.Exchange(ref _current, ended);
-        if (previous is not null) await TryCancelAsync(previous);
-        await _single.WaitAsync(cancellationToken);
+        var connection = new Connection(ended, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var previous = Interlocked.Exchange(ref _current, connection);
         try
         {
+            if (previous is not null) await previous.EndAsync();
             await ServeAsync(stream, outbound, ended);
         }
         finally
         {
-            Interlocked.CompareExchange(ref _current, null, ended);
-            _single.Release();
+            connection.Ended.SetResult();
         }
     }
 
     /// <summary>Ends the connection, if there is one.</summary>
-    public async Task CloseAsync()
-    {
-        if (Volatile.Read(ref _current) is { } current) await TryCancelAsync(current);
-    }
+    public Task CloseAsync() => Volatile.Read(ref _current)?.EndAsync() ?? Task.CompletedTask;
 
     /// <summary>Marks the peer as not connected, though the connection may still stand.</summary>
     public async Task SetConnectedAsync(bool connected, CancellationToken cancellationToken)
@@ -226,15 +221,21 @@ internal sealed class PeerLink(
         throw new ProtocolException($"invalid block: {error}");
     }
 
-    private static async Task TryCancelAsync(CancellationTokenSource source)
+    private sealed record Connection(CancellationTokenSource Cancellation, TaskCompletionSource Ended)
     {
-        try
+        public async Task EndAsync()
         {
-            await source.CancelAsync();
-        }
-        catch (ObjectDisposedException)
-        {
-            // That connection has ended by itself already.
+            if (Ended.Task.IsCompleted) return;
+            try
+            {
+                await Cancellation.CancelAsync();
+            }
+            catch (ObjectDisposedException)
+            {
+                // It has just ended by itself.
+            }
+
+            await Ended.Task;
         }
     }
 }

@@ -81,6 +81,8 @@ internal sealed class PeerNetwork : IAsyncDisposable
         await _stopping.CancelAsync();
         _listener?.Dispose();
         await Task.WhenAll(_tasks).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stopping.Dispose();
+        _handshakes.Dispose();
     }
 
     private async Task ListenAsync(Socket listener, CancellationToken cancellationToken)
@@ -226,7 +228,7 @@ internal sealed class PeerNetwork : IAsyncDisposable
 
     private bool IsRefused(int peer) => _time.GetTimestamp() < Volatile.Read(ref _refusedUntil[peer]);
 
-    private CancellationTokenSource Limit(CancellationToken cancellationToken)
+    private static CancellationTokenSource Limit(CancellationToken cancellationToken)
     {
         var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(HandshakeLimit);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Mysticeti.Consensus;
 using Mysticeti.Validator.Commits;
+using Mysticeti.Validator.Storage;
 
 namespace Mysticeti.Validator.Node;
 
@@ -8,11 +9,14 @@ namespace Mysticeti.Validator.Node;
 /// Turns committed sub-DAGs into commits as clients see them: hashes the transactions and recognises repeated ones over
 /// a window of commit indexes, so that all validators agree. One thread only.
 /// </summary>
-internal sealed class CommitFinalizer(ConsensusParameters parameters)
+internal sealed class CommitFinalizer(ConsensusParameters parameters, FinalizerState state)
 {
-    private readonly HashSet<Digest> _window = [];
-    private readonly Queue<(long Index, Digest Hash)> _order = new();
-    private long _lastTimeNs;
+    private readonly HashSet<Digest> _window = [.. state.Window.Select(entry => entry.Hash)];
+    private readonly Queue<(long Index, Digest Hash)> _order = new(state.Window);
+    private long _lastTimeNs = state.LastTimeNs;
+
+    /// <summary>A copy of what a successor needs to go on.</summary>
+    public FinalizerState Capture() => new(_lastTimeNs, [.. _order]);
 
     public Commit Finalize(CommittedSubDag subDag, long nowNs)
     {

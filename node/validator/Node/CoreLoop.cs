@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Mysticeti.Consensus;
 using Mysticeti.Consensus.Core;
+using Mysticeti.Topology;
 using Mysticeti.Validator.Commits;
 using Mysticeti.Validator.Links;
 using Mysticeti.Validator.Storage;
@@ -30,7 +31,10 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
     private readonly Channel<Event> _events = Channel.CreateBounded<Event>(new BoundedChannelOptions(QueueLength) { SingleReader = true });
     private readonly ManualResetEventSlim _wake = new(false);
     private readonly ValidatorCore _core;
-    private readonly Committee _committee;
+    private readonly Digest _genesisHash;
+    private readonly string _directory;
+    private readonly bool _fsync;
+    private readonly int _gcDepth;
     private readonly int _self;
     private readonly Mempool _mempool;
     private readonly CommitLog _commitLog;
@@ -40,7 +44,7 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly BlockLog _blockLog;
-    private readonly List<CommittedSubDag> _committed = [];
+    private readonly List<(CommittedSubDag SubDag, CoreState? Checkpoint)> _committed = [];
     private readonly List<Block> _proposed = [];
     private readonly List<(int Peer, IReadOnlyList<BlockRef> References)> _fetches = [];
     private readonly List<(int Peer, List<Block> Blocks)> _answers = [];
@@ -56,28 +60,32 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
     private volatile bool _catchingUp;
 
     public CoreLoop(
-        Committee committee, ConsensusParameters parameters, CoreOptions options, int self, Digest genesisHash, IBlockSigner signer,
-        Mempool mempool, CommitLog commitLog, OwnBlocks ownBlocks, string logPath, bool fsync, CoreMetrics metrics, TimeProvider time, ILogger log)
+        Genesis genesis, Committee committee, CoreOptions options, int self, IBlockSigner signer,
+        Mempool mempool, CommitLog commitLog, OwnBlocks ownBlocks, string directory, bool fsync, CoreMetrics metrics, TimeProvider time, ILogger log)
     {
-        _committee = committee;
+        _genesisHash = genesis.Hash;
+        _directory = directory;
+        _fsync = fsync;
+        _gcDepth = genesis.Consensus.GcDepth;
         _self = self;
         _mempool = mempool;
         _commitLog = commitLog;
-        _finalizer = new CommitFinalizer(parameters);
         _ownBlocks = ownBlocks;
         _metrics = metrics;
         _time = time;
         _log = log;
         _nextRound = new long[committee.Size];
         _up = new bool[committee.Size];
-        _core = new ValidatorCore(committee, parameters, options, self, genesisHash, signer, mempool, this);
         _mempool.Awakened = _wake.Set;
 
+        var checkpoint = CheckpointFile.Load(directory, genesis.Hash);
+        _finalizer = new CommitFinalizer(genesis.Consensus, checkpoint.Finalizer);
+        _core = new ValidatorCore(committee, genesis.Consensus, options, self, checkpoint.Core, signer, mempool, this);
         _recovering = true;
-        _blockLog = BlockLog.Open(logPath, genesisHash, fsync, Recover, out var recovery);
+        _blockLog = BlockLog.Open(directory, genesis.Hash, fsync, Recover);
         _recovering = false;
-        if (recovery.TornBytes > 0) log.LogWarning("the block log ended in an unfinished record: {Bytes} bytes were cut off", recovery.TornBytes);
-        if (recovery.Blocks > 0) log.LogInformation("recovered {Blocks} blocks: round {Round}, commit {Commit}", recovery.Blocks, _core.Round, _commitLog.LastIndex);
+        if (_blockLog.TornBytes > 0) log.LogWarning("the block log ended in an unfinished record: {Bytes} bytes were cut off", _blockLog.TornBytes);
+        if (_blockLog.Blocks > 0) log.LogInformation("recovered {Blocks} blocks: round {Round}, commit {Commit}", _blockLog.Blocks, _core.Round, _commitLog.LastIndex);
         PublishState();
     }
 
@@ -218,7 +226,12 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
         _fetches.Clear();
         foreach (var (peer, blocks) in _answers) _peers![peer].SendBlocks(blocks);
         _answers.Clear();
-        foreach (var subDag in _committed) Publish(subDag);
+        foreach (var (subDag, checkpoint) in _committed)
+        {
+            Publish(subDag);
+            if (checkpoint is not null && !_recovering) Save(checkpoint);
+        }
+
         _committed.Clear();
         if (_collectedRound > 0) _ownBlocks.CollectGarbage(_collectedRound);
         _collectedRound = 0;
@@ -231,6 +244,12 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
         foreach (var transaction in commit.Transactions) _mempool.Committed(transaction.Hash);
         _metrics.Commits.Increment();
         _metrics.TransactionsCommitted.Add(commit.Transactions.Length);
+    }
+
+    private void Save(CoreState state)
+    {
+        CheckpointFile.Save(_directory, new Checkpoint(state, _finalizer.Capture()).Encode(_genesisHash), _fsync);
+        _blockLog.CollectGarbage(state.Linearizer.GcRound(_gcDepth));
     }
 
     private void PublishState()
@@ -273,7 +292,9 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
 
     void ICoreOutput.Decided(LeaderDecision decision) => _metrics.Decided(decision);
 
-    void ICoreOutput.Committed(CommittedSubDag subDag) => _committed.Add(subDag);
+    void ICoreOutput.Committed(CommittedSubDag subDag) => _committed.Add((subDag, null));
+
+    void ICoreOutput.Checkpoint(CoreState state) => _committed[^1] = (_committed[^1].SubDag, state);
 
     void ICoreOutput.Collected(long gcRound, IReadOnlyList<Block> dropped) => _collectedRound = gcRound;
 

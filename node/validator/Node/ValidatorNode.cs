@@ -42,8 +42,8 @@ public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
         var ownBlocks = new OwnBlocks();
         var coreOptions = parameters.ToCoreOptions();
         _core = new CoreLoop(
-            _committee, genesis.Consensus, coreOptions, options.AuthorityIndex, genesis.Hash, new Ed25519BlockSigner(_key),
-            _mempool, CommitLog, ownBlocks, Path.Combine(options.WorkingDirectory, "blocks.log"), options.Fsync,
+            genesis, _committee, coreOptions, options.AuthorityIndex, new Ed25519BlockSigner(_key),
+            _mempool, CommitLog, ownBlocks, options.WorkingDirectory, options.Fsync,
             new CoreMetrics(_registry), time, logs.CreateLogger("core"));
         _peers = new PeerNetwork(
             genesis, options.AuthorityIndex, _identity, ownBlocks, new BlockChecker(_committee, genesis.Consensus, _verifier), _core,
@@ -79,7 +79,8 @@ public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
     /// <exception cref="TopologyException">Genesis or key file are wrong, or do not belong together.</exception>
     /// <exception cref="ParametersException">The parameters file is wrong.</exception>
     /// <exception cref="Storage.StorageException">The working directory cannot be used.</exception>
-    /// <exception cref="IOException">A port is occupied.</exception>
+    /// <exception cref="IOException">The port for peers is occupied.</exception>
+    /// <exception cref="RpcStartException">The port for RPC is occupied.</exception>
     public static async Task<ValidatorNode> StartAsync(RunOptions options, ILoggerFactory logs, TimeProvider time, CancellationToken cancellationToken)
     {
         var genesis = Genesis.Load(options.GenesisPath);
@@ -146,7 +147,8 @@ public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
         }
 
         _core.Start(_peers);
-        _rpc = await RpcServer.StartAsync(this, _options.Bind, _options.RpcPort, _registry, _logs, _time, new RpcOptions(), cancellationToken);
+        _rpc = await RpcServer.StartAsync(
+            this, _options.Bind, _options.RpcPort, _logs, _time, new RpcOptions { Metrics = _registry }, cancellationToken);
         _logs.CreateLogger("node").LogInformation(
             "authority {Index} of {Chain} serves RPC on {Rpc}, peers on {Bind}:{Port}",
             AuthorityIndex, Genesis.ChainId, _rpc.Url, _options.Bind, _options.PeerPort);

@@ -1,12 +1,11 @@
-using System.Buffers.Binary;
-using System.Numerics;
+using System.Globalization;
 using Mysticeti.Consensus;
 
 namespace Mysticeti.Validator.Storage;
 
 /// <summary>
-/// The write-ahead log of accepted blocks, own ones included, in the order of acceptance: all that a restarted
-/// validator needs. A file header (magic, version, genesis hash), then records <c>length u32 | crc32c u32 | block</c>.
+/// The write-ahead log of accepted blocks, own ones included, in the order of acceptance: with the last checkpoint all
+/// that a restarted validator needs. Cut into segments, so that what garbage collection has passed can be deleted.
 /// </summary>
 /// <remarks>
 /// <see cref="Append"/> collects and <see cref="Flush"/> hands over to the operating system, which survives the death of
@@ -14,50 +13,53 @@ namespace Mysticeti.Validator.Storage;
 /// </remarks>
 public sealed class BlockLog : IDisposable
 {
-    private const int HeaderSize = 8 + Digest.Size;
-    private const int RecordHeaderSize = 8;
-    private static ReadOnlySpan<byte> Magic => "MYSBLK\0\u0001"u8;
+    /// <summary>A segment that has grown beyond this is followed by a new one.</summary>
+    public const long DefaultSegmentBytes = 32L * 1024 * 1024;
 
-    private readonly FileStream _file;
+    private readonly string _directory;
+    private readonly Digest _genesisHash;
     private readonly bool _fsync;
-    private byte[] _buffer = new byte[256 * 1024];
-    private int _used;
+    private readonly long _segmentBytes;
+    private readonly FileStream _lock;
+    private readonly Queue<(string Path, long HighestRound)> _closed = new();
+    private BlockSegment _current;
+    private long _number;
 
-    private BlockLog(FileStream file, bool fsync)
+    private BlockLog(string directory, Digest genesisHash, bool fsync, long segmentBytes, FileStream exclusive, Action<Block> recover)
     {
-        _file = file;
-        _fsync = fsync;
+        (_directory, _genesisHash, _fsync, _segmentBytes, _lock) = (directory, genesisHash, fsync, segmentBytes, exclusive);
+        var paths = Directory.GetFiles(directory, "blocks-*.log").Order(StringComparer.Ordinal).ToList();
+        if (paths.Count > 0) _number = NumberOf(paths[^1]);
+        for (var i = 0; i < paths.Count - 1; i++)
+        {
+            using var segment = BlockSegment.Open(paths[i], genesisHash, isLast: false, recover);
+            Blocks += segment.RecoveredBlocks;
+            _closed.Enqueue((paths[i], segment.HighestRound));
+        }
+
+        _current = BlockSegment.Open(paths.Count == 0 ? PathOf(0) : paths[^1], genesisHash, isLast: true, recover);
+        Blocks += _current.RecoveredBlocks;
+        TornBytes = _current.TornBytes;
     }
 
-    /// <summary>What <see cref="Open"/> found.</summary>
-    /// <param name="TornBytes">Bytes of an unfinished last record, cut off.</param>
-    public sealed record Recovery(long Blocks, long TornBytes);
+    /// <summary>Blocks that were read when the log was opened.</summary>
+    public long Blocks { get; }
 
-    /// <summary>Opens or creates the log and hands each block in it to <paramref name="recover"/>, in order.</summary>
+    /// <summary>Bytes of an unfinished last record that were cut off when the log was opened.</summary>
+    public long TornBytes { get; }
+
+    /// <summary>Opens or creates the log in <paramref name="directory"/> and hands each block in it to <paramref name="recover"/>, in order.</summary>
     /// <exception cref="StorageException">Another process holds the log, it is of another network, or it is damaged in the middle.</exception>
-    public static BlockLog Open(string path, Digest genesisHash, bool fsync, Action<Block> recover, out Recovery recovery)
+    public static BlockLog Open(string directory, Digest genesisHash, bool fsync, Action<Block> recover, long segmentBytes = DefaultSegmentBytes)
     {
-        FileStream file;
+        var exclusive = Lock(directory);
         try
         {
-            file = new FileStream(path, new FileStreamOptions
-            {
-                Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0,
-            });
-        }
-        catch (IOException e)
-        {
-            throw new StorageException($"cannot open '{path}': {e.Message} Is another validator running in this working directory?", e);
-        }
-
-        try
-        {
-            recovery = file.Length < HeaderSize ? Create(file, genesisHash) : Read(file, path, genesisHash, recover);
-            return new BlockLog(file, fsync);
+            return new BlockLog(directory, genesisHash, fsync, segmentBytes, exclusive, recover);
         }
         catch
         {
-            file.Dispose();
+            exclusive.Dispose();
             throw;
         }
     }
@@ -65,123 +67,58 @@ public sealed class BlockLog : IDisposable
     /// <summary>Adds a block to what the next <see cref="Flush"/> writes.</summary>
     public void Append(Block block)
     {
-        var size = RecordHeaderSize + block.Encoded.Length;
-        if (size > _buffer.Length - _used)
-        {
-            WriteOut();
-            if (size > _buffer.Length) _buffer = new byte[size];
-        }
-
-        var record = _buffer.AsSpan(_used, size);
-        block.Encoded.Span.CopyTo(record[RecordHeaderSize..]);
-        BinaryPrimitives.WriteInt32LittleEndian(record, block.Encoded.Length);
-        BinaryPrimitives.WriteUInt32LittleEndian(record[4..], Crc32C(block.Encoded.Span));
-        _used += size;
+        if (_current.Length > _segmentBytes) StartSegment();
+        _current.Append(block);
     }
 
     /// <summary>Makes everything appended durable.</summary>
-    public void Flush()
+    public void Flush() => _current.Flush(_fsync);
+
+    /// <summary>Deletes the segments that hold nothing above <paramref name="gcRound"/>. Only rounds that a durable checkpoint has passed may be given.</summary>
+    public void CollectGarbage(long gcRound)
     {
-        WriteOut();
-        if (_fsync) _file.Flush(flushToDisk: true);
+        while (_closed.TryPeek(out var oldest) && oldest.HighestRound <= gcRound)
+        {
+            File.Delete(oldest.Path);
+            _closed.Dequeue();
+        }
     }
 
     public void Dispose()
     {
         Flush();
-        _file.Dispose();
+        _current.Dispose();
+        _lock.Dispose();
     }
 
-    private void WriteOut()
+    private void StartSegment()
     {
-        if (_used == 0) return;
-        _file.Write(_buffer, 0, _used);
-        _used = 0;
+        Flush();
+        _closed.Enqueue((_current.Path, _current.HighestRound));
+        _current.Dispose();
+        _current = BlockSegment.Open(PathOf(++_number), _genesisHash, isLast: true, static _ => { });
     }
 
-    private static Recovery Create(FileStream file, Digest genesisHash)
+    private static FileStream Lock(string directory)
     {
-        // A header that was cut short holds no block yet: nothing is lost by writing it anew.
-        file.SetLength(0);
-        var header = new byte[HeaderSize];
-        Magic.CopyTo(header);
-        genesisHash.CopyTo(header.AsSpan(Magic.Length));
-        file.Write(header);
-        return new Recovery(0, 0);
-    }
-
-    private static Recovery Read(FileStream file, string path, Digest genesisHash, Action<Block> recover)
-    {
-        // Not disposed: it owns nothing but its buffer, and would close the file.
-        var reader = new BufferedStream(file, 1024 * 1024);
-        var header = new byte[HeaderSize];
-        reader.ReadExactly(header);
-        if (!header.AsSpan(0, Magic.Length).SequenceEqual(Magic))
-            throw new StorageException($"'{path}' is no block log of this version");
-        if (Digest.FromBytes(header.AsSpan(Magic.Length)) != genesisHash)
-            throw new StorageException($"'{path}' belongs to another network: give this validator its own --working-directory");
-
-        long blocks = 0;
-        long at = HeaderSize;
-        var recordHeader = new byte[RecordHeaderSize];
-        while (at < file.Length)
+        var path = System.IO.Path.Combine(directory, "lock");
+        try
         {
-            var rest = file.Length - at - RecordHeaderSize;
-            if (rest < 0) break;
-            reader.ReadExactly(recordHeader);
-            var length = BinaryPrimitives.ReadUInt32LittleEndian(recordHeader);
-            if (length == 0 || length > rest)
-            {
-                // The process died while it wrote the last record; a length of zero is what a power failure leaves.
-                if (length > 0 || IsZero(reader)) break;
-                throw Damaged(path, at);
-            }
-
-            var encoded = new byte[length];
-            reader.ReadExactly(encoded);
-            if (Crc32C(encoded) != BinaryPrimitives.ReadUInt32LittleEndian(recordHeader.AsSpan(4)))
-            {
-                if (length == rest) break;
-                throw Damaged(path, at);
-            }
-
-            recover(BlockCodec.TryDecode(encoded, out _) ?? throw Damaged(path, at));
-            blocks++;
-            at += RecordHeaderSize + length;
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-
-        var torn = file.Length - at;
-        if (torn > 0) file.SetLength(at);
-        file.Position = at;
-        return new Recovery(blocks, torn);
+        catch (IOException e)
+        {
+            throw new StorageException($"cannot lock '{path}': {e.Message} Is another validator running in this working directory?", e);
+        }
     }
 
-    private static bool IsZero(Stream stream)
+    private string PathOf(long number) => System.IO.Path.Combine(_directory, string.Create(CultureInfo.InvariantCulture, $"blocks-{number:D9}.log"));
+
+    private static long NumberOf(string path)
     {
-        for (var value = stream.ReadByte(); value >= 0; value = stream.ReadByte())
-        {
-            if (value != 0) return false;
-        }
-
-        return true;
-    }
-
-    private static StorageException Damaged(string path, long offset) => new(
-        $"'{path}' is damaged at byte {offset}, with more records behind: restore the file from a copy, or give this authority up and let it join anew under a new key");
-
-    private static uint Crc32C(ReadOnlySpan<byte> bytes)
-    {
-        var crc = uint.MaxValue;
-        while (bytes.Length >= 8)
-        {
-            crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
-            bytes = bytes[8..];
-        }
-
-        foreach (var value in bytes) crc = BitOperations.Crc32C(crc, value);
-        return ~crc;
+        var name = System.IO.Path.GetFileNameWithoutExtension(path)["blocks-".Length..];
+        return long.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw new StorageException($"'{path}' does not belong here: segments of the block log have numbers in their names");
     }
 }
-
-/// <summary>The working directory cannot be used. The message is one line that says why and how to mend it.</summary>
-public sealed class StorageException(string message, Exception? inner = null) : Exception(message, inner);

@@ -123,8 +123,11 @@ internal sealed class SimulatedNode(SimulatedNetwork network, int index) : ICore
     private readonly Queue<ReadOnlyMemory<byte>> _waiting = new();
     private readonly HashSet<int> _linked = [];
     private ValidatorCore? _core;
+    private Saved? _checkpoint;
     private int _life;
     private long _wakeAtNs = long.MaxValue;
+
+    private sealed record Saved(CoreState State, int Commits, int Blocks, int Transactions);
 
     public int Index => index;
 
@@ -161,17 +164,18 @@ internal sealed class SimulatedNode(SimulatedNetwork network, int index) : ICore
         if (IsUp) Step();
     }
 
-    /// <summary>Starts, or restarts from its log.</summary>
+    /// <summary>Starts, or restarts from its last checkpoint and its log.</summary>
     public void Start()
     {
-        Chain.Clear();
-        Sequenced.Clear();
-        Transactions.Clear();
+        var from = _checkpoint ?? new Saved(CoreState.Initial(default), 0, 0, 0);
+        Chain.RemoveRange(from.Commits, Chain.Count - from.Commits);
+        Sequenced.RemoveRange(from.Blocks, Sequenced.Count - from.Blocks);
+        Transactions.RemoveRange(from.Transactions, Transactions.Count - from.Transactions);
         _linked.Clear();
         _life++;
         IsUp = true;
         _core = new ValidatorCore(
-            network.Committee, network.Parameters, new CoreOptions(), index, CoreState.Initial(default), new KeyedHashSigner(index), this, this);
+            network.Committee, network.Parameters, new CoreOptions(), index, from.State, new KeyedHashSigner(index), this, this);
         foreach (var block in _log) _core.Recover(block);
         _toSend.Clear();
         var life = _life;
@@ -249,9 +253,7 @@ internal sealed class SimulatedNode(SimulatedNetwork network, int index) : ICore
     {
     }
 
-    void ICoreOutput.Checkpoint(CoreState state)
-    {
-    }
+    void ICoreOutput.Checkpoint(CoreState state) => _checkpoint = new Saved(state, Chain.Count, Sequenced.Count, Transactions.Count);
 
     void ICoreOutput.Collected(long gcRound, IReadOnlyList<Block> dropped)
     {

@@ -35,6 +35,27 @@ public class ValidatorCoreTests
         Assert.All(network.Nodes, node => Assert.True(node.Chain.Count > 100));
     }
 
+    [Theory]
+    [InlineData(4, 1)]
+    [InlineData(4, 20)]
+    [InlineData(7, 40)]
+    public void Among_correct_connected_validators_nobody_waits_for_a_leader_in_vain(int size, int maxLatencyMs)
+    {
+        var network = new SimulatedNetwork(size, seed: 20 + size, maxLatencyMs: maxLatencyMs);
+        network.Start();
+        network.Run(Second);
+        foreach (var node in network.Nodes) node.Notices.Clear();
+        network.Run(10 * Second);
+        for (var i = 0; i < 500; i++)
+        {
+            network.Nodes[i % size].Submit($"t{i}");
+            network.Run(SimulatedNetwork.Ms(3));
+        }
+
+        network.AssertAgreement();
+        Assert.All(network.Nodes, node => Assert.Equal(0, node.Notices.GetValueOrDefault(CoreNotice.LeaderTimeout)));
+    }
+
     [Fact]
     public void A_waiting_transaction_ends_idling()
     {
@@ -216,7 +237,10 @@ public class ValidatorCoreTests
         {
             var random = new Random(seed);
             var size = random.Next(4, 8);
-            var network = new SimulatedNetwork(size, seed, new ConsensusParameters { LeadersPerRound = random.Next(1, size + 1), GcDepth = 100 });
+            var network = new SimulatedNetwork(size, seed, new ConsensusParameters
+            {
+                LeadersPerRound = random.Next(1, size + 1), GcDepth = 100, CheckpointCommits = random.Next(2) == 0 ? 7 : 100_000,
+            });
             network.Start();
             for (var step = 0; step < 12; step++)
             {

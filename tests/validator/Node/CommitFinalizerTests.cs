@@ -1,5 +1,6 @@
 using Mysticeti.Consensus;
 using Mysticeti.Validator.Node;
+using Mysticeti.Validator.Storage;
 
 namespace Mysticeti.Validator.Tests.Node;
 
@@ -12,7 +13,7 @@ public sealed class CommitFinalizerTests : IDisposable
     [Fact]
     public void A_transaction_repeated_within_the_window_is_marked_and_one_beyond_it_is_not()
     {
-        var finalizer = new CommitFinalizer(new ConsensusParameters { DuplicateWindowCommits = 3 });
+        var finalizer = new CommitFinalizer(new ConsensusParameters { DuplicateWindowCommits = 3 }, FinalizerState.Initial);
         var block = _network.Blocks(1, "t").First();
         Assert.False(Finalize(finalizer, 1, block).Transactions[0].Duplicate);
         Assert.True(Finalize(finalizer, 2, block).Transactions[0].Duplicate);
@@ -23,7 +24,7 @@ public sealed class CommitFinalizerTests : IDisposable
     [Fact]
     public void Time_never_goes_back()
     {
-        var finalizer = new CommitFinalizer(new ConsensusParameters());
+        var finalizer = new CommitFinalizer(new ConsensusParameters(), FinalizerState.Initial);
         var blocks = _network.Blocks(2).ToList();
         var later = Finalize(finalizer, 1, blocks[^1]);
         var earlier = Finalize(finalizer, 2, blocks[0]);

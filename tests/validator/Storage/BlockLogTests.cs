@@ -8,7 +8,7 @@ public sealed class BlockLogTests : IDisposable
     private readonly TestNetwork _network = new();
     private readonly string _directory = Directory.CreateTempSubdirectory("mysticeti-test-").FullName;
 
-    private string LogPath => Path.Combine(_directory, "blocks.log");
+    private string LogPath => Path.Combine(_directory, "blocks-000000000.log");
 
     public void Dispose()
     {
@@ -21,8 +21,8 @@ public sealed class BlockLogTests : IDisposable
     {
         var blocks = _network.Blocks(3, "t").ToList();
         Write(blocks);
-        Assert.Equal(blocks.Select(block => block.Reference), Read(out var recovery));
-        Assert.Equal(new BlockLog.Recovery(blocks.Count, 0), recovery);
+        Assert.Equal(blocks.Select(block => block.Reference), Read(out var torn));
+        Assert.Equal(0, torn);
     }
 
     [Fact]
@@ -53,8 +53,8 @@ public sealed class BlockLogTests : IDisposable
         for (var length = whole.Length + 1; length < longer.Length; length += 7)
         {
             File.WriteAllBytes(LogPath, longer[..length]);
-            Assert.Equal(blocks[..3].Select(block => block.Reference), Read(out var recovery));
-            Assert.Equal(length - whole.Length, recovery.TornBytes);
+            Assert.Equal(blocks[..3].Select(block => block.Reference), Read(out var torn));
+            Assert.Equal(length - whole.Length, torn);
             Assert.Equal(whole, File.ReadAllBytes(LogPath));
         }
     }
@@ -73,8 +73,8 @@ public sealed class BlockLogTests : IDisposable
     {
         Write([.. _network.Blocks(1)]);
         using (var file = new FileStream(LogPath, FileMode.Append)) file.Write(new byte[4096]);
-        Assert.Equal(4, Read(out var recovery).Count);
-        Assert.Equal(4096, recovery.TornBytes);
+        Assert.Equal(4, Read(out var torn).Count);
+        Assert.Equal(4096, torn);
     }
 
     [Fact]
@@ -94,29 +94,54 @@ public sealed class BlockLogTests : IDisposable
     {
         Write([.. _network.Blocks(1)]);
         using var other = new TestNetwork(chainId: "other");
-        var error = Assert.Throws<StorageException>(() => BlockLog.Open(LogPath, other.Genesis.Hash, false, _ => { }, out _));
+        var error = Assert.Throws<StorageException>(() => BlockLog.Open(_directory, other.Genesis.Hash, false, _ => { }));
         Assert.Contains("another network", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Two_validators_cannot_share_a_log()
     {
-        using var first = BlockLog.Open(LogPath, _network.Genesis.Hash, false, _ => { }, out _);
-        var error = Assert.Throws<StorageException>(() => BlockLog.Open(LogPath, _network.Genesis.Hash, false, _ => { }, out _));
+        using var first = BlockLog.Open(_directory, _network.Genesis.Hash, false, _ => { });
+        var error = Assert.Throws<StorageException>(() => BlockLog.Open(_directory, _network.Genesis.Hash, false, _ => { }));
         Assert.Contains("Is another validator running", error.Message, StringComparison.Ordinal);
     }
 
-    private void Write(List<Block> blocks)
+    [Fact]
+    public void Segments_are_read_in_order_and_deleted_once_garbage_collection_has_passed_them()
     {
-        using var log = BlockLog.Open(LogPath, _network.Genesis.Hash, fsync: true, _ => { }, out _);
+        var blocks = _network.Blocks(20, new string('x', 1000)).ToList();
+        Write(blocks, segmentBytes: 10_000);
+        Assert.True(Directory.GetFiles(_directory, "blocks-*.log").Length > 5);
+        Assert.Equal(blocks.Select(block => block.Reference), Read(out _));
+
+        using (var log = BlockLog.Open(_directory, _network.Genesis.Hash, fsync: false, _ => { }, segmentBytes: 10_000)) log.CollectGarbage(10);
+        var left = Read(out _);
+        Assert.Equal(blocks.Select(block => block.Reference).TakeLast(left.Count), left);
+        Assert.All(blocks.Where(block => block.Round > 10), block => Assert.Contains(block.Reference, left));
+        Assert.InRange(left.Count, 40, 55);
+    }
+
+    [Fact]
+    public void A_segment_that_ends_early_before_another_one_is_an_error()
+    {
+        Write([.. _network.Blocks(20, new string('x', 1000))], segmentBytes: 10_000);
+        using (var file = new FileStream(LogPath, FileMode.Open)) file.SetLength(file.Length - 1);
+        Assert.Contains("damaged", Assert.Throws<StorageException>(() => Read(out _)).Message, StringComparison.Ordinal);
+    }
+
+    private void Write(List<Block> blocks, long segmentBytes = BlockLog.DefaultSegmentBytes)
+    {
+        using var log = BlockLog.Open(_directory, _network.Genesis.Hash, fsync: true, _ => { }, segmentBytes);
         foreach (var block in blocks) log.Append(block);
         log.Flush();
     }
 
-    private List<BlockRef> Read(out BlockLog.Recovery recovery)
+    private List<BlockRef> Read(out long tornBytes)
     {
         var blocks = new List<BlockRef>();
-        using var log = BlockLog.Open(LogPath, _network.Genesis.Hash, fsync: false, block => blocks.Add(block.Reference), out recovery);
+        using var log = BlockLog.Open(_directory, _network.Genesis.Hash, fsync: false, block => blocks.Add(block.Reference));
+        Assert.Equal(blocks.Count, log.Blocks);
+        tornBytes = log.TornBytes;
         return blocks;
     }
 }

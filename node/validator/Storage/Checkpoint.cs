@@ -1,0 +1,109 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using Mysticeti.Consensus;
+using Mysticeti.Consensus.Core;
+
+namespace Mysticeti.Validator.Storage;
+
+/// <summary>What the recognition of repeated transactions knows after a commit.</summary>
+/// <param name="LastTimeNs">Time of that commit.</param>
+/// <param name="Window">The transactions of the window, with the commit that had each first, in order.</param>
+public sealed record FinalizerState(long LastTimeNs, ImmutableArray<(long Index, Digest Hash)> Window)
+{
+    /// <summary>Before the first commit.</summary>
+    public static FinalizerState Initial { get; } = new(0, []);
+}
+
+/// <summary>Everything that follows from the committed sequence up to one commit: the same bytes on all validators.</summary>
+public sealed record Checkpoint(CoreState Core, FinalizerState Finalizer)
+{
+    private static ReadOnlySpan<byte> Magic => "MYSCKP\0\u0001"u8;
+
+    private const int WindowEntrySize = 8 + Digest.Size;
+
+    public static Checkpoint Initial(Digest genesisHash) => new(CoreState.Initial(genesisHash), FinalizerState.Initial);
+
+    /// <summary>
+    /// The canonical encoding, little-endian: magic 8, genesis hash 32, commit index i64, chain digest 32, leader round i64, next round
+    /// i64, next offset i32, time i64, sequenced count i32 and references, window count i32 and (index i64, hash 32), SHA-256 of all that.
+    /// </summary>
+    public byte[] Encode(Digest genesisHash)
+    {
+        var linearizer = Core.Linearizer;
+        var size = FixedSize + (BlockCodec.ReferenceSize * linearizer.Sequenced.Length) + (WindowEntrySize * Finalizer.Window.Length) + Digest.Size;
+        var bytes = new byte[size];
+        var at = new Cursor(bytes);
+        Magic.CopyTo(at.Take(Magic.Length));
+        genesisHash.CopyTo(at.Take(Digest.Size));
+        BinaryPrimitives.WriteInt64LittleEndian(at.Take(8), linearizer.Index);
+        linearizer.ChainDigest.CopyTo(at.Take(Digest.Size));
+        BinaryPrimitives.WriteInt64LittleEndian(at.Take(8), linearizer.LastLeaderRound);
+        BinaryPrimitives.WriteInt64LittleEndian(at.Take(8), Core.NextRound);
+        BinaryPrimitives.WriteInt32LittleEndian(at.Take(4), Core.NextOffset);
+        BinaryPrimitives.WriteInt64LittleEndian(at.Take(8), Finalizer.LastTimeNs);
+        BinaryPrimitives.WriteInt32LittleEndian(at.Take(4), linearizer.Sequenced.Length);
+        foreach (var reference in linearizer.Sequenced) BlockCodec.WriteReference(at.Take(BlockCodec.ReferenceSize), reference);
+        BinaryPrimitives.WriteInt32LittleEndian(at.Take(4), Finalizer.Window.Length);
+        foreach (var (index, hash) in Finalizer.Window)
+        {
+            BinaryPrimitives.WriteInt64LittleEndian(at.Take(8), index);
+            hash.CopyTo(at.Take(Digest.Size));
+        }
+
+        SHA256.HashData(bytes.AsSpan(0, size - Digest.Size), at.Take(Digest.Size));
+        return bytes;
+    }
+
+    /// <summary>Reads what <see cref="Encode"/> wrote.</summary>
+    /// <returns>Null where the bytes are damaged, or of another network or version.</returns>
+    public static Checkpoint? TryDecode(byte[] bytes, Digest genesisHash)
+    {
+        if (bytes.Length < FixedSize + Digest.Size) return null;
+        if (Digest.Of(bytes.AsSpan(0, bytes.Length - Digest.Size)) != Digest.FromBytes(bytes.AsSpan(bytes.Length - Digest.Size))) return null;
+        var at = new Cursor(bytes);
+        if (!at.Take(Magic.Length).SequenceEqual(Magic) || Digest.FromBytes(at.Take(Digest.Size)) != genesisHash) return null;
+        var index = BinaryPrimitives.ReadInt64LittleEndian(at.Take(8));
+        var chainDigest = Digest.FromBytes(at.Take(Digest.Size));
+        var leaderRound = BinaryPrimitives.ReadInt64LittleEndian(at.Take(8));
+        var nextRound = BinaryPrimitives.ReadInt64LittleEndian(at.Take(8));
+        var nextOffset = BinaryPrimitives.ReadInt32LittleEndian(at.Take(4));
+        var timeNs = BinaryPrimitives.ReadInt64LittleEndian(at.Take(8));
+
+        if (ReadCount(bytes, ref at, BlockCodec.ReferenceSize) is not { } sequencedCount) return null;
+        var sequenced = ImmutableArray.CreateBuilder<BlockRef>(sequencedCount);
+        for (var i = 0; i < sequencedCount; i++) sequenced.Add(BlockCodec.ReadReference(at.Take(BlockCodec.ReferenceSize)));
+
+        if (ReadCount(bytes, ref at, WindowEntrySize) is not { } windowCount) return null;
+        var window = ImmutableArray.CreateBuilder<(long, Digest)>(windowCount);
+        for (var i = 0; i < windowCount; i++) window.Add((BinaryPrimitives.ReadInt64LittleEndian(at.Take(8)), Digest.FromBytes(at.Take(Digest.Size))));
+        if (at.Position != bytes.Length - Digest.Size) return null;
+
+        return new Checkpoint(
+            new CoreState(new LinearizerState(index, chainDigest, leaderRound, sequenced.MoveToImmutable()), nextRound, nextOffset),
+            new FinalizerState(timeNs, window.MoveToImmutable()));
+    }
+
+    private static int FixedSize => Magic.Length + Digest.Size + 8 + Digest.Size + 8 + 8 + 4 + 8 + 4 + 4;
+
+    private static int? ReadCount(byte[] bytes, ref Cursor at, int entrySize)
+    {
+        if (bytes.Length - Digest.Size - at.Position < 4) return null;
+        var count = BinaryPrimitives.ReadInt32LittleEndian(at.Take(4));
+        return count >= 0 && (long)count * entrySize <= bytes.Length - Digest.Size - at.Position ? count : null;
+    }
+
+    private ref struct Cursor(Span<byte> bytes)
+    {
+        private readonly Span<byte> _bytes = bytes;
+
+        public int Position { get; private set; }
+
+        public Span<byte> Take(int count)
+        {
+            var taken = _bytes.Slice(Position, count);
+            Position += count;
+            return taken;
+        }
+    }
+}

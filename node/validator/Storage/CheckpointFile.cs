@@ -1,0 +1,32 @@
+using Mysticeti.Consensus;
+
+namespace Mysticeti.Validator.Storage;
+
+/// <summary>The newest checkpoint on disk: <c>checkpoint</c> in the working directory, replaced as a whole.</summary>
+public static class CheckpointFile
+{
+    private const string Name = "checkpoint";
+
+    /// <returns>The initial checkpoint where there is no file.</returns>
+    /// <exception cref="StorageException">The file is damaged or of another network.</exception>
+    public static Checkpoint Load(string directory, Digest genesisHash)
+    {
+        var path = Path.Combine(directory, Name);
+        if (!File.Exists(path)) return Checkpoint.Initial(genesisHash);
+        return Checkpoint.TryDecode(File.ReadAllBytes(path), genesisHash)
+            ?? throw new StorageException($"'{path}' is damaged or of another network: give this validator its own --working-directory, or restore the file from a copy");
+    }
+
+    /// <summary>Writes beside the old file and renames, so that there is a whole one at every instant.</summary>
+    public static void Save(string directory, byte[] encoded, bool fsync)
+    {
+        var path = Path.Combine(directory, Name);
+        using (var file = new FileStream($"{path}.new", FileMode.Create, FileAccess.Write))
+        {
+            file.Write(encoded);
+            file.Flush(flushToDisk: fsync);
+        }
+
+        File.Move($"{path}.new", path, overwrite: true);
+    }
+}
