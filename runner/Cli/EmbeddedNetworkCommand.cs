@@ -44,7 +44,7 @@ internal sealed class EmbeddedNetworkCommand
         if (detached && arguments.IsGiven(_count)) throw new UsageException("--detach and --num-transactions exclude each other; start the network first, then load it");
 
         await using var embedded = new EmbeddedNetwork(network, shell.Time);
-        if (arguments.IsGiven(_count)) return await BenchmarkRun.ExecuteAsync(load, embedded, shell.Out, shell.Time, cancellationToken);
+        if (arguments.IsGiven(_count)) return await TransactionRun.ExecuteAsync(load, embedded, shell, cancellationToken);
 
         await embedded.StartAsync(load.StartupWait, new LineProgress(shell.Out), cancellationToken);
         await shell.Out.WriteLineAsync(Endpoints(embedded));
