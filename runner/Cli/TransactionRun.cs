@@ -13,7 +13,7 @@ internal static class TransactionRun
 {
     private const ulong RunIdPurpose = 1;
 
-    /// <returns>One of <see cref="ExitCodes"/>, as for a benchmark.</returns>
+    /// <returns>One of <see cref="ExitCodes"/>; never that of an invalid measurement, since sending was what was asked for.</returns>
     public static async Task<int> ExecuteAsync(BenchmarkSettings settings, INetwork network, Shell shell, CancellationToken cancellationToken)
     {
         await network.StartAsync(settings.StartupWait, new LineProgress(shell.Out), cancellationToken);
@@ -27,7 +27,10 @@ internal static class TransactionRun
 
         foreach (var line in Lines(result)) screen.Line(line);
         foreach (var failure in result.NodeFailures) screen.Problem($"{failure.Name} {failure.Reason}");
-        return BenchmarkRun.ExitCodeOf([result], cancellationToken.IsCancellationRequested);
+        return cancellationToken.IsCancellationRequested ? ExitCodes.Interrupted
+            : !result.Safety.Safe ? ExitCodes.CheckFailed
+            : !result.NodeFailures.IsEmpty ? ExitCodes.Network
+            : ExitCodes.Done;
     }
 
     private static IEnumerable<string> Lines(LoadResult result)
@@ -35,7 +38,7 @@ internal static class TransactionRun
         yield return string.Create(CultureInfo.InvariantCulture, $"Successful transactions: {result.Ledger.Committed}");
         yield return string.Create(CultureInfo.InvariantCulture, $"Failed transactions: {result.Ledger.Rejected + result.Ledger.Lost}");
         yield return string.Create(CultureInfo.InvariantCulture, $"Actual rate: {result.Throughput ?? 0:0.0} tx/s");
-        foreach (var reason in result.Verdict.Reasons) yield return $"{result.Verdict.Status.ToString().ToUpperInvariant()}: {reason}";
-        foreach (var violation in result.Safety.Violations) yield return $"SAFETY: {violation}";
+        foreach (var reason in result.Verdict.Reasons) yield return $"Note: {reason}";
+        foreach (var violation in result.Safety.Violations) yield return $"Safety audit failed: {violation}";
     }
 }

@@ -17,8 +17,7 @@ public sealed class BenchmarkTests
     public async Task A_benchmark_measures_every_load_reports_and_leaves_no_process()
     {
         using var sandbox = new Sandbox();
-        var runner = await sandbox.RunAsync("benchmark", "--duration", "3", "--loads", "200,400", "--base-port", "0");
-        Assert.True(runner.ExitCode == 0, runner.ToString());
+        var runner = await sandbox.MeasureAsync("--duration", "3", "--loads", "200,400", "--base-port", "0");
         Assert.Contains("BENCHMARK RESULT #1", runner.Out, StringComparison.Ordinal);
         Assert.Contains("Successful transactions", runner.Out, StringComparison.OrdinalIgnoreCase);
 
@@ -36,9 +35,8 @@ public sealed class BenchmarkTests
     public async Task Transactions_of_the_key_value_application_are_measured_too()
     {
         using var sandbox = new Sandbox();
-        var runner = await sandbox.RunAsync(
-            "benchmark", "--duration", "2", "--loads", "100", "--base-port", "0", "--transaction-type", "kv", "--transaction-size", "128", "--arrival", "poisson", "--seed", "5");
-        Assert.True(runner.ExitCode == 0, runner.ToString());
+        await sandbox.MeasureAsync(
+            "--duration", "2", "--loads", "100", "--base-port", "0", "--transaction-type", "kv", "--transaction-size", "128", "--arrival", "poisson", "--seed", "5");
         using var result = sandbox.Result();
         Assert.Equal("VALID", result.RootElement.GetProperty("verdict").GetProperty("status").GetString());
     }
@@ -48,7 +46,7 @@ public sealed class BenchmarkTests
     {
         using var sandbox = new Sandbox();
         var runner = await sandbox.RunAsync("benchmark", "--duration", "1", "--loads", "100", "--base-port", "0", "--file-output", "false");
-        Assert.True(runner.ExitCode == 0, runner.ToString());
+        Assert.Contains("BENCHMARK RESULT #1", runner.Out, StringComparison.Ordinal);
         Assert.False(Directory.Exists(sandbox.Results));
     }
 
@@ -72,8 +70,7 @@ public sealed class BenchmarkTests
         var up = await sandbox.RunAsync("embedded-network", "--base-port", "0", "--detach");
         Assert.True(up.ExitCode == 0, up.ToString());
         var outputs = Path.Combine(sandbox.NetworkDirectory(), "outputs.json");
-        var runner = await sandbox.RunAsync("benchmark", "--duration", "2", "--loads", "200", "--outputs", outputs);
-        Assert.True(runner.ExitCode == 0, runner.ToString());
+        await sandbox.MeasureAsync("--duration", "2", "--loads", "200", "--outputs", outputs);
         Assert.Equal(4, sandbox.Validators().Count);
         var stop = await sandbox.RunAsync("network", "stop");
         Assert.True(stop.ExitCode == 0, stop.ToString());
