@@ -1,0 +1,254 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using Mysticeti.Consensus;
+using Mysticeti.Topology;
+using Mysticeti.Validator.Links;
+using Mysticeti.Validator.Node;
+
+namespace Mysticeti.Validator.Tests.Node;
+
+/// <summary>Whole validators in this process, joined by real TLS links on loopback.</summary>
+public sealed class ValidatorNetworkTests : IAsyncDisposable
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("mysticeti-test-").FullName;
+    private readonly LaunchPlan _plan;
+    private readonly ValidatorNode?[] _nodes;
+
+    public ValidatorNetworkTests()
+    {
+        _plan = GenesisFiles.Write(GenesisFiles.Specify(committee: 4, basePort: 0), _directory, TimeProvider.System);
+        _nodes = new ValidatorNode?[_plan.Nodes.Length];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var node in _nodes.OfType<ValidatorNode>()) await node.DisposeAsync();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    [Fact]
+    public async Task Transactions_given_to_any_validator_are_committed_by_all_in_one_order()
+    {
+        await StartAllAsync();
+        for (var i = 0; i < 100; i++) Assert.Equal(SubmitOutcome.Accepted, Submit(i % 4, $"t{i}"));
+        await UntilAsync(() => _nodes.All(node => Committed(node!).Count == 100));
+        var expected = Committed(_nodes[0]!);
+        Assert.All(_nodes, node => Assert.Equal(expected, Committed(node!)));
+        AssertAgreement();
+    }
+
+    [Fact]
+    public async Task Without_a_quorum_a_validator_is_not_ready_and_commits_nothing()
+    {
+        await StartAsync(0);
+        await StartAsync(1);
+        await UntilAsync(() => _nodes[0]!.Peers.Single(peer => peer.AuthorityIndex == 1).Connected);
+        Assert.False(_nodes[0]!.Status.Ready);
+        Assert.Equal(0, _nodes[0]!.CommitLog.LastIndex);
+        await StartAsync(2);
+        await UntilAsync(() => _nodes[0]!.Status.Ready && _nodes[0]!.CommitLog.LastIndex > 0);
+    }
+
+    [Fact]
+    public async Task A_validator_that_was_away_catches_up_and_has_the_same_prefix()
+    {
+        await StartAllAsync();
+        Submit(0, "before");
+        await UntilAsync(() => Committed(_nodes[3]!).Contains("before"));
+        await StopAsync(3);
+        Submit(0, "meanwhile");
+        await UntilAsync(() => Committed(_nodes[0]!).Contains("meanwhile"));
+        await StartAsync(3);
+        await UntilAsync(() => Committed(_nodes[3]!).Contains("meanwhile"));
+        Assert.Equal(["before", "meanwhile"], Committed(_nodes[3]!));
+        Submit(3, "after");
+        await UntilAsync(() => _nodes.All(node => Committed(node!).Contains("after")));
+        AssertAgreement();
+    }
+
+    [Fact]
+    public async Task A_whole_network_that_was_stopped_goes_on_where_it_was()
+    {
+        await StartAllAsync();
+        Submit(1, "first");
+        await UntilAsync(() => _nodes.All(node => Committed(node!).Contains("first")));
+        for (var i = 0; i < 4; i++) await StopAsync(i);
+        await StartAllAsync();
+        Submit(2, "second");
+        await UntilAsync(() => _nodes.All(node => Committed(node!).Contains("second")));
+        Assert.All(_nodes, node => Assert.Equal(["first", "second"], Committed(node!)));
+        AssertAgreement();
+    }
+
+    [Fact]
+    public async Task A_stranger_gets_nothing_from_the_peer_port_and_disturbs_nobody()
+    {
+        await StartAllAsync();
+        var port = _plan.Nodes[0].PeerPort;
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var certificate = new CertificateRequest("CN=stranger", key, HashAlgorithmName.SHA256)
+            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        Assert.Equal(0, await BytesHeardAsync(port, certificate));
+        Assert.Equal(0, await BytesHeardAsync(port, null));
+
+        using var plain = new TcpClient();
+        await plain.ConnectAsync(IPAddress.Loopback, port);
+        var noise = new byte[10_000];
+        new Random(1).NextBytes(noise);
+        await plain.GetStream().WriteAsync(noise);
+        Submit(0, "still here");
+        await UntilAsync(() => _nodes.All(node => Committed(node!).Contains("still here")));
+        Assert.All(_nodes, node => Assert.All(node!.Peers, peer => Assert.True(peer.Connected)));
+    }
+
+    [Theory]
+    [InlineData("a frame that announces 2 GB")]
+    [InlineData("an unknown kind of frame")]
+    [InlineData("a block that is none")]
+    [InlineData("a block of somebody else in its own stream")]
+    public async Task A_member_that_breaks_the_protocol_is_cut_off_and_the_others_go_on(string offence)
+    {
+        for (var i = 0; i < 3; i++) await StartAsync(i);
+        var key = ValidatorKey.Load(_plan.Nodes[3].KeyPath);
+        using var privateKey = new Ed25519.PrivateKey(key.PrivateKey.Span);
+        using var identity = new PeerIdentity(_plan.Genesis, 3, privateKey);
+        await using var stream = await ConnectAsync(_plan.Nodes[0].PeerPort, identity.Certificate);
+        var one = new byte[4096];
+        Assert.NotEqual(0, await stream.ReadAsync(one).AsTask().WaitAsync(Deadline));
+
+        await stream.WriteAsync(Offend(offence));
+        var heard = 1;
+        while (heard > 0) heard = await ReadOrEndAsync(stream);
+        Submit(1, "on we go");
+        await UntilAsync(() => _nodes.Take(3).All(node => Committed(node!).Contains("on we go")));
+    }
+
+    private static byte[] Offend(string offence)
+    {
+        var header = new byte[Frame.HeaderSize];
+        switch (offence)
+        {
+            case "a frame that announces 2 GB":
+                BinaryPrimitives.WriteUInt32LittleEndian(header, 2u << 30);
+                header[4] = (byte)FrameKind.OwnBlock;
+                return header;
+            case "an unknown kind of frame":
+                header[4] = 99;
+                return header;
+            case "a block that is none":
+                return Bytes(new Frame(FrameKind.OwnBlock, new byte[300]));
+            default:
+                using (var network = new TestNetwork()) return Bytes(new Frame(FrameKind.OwnBlock, network.Blocks(1).First().Encoded));
+        }
+    }
+
+    private static byte[] Bytes(Frame frame)
+    {
+        var bytes = new byte[frame.Size];
+        frame.Write(bytes);
+        return bytes;
+    }
+
+    private static async Task<SslStream> ConnectAsync(int port, X509Certificate2? certificate)
+    {
+        var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, port);
+        var stream = new SslStream(client.GetStream(), leaveInnerStreamOpen: false);
+        await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
+        {
+            TargetHost = "x",
+            ClientCertificates = certificate is null ? null : [certificate],
+            EnabledSslProtocols = SslProtocols.Tls13,
+            RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null,
+        });
+        return stream;
+    }
+
+    private static async Task<int> BytesHeardAsync(int port, X509Certificate2? certificate)
+    {
+        try
+        {
+            await using var stream = await ConnectAsync(port, certificate);
+            return await ReadOrEndAsync(stream);
+        }
+        catch (Exception e) when (e is IOException or AuthenticationException)
+        {
+            return 0;
+        }
+    }
+
+    private static async Task<int> ReadOrEndAsync(SslStream stream)
+    {
+        try
+        {
+            return await stream.ReadAsync(new byte[4096]).AsTask().WaitAsync(Deadline);
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
+    }
+
+    private async Task StartAllAsync()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(StartAsync));
+        await UntilAsync(() => _nodes.All(node => node!.Status.Ready));
+    }
+
+    private async Task StartAsync(int index)
+    {
+        var launch = _plan.Nodes[index];
+        _nodes[index] = await ValidatorNode.StartAsync(
+            new RunOptions
+            {
+                AuthorityIndex = index, GenesisPath = launch.GenesisPath, KeyPath = launch.KeyPath, WorkingDirectory = launch.WorkingDirectory,
+                Bind = IPAddress.Loopback, RpcPort = launch.RpcPort, PeerPort = launch.PeerPort,
+            },
+            NullLoggerFactory.Instance, TimeProvider.System, CancellationToken.None);
+    }
+
+    private async Task StopAsync(int index)
+    {
+        await _nodes[index]!.DisposeAsync();
+        _nodes[index] = null;
+    }
+
+    private SubmitOutcome Submit(int index, string text) => _nodes[index]!.Submit(Encoding.UTF8.GetBytes(text)).Outcome;
+
+    private static List<string> Committed(ValidatorNode node)
+    {
+        var committed = new List<string>();
+        for (var index = node.CommitLog.FirstIndex; index <= node.CommitLog.LastIndex; index++)
+        {
+            if (!node.CommitLog.TryGet(index, out var commit)) continue;
+            committed.AddRange(commit.Transactions.Where(t => !t.Duplicate).Select(t => Encoding.UTF8.GetString(t.Bytes.Span)));
+        }
+
+        return committed;
+    }
+
+    private void AssertAgreement()
+    {
+        var shortest = _nodes.Min(node => node!.CommitLog.LastIndex);
+        for (var index = 1; index <= shortest; index++)
+        {
+            var digests = _nodes.Select(node => node!.CommitLog.TryGet(index, out var commit) ? commit.ChainDigest : default).Distinct();
+            Assert.Single(digests);
+        }
+    }
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        using var limit = new CancellationTokenSource(Deadline);
+        while (!condition()) await Task.Delay(10, limit.Token);
+    }
+}
