@@ -182,8 +182,16 @@ public sealed class EmbeddedNetwork : INetwork
     // The last resort where the process ends without coming back here: nobody waits any more, so no grace.
     private void OnProcessExit(object? sender, EventArgs e)
     {
-        if (_isDetached) return;
+        if (_isDetached || _state is not { } state) return;
         foreach (var process in _processes) process.Kill();
+        try
+        {
+            _directories.RemoveState(state.Name);
+        }
+        catch (IOException)
+        {
+            // A state whose processes are gone does no harm.
+        }
     }
 
     /// <summary>A validator found one of its ports taken, though it was free a moment ago.</summary>
