@@ -59,6 +59,7 @@ public sealed class Generator : IAsyncDisposable
 
     private void Pace(CancellationToken stop)
     {
+        Pacer.PreferThisThread();
         while (!stop.IsCancellationRequested)
         {
             long now = _clock.NowNs;
