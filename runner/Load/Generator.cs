@@ -123,7 +123,7 @@ internal sealed class NodeSender(int first, int nodes, LoadRecord record, LoadCl
             _next += count * nodes;
         }
 
-        return _next >= due && Connections.All(c => c.Unwritten == 0);
+        return _next >= due && !Connections.Any(c => c.IsWriting);
     }
 
     /// <summary>Transactions from <paramref name="start"/> on that were due and never went out whole.</summary>
