@@ -59,6 +59,7 @@ public sealed class Generator : IAsyncDisposable
 
     private void Pace(CancellationToken stop)
     {
+        Pacer.PreferThisThread();
         while (!stop.IsCancellationRequested)
         {
             long now = _clock.NowNs;
@@ -122,7 +123,7 @@ internal sealed class NodeSender(int first, int nodes, LoadRecord record, LoadCl
             _next += count * nodes;
         }
 
-        return _next >= due && Connections.All(c => c.Unwritten == 0);
+        return _next >= due && !Connections.Any(c => c.IsWriting);
     }
 
     /// <summary>Transactions from <paramref name="start"/> on that were due and never went out whole.</summary>

@@ -15,7 +15,7 @@ internal sealed partial class FakeNode : IAsyncDisposable
     private readonly FakeChain _chain;
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _closing = new();
-    private readonly ConcurrentDictionary<TcpClient, bool> _clients = new();
+    private readonly ConcurrentDictionary<Socket, bool> _clients = new();
     private readonly ConcurrentBag<Task> _serving = [];
     private readonly Task _accepting;
 
@@ -54,9 +54,9 @@ internal sealed partial class FakeNode : IAsyncDisposable
     /// <summary>Cuts every connection, streams too.</summary>
     public void Cut()
     {
-        foreach (TcpClient client in _clients.Keys)
+        foreach (Socket client in _clients.Keys)
         {
-            client.Client.Close(0);
+            client.Close(0);
         }
     }
 
@@ -82,7 +82,7 @@ internal sealed partial class FakeNode : IAsyncDisposable
         {
             while (true)
             {
-                TcpClient client = await _listener.AcceptTcpClientAsync(_closing.Token);
+                Socket client = await _listener.AcceptSocketAsync(_closing.Token);
                 client.NoDelay = true;
                 _clients[client] = true;
                 _serving.Add(ServeAsync(client));
@@ -94,11 +94,11 @@ internal sealed partial class FakeNode : IAsyncDisposable
         }
     }
 
-    private async Task ServeAsync(TcpClient client)
+    private async Task ServeAsync(Socket client)
     {
         try
         {
-            using NetworkStream stream = client.GetStream();
+            using var stream = new NetworkStream(client);
             using var reader = new StreamReader(stream, Encoding.Latin1);
             while (await reader.ReadLineAsync(_closing.Token) is { } line)
             {
