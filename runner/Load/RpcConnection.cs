@@ -28,7 +28,7 @@ public sealed class RpcConnection : IAsyncDisposable
     private readonly RpcRequest _request;
     private readonly LoadRecord _record;
     private readonly LoadClock _clock;
-    private readonly int _stride;
+    private readonly RoundRobin _targets;
     private readonly CancellationTokenSource _closing = new();
     private readonly TaskCompletionSource _firstAttempt = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentQueue<Pending> _pending = new();
@@ -45,7 +45,7 @@ public sealed class RpcConnection : IAsyncDisposable
 
     public RpcConnection(NodeEndpoint node, RpcRequest request, LoadRecord record, LoadClock clock)
     {
-        (_node, _request, _record, _clock, _stride) = (node, request, record, clock, record.Nodes);
+        (_node, _request, _record, _clock, _targets) = (node, request, record, clock, record.Targets);
         _running = RunAsync();
     }
 
@@ -74,13 +74,13 @@ public sealed class RpcConnection : IAsyncDisposable
     public int MostCalls => _request.MostCalls;
 
     /// <summary>
-    /// Sends transactions first, first + stride, and so on in one request; only while <see cref="Occupancy"/> is not null,
+    /// Sends some transactions of this node in one request, from the first on; only while <see cref="Occupancy"/> is not null,
     /// and from one thread. Returns at once; each transaction counts as sent when the operating system has taken the
     /// whole request.
     /// </summary>
     public void Send(int first, int count)
     {
-        ReadOnlyMemory<byte> bytes = _request.Format(first, count, _stride);
+        ReadOnlyMemory<byte> bytes = _request.Format(first, count, _targets);
         var request = new Pending(first, count, bytes.Length, _epoch);
         if (_socket is not Socket socket)
         {
@@ -138,9 +138,10 @@ public sealed class RpcConnection : IAsyncDisposable
     private void MarkSent(Pending request)
     {
         long now = _clock.NowNs;
-        for (int i = 0; i < request.Count; i++)
+        int sequence = request.First;
+        for (int i = 0; i < request.Count; i++, sequence = _targets.Next(sequence))
         {
-            _record.Sent(request.First + i * _stride, now);
+            _record.Sent(sequence, now);
         }
     }
 
@@ -153,9 +154,9 @@ public sealed class RpcConnection : IAsyncDisposable
 
     private void Reject(Pending request, string reason)
     {
-        for (int i = 0; i < request.Count; i++)
+        int sequence = request.First;
+        for (int i = 0; i < request.Count; i++, sequence = _targets.Next(sequence))
         {
-            int sequence = request.First + i * _stride;
             if (!_record.IsAnswered(sequence))
             {
                 _record.Answered(sequence, reason);

@@ -15,6 +15,7 @@ internal sealed class ValidatorProcess : IDisposable
         log=$1; input=$2; shift 2
         exec >>"$log" 2>&1
         [ "$input" = none ] && exec </dev/null
+        renice -n 5 $$ >/dev/null 2>&1
         command -v setsid >/dev/null 2>&1 && exec setsid "$@"
         trap '' INT HUP
         exec "$@"

@@ -18,7 +18,7 @@ public sealed class RpcProtocolTests
     {
         var factory = new TransactionFactory(TransactionType.Opaque, 50, 1, 2, 1, _schedule, new LoadClock(TimeProvider.System));
         var request = new RpcRequest(new Uri("http://localhost:1234/rpc"), "broadcast_tx_sync", factory);
-        string text = Encoding.ASCII.GetString(request.Format(count == 100 ? 0 : 3, count, count == 100 ? 1 : 4).Span);
+        string text = Encoding.ASCII.GetString(request.Format(count == 100 ? 0 : 3, count, new RoundRobin(count == 100 ? 1 : 4, 1)).Span);
 
         string[] parts = text.Split("\r\n\r\n");
         Assert.StartsWith("POST /rpc HTTP/1.1\r\nHost: localhost:1234\r\n", parts[0], StringComparison.Ordinal);
@@ -42,7 +42,7 @@ public sealed class RpcProtocolTests
         var factory = new TransactionFactory(TransactionType.Opaque, 300_000, 1, 2, 1, _schedule, new LoadClock(TimeProvider.System));
         var request = new RpcRequest(new Uri("http://localhost:1/"), "broadcast_tx_sync", factory);
         Assert.Equal(1, request.MostCalls);
-        Assert.True(request.Format(99, 1, 4).Length > 400_000);
+        Assert.True(request.Format(99, 1, new RoundRobin(4, 1)).Length > 400_000);
     }
 
     [Theory]
