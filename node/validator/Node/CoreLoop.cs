@@ -159,8 +159,15 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
 
     private async ValueTask EnqueueAsync(Event next, CancellationToken cancellationToken)
     {
-        await _events.Writer.WriteAsync(next, cancellationToken);
-        _wake.Set();
+        try
+        {
+            await _events.Writer.WriteAsync(next, cancellationToken);
+            _wake.Set();
+        }
+        catch (ChannelClosedException)
+        {
+            // The loop has ended: there is nobody left to tell.
+        }
     }
 
     private void Recover(Block block)
@@ -192,6 +199,11 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
         {
             _log.LogCritical(e, "the core failed");
             _ended.SetException(e);
+        }
+        finally
+        {
+            // Nobody may wait for room in a queue that nobody empties any more.
+            _events.Writer.TryComplete();
         }
     }
 
