@@ -58,6 +58,14 @@ public sealed record BenchmarkSettings
     /// <summary>Longest wait, after the last transaction was sent, for commits that are still to come.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Validators that are down during the load.</summary>
+    public int Faults { get; init; }
+
+    /// <summary>Whether they come back and go down again, each <see cref="CrashInterval"/>.</summary>
+    public bool CrashRecovery { get; init; }
+
+    public TimeSpan CrashInterval { get; init; } = TimeSpan.FromSeconds(60);
+
     public string OutputDirectory { get; init; } = "./benchmarks";
 
     public bool ConsoleOutput { get; init; } = true;

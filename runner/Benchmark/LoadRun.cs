@@ -1,0 +1,161 @@
+using System.Collections.Immutable;
+using Mysticeti.Runner.Load;
+using Mysticeti.Runner.Measurement;
+using Mysticeti.Runner.Networks;
+using Mysticeti.Runner.Reports;
+
+namespace Mysticeti.Runner.Benchmark;
+
+/// <summary>One measurement of one load: observers and connections, warm-up, window, drain, figures.</summary>
+internal sealed class LoadRun
+{
+    private const ulong SchedulePurpose = 2;
+    private static readonly TimeSpan _watchInterval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan _drainInterval = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan _longestOpening = TimeSpan.FromSeconds(2);
+
+    /// <summary>Longest drain of a run that was cut off.</summary>
+    private static readonly TimeSpan _shortDrain = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a node may take to report what another has reported already.</summary>
+    private static readonly TimeSpan _elsewhereWait = TimeSpan.FromMilliseconds(500);
+
+    private readonly BenchmarkSettings _settings;
+    private readonly INetwork _network;
+    private readonly IReadOnlyList<NodeEndpoint> _nodes;
+    private readonly TimeProvider _time;
+    private readonly LoadClock _clock;
+    private readonly LoadRecord _record;
+    private readonly TransactionFactory _factory;
+    private readonly SafetyAudit _audit;
+    private readonly LiveProgress _progress;
+    private readonly int _number;
+    private readonly int _load;
+    private readonly int _repeat;
+    private ImmutableArray<NodeFailure> _failures = [];
+
+    public LoadRun(
+        BenchmarkSettings settings, INetwork network, IReadOnlyList<NodeEndpoint> nodes, ulong runId, Screen screen, TimeProvider time,
+        int number, int load, int repeat)
+    {
+        (_settings, _network, _nodes, _time, _number, _load, _repeat) = (settings, network, nodes, time, number, load, repeat);
+        ulong seed = SplitMix64.Derive(settings.Seed, SchedulePurpose, (ulong)number);
+        var schedule = Schedule.Create(settings.Arrival, load, settings.WarmUp, settings.Duration, seed);
+        _clock = new LoadClock(time);
+        _record = new LoadRecord(schedule, nodes.Count);
+        _factory = new TransactionFactory(
+            settings.TransactionType, settings.TransactionSize, settings.Seed, runId, (uint)number, schedule, _clock);
+        _audit = new SafetyAudit([.. nodes.Select(n => n.Name)]);
+        _progress = new LiveProgress(screen, _record, _clock);
+    }
+
+    /// <summary>Measures. A cancelled token or a failing node ends it early; the result then is over the time that it ran.</summary>
+    public async Task<LoadResult> ExecuteAsync(CancellationToken cancellationToken)
+    {
+        using HttpClient http = CommitObserver.CreateClient();
+        CommitObserver[] observers = [.. _nodes.Select((node, position) =>
+            new CommitObserver(node, http, _clock, new CommitLedger(position, node.Name, _factory, _record, _audit)))];
+        var generator = new Generator(_nodes, "broadcast_tx_sync", _factory, _record, _clock);
+        InstrumentUse use;
+        try
+        {
+            await OpenAsync(generator, observers, cancellationToken);
+            use = await OfferAsync(generator, cancellationToken);
+            await DrainAsync(generator, cancellationToken);
+        }
+        finally
+        {
+            await generator.DisposeAsync();
+            foreach (CommitObserver observer in observers)
+            {
+                await observer.DisposeAsync();
+            }
+        }
+
+        LoadResult result = LoadMeasurement.Compute(
+            new LoadEvidence
+            {
+                Record = _record,
+                Clock = _clock,
+                DueCount = generator.DueCount,
+                WindowUnsent = generator.WindowUnsent,
+                StoppedNs = generator.EndedNs,
+                Digests = _audit.Conclude(),
+                Tallies = [.. observers.Select(o => o.Tally())],
+                Instrument = use,
+            },
+            _number, _load, _repeat);
+        return result with { Interrupted = cancellationToken.IsCancellationRequested || !_failures.IsEmpty, NodeFailures = _failures };
+    }
+
+    /// <summary>Opens everything before the clock starts; a node that is not there shows in the figures, not in an exception.</summary>
+    private async Task OpenAsync(Generator generator, CommitObserver[] observers, CancellationToken cancellationToken)
+    {
+        try
+        {
+            Task open = Task.WhenAll([generator.ConnectAsync(cancellationToken), .. observers.Select(o => o.Opened)]);
+            await open.WaitAsync(_longestOpening, _time, cancellationToken);
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        {
+            // What is open is used; the token ends the load at its first step.
+        }
+
+        _clock.Start();
+    }
+
+    private async Task<InstrumentUse> OfferAsync(Generator generator, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        InstrumentMeter meter = InstrumentMeter.Start();
+        bool inWindow = false;
+        Task generating = generator.RunAsync(stop.Token);
+        while (!generating.IsCompleted)
+        {
+            await Task.WhenAny(generating, Task.Delay(_watchInterval, _time, CancellationToken.None));
+            if (!inWindow && _clock.NowNs >= _record.Schedule.WindowStartNs)
+            {
+                inWindow = true;
+                meter = InstrumentMeter.Start();
+            }
+
+            _progress.Tick();
+            if (_failures.IsEmpty && _network.Failures() is { Count: > 0 } failures)
+            {
+                _failures = [.. failures];
+                await stop.CancelAsync();
+            }
+        }
+
+        await generating;
+        return meter.Stop();
+    }
+
+    private async Task DrainAsync(Generator generator, CancellationToken cancellationToken)
+    {
+        long start = _time.GetTimestamp();
+        long? elsewhere = null;
+        int end = generator.DueCount;
+        while (!_record.IsSettled(end, anyNode: false))
+        {
+            bool cutOff = cancellationToken.IsCancellationRequested || !_failures.IsEmpty;
+            TimeSpan longest = cutOff && _shortDrain < _settings.DrainTimeout ? _shortDrain : _settings.DrainTimeout;
+            if (_time.GetElapsedTime(start) >= longest)
+            {
+                return;
+            }
+
+            if (_record.IsSettled(end, anyNode: true))
+            {
+                elsewhere ??= _time.GetTimestamp();
+                if (_time.GetElapsedTime(elsewhere.Value) >= _elsewhereWait)
+                {
+                    return;
+                }
+            }
+
+            _progress.Tick();
+            await Task.Delay(_drainInterval, _time, CancellationToken.None);
+        }
+    }
+}

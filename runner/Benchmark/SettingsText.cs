@@ -1,0 +1,50 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Mysticeti.Runner.Reports;
+
+namespace Mysticeti.Runner.Benchmark;
+
+/// <summary>The merged configuration, every default filled in, as text for people and as JSON.</summary>
+public static class SettingsText
+{
+    /// <summary>The block that the console and the summary begin with, one setting a line.</summary>
+    public static string Render(BenchmarkSettings settings)
+    {
+        var text = new StringBuilder();
+        text.AppendLine("Configuration:");
+        foreach ((string name, string value) in Lines(settings))
+        {
+            text.AppendLine($"  {name}: {value}");
+        }
+
+        return text.ToString();
+    }
+
+    public static string RenderJson(BenchmarkSettings settings) => JsonSerializer.Serialize(settings, ReportJson.Options);
+
+    /// <summary>"180s", "0.5s".</summary>
+    public static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture) + "s";
+
+    private static IEnumerable<(string Name, string Value)> Lines(BenchmarkSettings s)
+    {
+        yield return ("Network type", s.NetworkType);
+        yield return ("Committee size", s.Committee.ToString(CultureInfo.InvariantCulture));
+        yield return ("Duration", Seconds(s.Duration));
+        yield return ("Transaction size", $"{s.TransactionSize} bytes");
+        yield return ("Transaction type", s.TransactionType.ToString().ToLowerInvariant());
+        yield return ("Loads", string.Join(", ", s.Loads) + " tx/s");
+        yield return ("Arrival", s.Arrival.ToString().ToLowerInvariant());
+        yield return ("Warm-up", Seconds(s.WarmUp));
+        yield return ("Repeat", s.Repeat.ToString(CultureInfo.InvariantCulture));
+        yield return ("Seed", s.Seed.ToString(CultureInfo.InvariantCulture));
+        yield return ("Startup wait", $"at most {Seconds(s.StartupWait)}");
+        yield return ("Drain", $"at most {Seconds(s.DrainTimeout)}");
+        if (s.Faults > 0)
+        {
+            yield return ("Faults", s.CrashRecovery ? $"{s.Faults}, recovering every {Seconds(s.CrashInterval)}" : $"{s.Faults}");
+        }
+
+        yield return ("Output directory", s.FileOutput ? s.OutputDirectory : "none");
+    }
+}

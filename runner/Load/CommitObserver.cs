@@ -1,0 +1,158 @@
+using System.Net;
+using System.Text.Json;
+using Mysticeti.Runner.Measurement;
+
+namespace Mysticeti.Runner.Load;
+
+/// <summary>
+/// Follows one node's commit stream for the time of a load. After a failure it opens the stream again where it ended;
+/// a node that has not kept that much is followed from its present, and the gap is counted.
+/// </summary>
+public sealed class CommitObserver : IAsyncDisposable
+{
+    /// <summary>The stream sends a heartbeat each second; longer silence means that the connection is dead.</summary>
+    private static readonly TimeSpan _longestSilence = TimeSpan.FromSeconds(15);
+
+    private static readonly TimeSpan _retryDelay = TimeSpan.FromMilliseconds(200);
+
+    private readonly NodeEndpoint _node;
+    private readonly HttpClient _http;
+    private readonly LoadClock _clock;
+    private readonly CommitLedger _ledger;
+    private readonly CancellationTokenSource _closing = new();
+    private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Task _running;
+    private byte[] _buffer = new byte[64 * 1024];
+    private int _opens;
+    private string? _error;
+
+    public CommitObserver(NodeEndpoint node, HttpClient http, LoadClock clock, CommitLedger ledger)
+    {
+        (_node, _http, _clock, _ledger) = (node, http, clock, ledger);
+        _running = RunAsync();
+    }
+
+    /// <summary>Ends when the stream is open for the first time.</summary>
+    public Task Opened => _opened.Task;
+
+    /// <summary>What the stream has shown so far; final after <see cref="DisposeAsync"/>.</summary>
+    public CommitTally Tally() => _ledger.Tally(_opens > 0, Math.Max(0, _opens - 1), _error);
+
+    /// <summary>A client for the streams of all nodes: no proxy, no pooling limits, no overall timeout.</summary>
+    public static HttpClient CreateClient() => new(new SocketsHttpHandler { UseProxy = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(5) })
+    {
+        Timeout = Timeout.InfiniteTimeSpan,
+    };
+
+    public async ValueTask DisposeAsync()
+    {
+        await _closing.CancelAsync();
+        await _running;
+        _closing.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        if (await CommitIndexAsync() is long index)
+        {
+            _ledger.ExpectAfter(index);
+        }
+
+        while (!_closing.IsCancellationRequested)
+        {
+            try
+            {
+                await FollowAsync();
+            }
+            catch (Exception e) when (e is HttpRequestException or IOException or InvalidDataException or OperationCanceledException)
+            {
+                _error = _closing.IsCancellationRequested ? _error : e.Message;
+            }
+
+            await Task.Delay(_retryDelay, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Where the node is now, so that no commit between this and the opening of the stream is missed.</summary>
+    private async Task<long?> CommitIndexAsync()
+    {
+        try
+        {
+            using var timeout = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token);
+            timeout.CancelAfter(TimeSpan.FromSeconds(2));
+            byte[] body = await _http.GetByteArrayAsync(new Uri(_node.RpcUrl, "status"), timeout.Token);
+            using JsonDocument status = JsonDocument.Parse(body);
+            JsonElement index = status.RootElement.GetProperty("result").GetProperty("mysticeti").GetProperty("commit_index");
+            return index.ValueKind == JsonValueKind.Number ? index.GetInt64() : long.Parse(index.GetString()!, System.Globalization.CultureInfo.InvariantCulture);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException or JsonException
+            or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentNullException)
+        {
+            // Without it the stream starts at its present.
+            return null;
+        }
+    }
+
+    private async Task FollowAsync()
+    {
+        HttpResponseMessage response = await OpenAsync(_ledger.LastIndex);
+        if (response.StatusCode == HttpStatusCode.Gone)
+        {
+            response.Dispose();
+            response = await OpenAsync(null);
+        }
+
+        using (response)
+        {
+            response.EnsureSuccessStatusCode();
+            if (response.Content.Headers.ContentType?.MediaType != CommitFrames.ContentType)
+            {
+                throw new InvalidDataException($"{_node.Name} has no commit stream at {_node.RpcUrl}");
+            }
+
+            _opens++;
+            _opened.TrySetResult();
+            await using Stream stream = await response.Content.ReadAsStreamAsync(_closing.Token);
+            await ReadAsync(stream);
+        }
+    }
+
+    private Task<HttpResponseMessage> OpenAsync(long? after)
+    {
+        string query = $"prefix={TransactionHeader.PrefixSize}" + (after is long index ? $"&after={index}" : "");
+        var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_node.RpcUrl, $"v1/commits?{query}"));
+        return _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, _closing.Token);
+    }
+
+    private async Task ReadAsync(Stream stream)
+    {
+        using var silence = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token);
+        int filled = 0;
+        while (true)
+        {
+            silence.CancelAfter(_longestSilence);
+            int read = await stream.ReadAsync(_buffer.AsMemory(filled), silence.Token);
+            if (read == 0)
+            {
+                _error = $"{_node.Name} ended its commit stream";
+                return;
+            }
+
+            _ledger.ObservedNs = _clock.NowNs;
+            filled += read;
+            int used = CommitFrames.Read(_buffer.AsSpan(0, filled), _ledger, out int needed, out string? end);
+            if (end is not null)
+            {
+                _error = end;
+                return;
+            }
+
+            _buffer.AsSpan(used, filled - used).CopyTo(_buffer);
+            filled -= used;
+            if (Math.Max(needed, filled + 1) > _buffer.Length)
+            {
+                Array.Resize(ref _buffer, Math.Max(needed, _buffer.Length * 2));
+            }
+        }
+    }
+}

@@ -1,0 +1,24 @@
+namespace Mysticeti.Runner.Load;
+
+/// <summary>The one clock of a load: monotonic nanoseconds since its start. Both ends of every latency are taken from it.</summary>
+public sealed class LoadClock(TimeProvider time)
+{
+    private readonly double _nsPerTick = 1e9 / time.TimestampFrequency;
+    private long? _origin;
+
+    /// <summary>The wall clock at the load's start.</summary>
+    public DateTimeOffset StartedAt { get; private set; }
+
+    /// <summary>The same in Unix nanoseconds.</summary>
+    public long StartedAtUnixNs => (StartedAt - DateTimeOffset.UnixEpoch).Ticks * 100;
+
+    /// <summary>At least 1, so that 0 can stand for "never"; 1 until the start.</summary>
+    public long NowNs => _origin is long origin ? Math.Max(1, (long)((time.GetTimestamp() - origin) * _nsPerTick)) : 1;
+
+    /// <summary>Sets the zero, before anything is sent: connections are open by then.</summary>
+    public void Start()
+    {
+        StartedAt = time.GetUtcNow();
+        _origin = time.GetTimestamp();
+    }
+}

@@ -1,0 +1,73 @@
+using System.Collections.Immutable;
+using Mysticeti.Runner.Networks;
+
+namespace Mysticeti.Runner.Measurement;
+
+/// <summary>What one measurement came to: one load, one time.</summary>
+public sealed record LoadResult
+{
+    /// <summary>Number within the run, from 1.</summary>
+    public required int Number { get; init; }
+
+    /// <summary>Offered load in transactions a second.</summary>
+    public required int Load { get; init; }
+
+    /// <summary>Which repeat of the load, from 1.</summary>
+    public required int Repeat { get; init; }
+
+    /// <summary>Start of the measured window.</summary>
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>Length of the window that was measured: the configured one, shorter only when the run was cut off.</summary>
+    public required double WindowSeconds { get; init; }
+
+    public required Ledger Ledger { get; init; }
+
+    /// <summary>Transactions whose commit was observed within the window, whenever they were sent.</summary>
+    public required long CommittedInWindow { get; init; }
+
+    /// <summary>Those of them that the warm-up had sent.</summary>
+    public required long WarmUpCommittedInWindow { get; init; }
+
+    /// <summary><see cref="CommittedInWindow"/> / <see cref="WindowSeconds"/>; null when nothing was measured.</summary>
+    public double? Throughput => WindowSeconds > 0 ? CommittedInWindow / WindowSeconds : null;
+
+    /// <summary>Throughput / offered load.</summary>
+    public double? Efficiency => Throughput / Load;
+
+    /// <summary>From the scheduled time to the observed commit; lost and unsent ones at infinity.</summary>
+    public required LatencySummary Latency { get; init; }
+
+    /// <summary>From the actual sending to the observed commit, of the committed ones.</summary>
+    public required LatencySummary Service { get; init; }
+
+    /// <summary>From the scheduled time to the actual sending, of the sent ones.</summary>
+    public required LatencySummary Lag { get; init; }
+
+    /// <summary>The latencies that <see cref="Latency"/> sums up.</summary>
+    public required Histogram Histogram { get; init; }
+
+    public required ImmutableArray<TimeSeriesRow> TimeSeries { get; init; }
+
+    public required Verdict Verdict { get; init; }
+
+    public required SafetyReport Safety { get; init; }
+
+    /// <summary>Why transactions were refused, warm-up included.</summary>
+    public required ImmutableSortedDictionary<string, long> RejectionReasons { get; init; }
+
+    public required InstrumentUse Instrument { get; init; }
+
+    /// <summary>The run was stopped within this load: its figures are over the time that it ran.</summary>
+    public bool Interrupted { get; init; }
+
+    /// <summary>Nodes that stopped by themselves during the load.</summary>
+    public ImmutableArray<NodeFailure> NodeFailures { get; init; } = [];
+}
+
+/// <summary>What the instrument itself took during the window.</summary>
+/// <param name="CpuSeconds">Processor time of the runner.</param>
+/// <param name="GcPauseMs">Time that its garbage collector stopped it.</param>
+/// <param name="MachineCpu">Share of all processors that was busy, 0 to 1; null where it is not known.</param>
+/// <param name="PeakMemoryBytes">Highest resident memory of the runner so far.</param>
+public sealed record InstrumentUse(double CpuSeconds, double GcPauseMs, double? MachineCpu, long PeakMemoryBytes);

@@ -1,0 +1,86 @@
+using Mysticeti.Runner.Benchmark;
+using Mysticeti.Runner.Measurement;
+
+namespace Mysticeti.Runner.Reports;
+
+/// <summary>The lines that people read, the same on the console and in <c>summary.txt</c>.</summary>
+public static class ConsoleReport
+{
+    public const string Title = "Comprehensive Benchmark Runner";
+    public static readonly string TitleRule = new('=', 29);
+    public static readonly string Rule = new('=', 60);
+
+    /// <summary>One measurement.</summary>
+    public static IEnumerable<string> Result(LoadResult r, BenchmarkSettings settings)
+    {
+        yield return $"BENCHMARK RESULT #{r.Number}";
+        yield return Rule;
+        yield return $"Network Type: {settings.NetworkType}";
+        yield return $"Input Load: {r.Load} tx/s";
+        yield return $"Duration: {SettingsText.Seconds(settings.Duration)}";
+        if (r.Interrupted)
+        {
+            yield return $"Interrupted: the figures are over the {Figures.Plain(r.WindowSeconds)}s that were measured";
+        }
+
+        yield return "";
+        yield return "RESULTS:";
+        foreach (string line in Figure(r))
+        {
+            yield return "  " + line;
+        }
+
+        yield return Rule;
+    }
+
+    private static IEnumerable<string> Figure(LoadResult r)
+    {
+        LatencySummary latency = r.Latency;
+        yield return r.Throughput is double throughput ? $"Throughput: {Figures.Plain(throughput)} tx/s" : "Throughput: -";
+        yield return $"Average Latency: {Figures.Ms(latency.MeanMs)}";
+        yield return $"Latency Std Dev: {Figures.Ms(latency.StandardDeviationMs)}";
+        yield return $"Successful Transactions: {r.Ledger.Committed}";
+        yield return $"Failed Transactions: {r.Ledger.Rejected + r.Ledger.Lost}";
+        yield return $"Efficiency: {Figures.Percent(r.Efficiency)}";
+        yield return $"Latency p50/p90/p95/p99/max: {Number(latency.P50.Ms)} / {Number(latency.P90.Ms)} / {Number(latency.P95.Ms)} / "
+            + $"{Number(latency.P99.Ms)} / {Number(latency.MaxMs)} ms (from the scheduled time)";
+        yield return $"Service Time p50/p99: {Number(r.Service.P50.Ms)} / {Number(r.Service.P99.Ms)} ms (from the actual sending)";
+        yield return $"Generator Lag p50/p99: {Number(r.Lag.P50.Ms)} / {Number(r.Lag.P99.Ms)} ms";
+        yield return $"Ledger: {r.Ledger}";
+        foreach ((string reason, long count) in r.RejectionReasons.OrderByDescending(p => p.Value).Take(3))
+        {
+            yield return $"Rejected: {count} x {reason}";
+        }
+
+        yield return VerdictLine(r.Verdict);
+        foreach (string note in r.Verdict.Notes)
+        {
+            yield return $"Note: {note}";
+        }
+
+        yield return SafetyLine(r.Safety);
+        foreach (var failure in r.NodeFailures)
+        {
+            yield return $"Failed: {failure.Name} {failure.Reason}";
+        }
+    }
+
+    public static string VerdictLine(Verdict verdict) =>
+        $"Verdict: {verdict.Name}" + (verdict.Reasons.IsEmpty ? "" : $" ({string.Join("; ", verdict.Reasons)})");
+
+    public static string SafetyLine(SafetyReport safety)
+    {
+        if (!safety.Safe)
+        {
+            return $"Safety: VIOLATED ({string.Join("; ", safety.Violations)})";
+        }
+
+        DigestEvidence digests = safety.Digests;
+        string compared = digests.Compared == 0
+            ? "no commit index was reported by two nodes"
+            : $"{digests.Last.Count(n => n.CommitIndex > 0)} nodes agree on commits {digests.LowestCompared} to {digests.HighestCompared}";
+        return $"Safety: {compared}; duplicates {safety.Duplicates}, foreign {safety.Foreign}";
+    }
+
+    private static string Number(double? ms) => ms is double value ? Figures.Number(value, 1) : "-";
+}
