@@ -29,6 +29,9 @@ public sealed class LoadSimulation
     private const long SecondNs = 1_000_000_000;
     private const long DrainIntervalNs = 10_000_000;
 
+    /// <summary>How long the drain goes on for transactions that only validators that crashed had taken in: most of them are gone.</summary>
+    private const long LostWaitNs = 2 * SecondNs;
+
     /// <summary>Events between two looks at the cancellation token.</summary>
     private const int CancellationInterval = 4096;
 
@@ -94,8 +97,8 @@ public sealed class LoadSimulation
 
         var stoppedNs = _clock.NowNs;
         var due = _next;
-        var drainEndNs = _time.NowNs + Ns(_settings.DrainTimeout);
-        while (!cancellationToken.IsCancellationRequested && _time.NowNs < drainEndNs && !IsSettled())
+        var drainNs = _time.NowNs;
+        while (!cancellationToken.IsCancellationRequested && _time.NowNs < drainNs + Ns(_settings.DrainTimeout) && !IsSettled(drainNs))
             Advance(_time.NowNs + DrainIntervalNs, cancellationToken);
 
         var interrupted = cancellationToken.IsCancellationRequested;
@@ -141,7 +144,13 @@ public sealed class LoadSimulation
         _record.Answered(sequence, !validator.IsUp ? "connection refused" : validator.Submit(sequence) ? null : "mempool is full");
     }
 
-    private bool IsSettled() => _time.NowNs > _timeline.EndNs && _record.IsSettled(_next, anyNode: false) && FindStuck().Length == 0;
+    private bool IsSettled(long drainNs)
+    {
+        if (_time.NowNs <= _timeline.EndNs) return false;
+        var isSettled = _record.IsSettled(_next, anyNode: false)
+            || (_settings.Faults.Crashes.Length > 0 && _time.NowNs >= Math.Max(drainNs, _timeline.EndNs) + LostWaitNs && Unfinished(_next) == 0);
+        return isSettled && FindStuck().Length == 0;
+    }
 
     private LoadResult Measure(int due, long stoppedNs) => LoadMeasurement.Compute(
         new LoadEvidence

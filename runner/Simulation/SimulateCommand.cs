@@ -20,15 +20,17 @@ public static class SimulateCommand
         options.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            var streams = parsed.InvocationConfiguration;
+            var console = streams.Output == Console.Out ? AnsiConsole.Console : ConsoleOf(streams.Output);
             try
             {
                 return options.SeedCount(parsed) is { } seeds
-                    ? await SweepAsync(options.Settings(parsed), seeds, options.SweepCommittee(parsed), options.OutputDirectory(parsed), AnsiConsole.Console, cancellationToken)
-                    : await RunAsync(options.Settings(parsed), options.OutputDirectory(parsed), AnsiConsole.Console, cancellationToken);
+                    ? await SweepAsync(options.Settings(parsed), seeds, options.SweepCommittee(parsed), options.OutputDirectory(parsed), console, cancellationToken)
+                    : await RunAsync(options.Settings(parsed), options.OutputDirectory(parsed), console, cancellationToken);
             }
             catch (UsageException e)
             {
-                await Console.Error.WriteLineAsync(e.Message);
+                await streams.Error.WriteLineAsync(e.Message);
                 return ExitCodes.Usage;
             }
         });
