@@ -8,15 +8,23 @@ internal sealed class Adversary(int author, bool equivocates, bool withholds, ul
 {
     private const ulong WithholdPurpose = 103;
 
+    private Block? _replayed;
+
     /// <summary>Whether requests for missing blocks stay without an answer.</summary>
     public bool IgnoresRequests => withholds;
 
-    /// <summary>A second block of the same round with the same transactions; null for an authority that does not equivocate.</summary>
+    /// <summary>Takes note of a block that came in: its transactions can be proposed once more.</summary>
+    public void Saw(Block block)
+    {
+        if (block.Author != author && block.TransactionCount > 0) _replayed = block;
+    }
+
+    /// <summary>A second block of the same round, with transactions of somebody else's block; null for an authority that does not equivocate.</summary>
     public Block? TwinOf(Block block)
     {
         if (!equivocates) return null;
-        var transactions = new ReadOnlyMemory<byte>[block.TransactionCount];
-        for (var i = 0; i < transactions.Length; i++) transactions[i] = block.Transaction(i);
+        var transactions = new ReadOnlyMemory<byte>[_replayed?.TransactionCount ?? 0];
+        for (var i = 0; i < transactions.Length; i++) transactions[i] = _replayed!.Transaction(i);
         return BlockCodec.Create(author, block.Round, block.TimestampNs + 1, block.Ancestors, transactions, signer);
     }
 

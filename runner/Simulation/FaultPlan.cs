@@ -26,7 +26,7 @@ public sealed record FaultPlan
 
     public ImmutableArray<SlowLinks> SlowLinks { get; init; } = [];
 
-    /// <summary>Authorities that send one block to one half of their peers and another of the same round to the rest.</summary>
+    /// <summary>Authorities that send one block to one half of their peers and another of the same round, with transactions of others' blocks, to the rest.</summary>
     public ImmutableArray<int> Equivocating { get; init; } = [];
 
     /// <summary>Authorities that keep each block from a changing half of their peers and answer no request for missing ones.</summary>

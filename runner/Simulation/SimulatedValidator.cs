@@ -264,6 +264,7 @@ internal sealed class SimulatedValidator : ICoreOutput
     {
         if (_recovering) return;
         _log.Add(block);
+        _adversary?.Saw(block);
         if (origin != BlockOrigin.Own) return;
         Admit(block);
         Tally.Proposed++;

@@ -96,7 +96,12 @@ public class FaultTests
         Assert.True(outcome.Safe, string.Join("; ", outcome.Result.Safety.Violations));
         Assert.True(outcome.Live);
         Assert.Equal(outcome.Result.Ledger.Scheduled, outcome.Result.Ledger.Committed);
-        if (equivocators > 0) Assert.True(outcome.Facts.Notices["equivocation"] > 0);
+        if (equivocators > 0)
+        {
+            Assert.True(outcome.Facts.Notices["equivocation"] > 0);
+            Assert.True(outcome.Result.Safety.FlaggedDuplicates > 0, "no replayed transaction was committed, and recognised");
+        }
+
         if (withholders > 0) Assert.True(outcome.Facts.BlocksFetched > 0);
     }
 
