@@ -1,1 +1,3 @@
-System.Console.WriteLine("x");
+using Mysticeti.Infra;
+
+return await Pulumi.Deployment.RunAsync(() => NetworkProgram.Run(Directory.GetCurrentDirectory()));

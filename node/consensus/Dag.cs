@@ -20,8 +20,11 @@ public sealed class Dag : IDagView
     /// <inheritdoc/>
     public long HighestRound { get; private set; }
 
-    /// <summary>Blocks at or below this round are not kept, and references to them count as present.</summary>
+    /// <summary>Blocks at or below this round are not needed any more: none is added, and references to them count as present.</summary>
     public long GcRound { get; private set; }
+
+    /// <summary>Blocks at or below this round have been dropped; it never exceeds <see cref="GcRound"/>.</summary>
+    public long DroppedRound { get; private set; } = -1;
 
     /// <summary>Blocks held now, genesis included as long as it is held.</summary>
     public int BlockCount { get; private set; }
@@ -58,20 +61,23 @@ public sealed class Dag : IDagView
         return null;
     }
 
-    /// <summary>Raises <see cref="GcRound"/>; a round that is not higher than it changes nothing.</summary>
+    /// <summary>Raises <see cref="GcRound"/> and drops blocks; rounds that are not higher than before change nothing.</summary>
+    /// <param name="dropRound">Blocks up to here are dropped; those above it up to <paramref name="gcRound"/> are kept for peers that are behind. By default all go.</param>
     /// <returns>The blocks that were dropped, by ascending round.</returns>
-    public IReadOnlyList<Block> CollectGarbage(long gcRound)
+    public IReadOnlyList<Block> CollectGarbage(long gcRound, long dropRound = long.MaxValue)
     {
-        if (gcRound <= GcRound) return [];
+        GcRound = Math.Max(GcRound, gcRound);
+        dropRound = Math.Min(dropRound, GcRound);
+        // Round 0 is left alone until garbage collection begins.
+        if (GcRound == 0 || dropRound <= DroppedRound) return [];
         var dropped = new List<Block>();
-        var last = Math.Min(gcRound, HighestRound);
-        for (var round = GcRound; round <= last; round++)
+        for (var round = DroppedRound + 1; round <= Math.Min(dropRound, HighestRound); round++)
         {
             if (_rounds.Remove(round, out var blocks)) dropped.AddRange(blocks.All);
         }
 
         BlockCount -= dropped.Count;
-        GcRound = gcRound;
+        DroppedRound = dropRound;
         return dropped;
     }
 

@@ -121,6 +121,7 @@ internal static class GenesisFormat
             MinRoundDelayMs = Known("minRoundDelayMs").Int32(),
             IdleRoundDelayMs = Known("idleRoundDelayMs").Int32(),
             DuplicateWindowCommits = Known("duplicateWindowCommits").Int32(),
+            CheckpointCommits = Known("checkpointCommits").Int32(),
         };
         var unknown = field.Names().FirstOrDefault(name => !known.Contains(name));
         if (unknown is not null) throw field.Optional(unknown).Wrong("is not a consensus parameter that this version knows");
@@ -153,5 +154,6 @@ internal static class GenesisFormat
         json.WriteNumber("minRoundDelayMs", parameters.MinRoundDelayMs);
         json.WriteNumber("idleRoundDelayMs", parameters.IdleRoundDelayMs);
         json.WriteNumber("duplicateWindowCommits", parameters.DuplicateWindowCommits);
+        json.WriteNumber("checkpointCommits", parameters.CheckpointCommits);
     }
 }

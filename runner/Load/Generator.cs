@@ -1,7 +1,7 @@
 namespace Mysticeti.Runner.Load;
 
 /// <summary>
-/// Offers the load: sends every transaction when its schedule says so, round-robin over the nodes, and never waits for an
+/// Offers the load: sends every transaction when its schedule says so, round-robin over the nodes (see <see cref="RoundRobin"/>), and never waits for an
 /// answer to do so. One thread paces; what is due for one node at one wake-up goes out as one request. Where a node's
 /// connections are all blocked its transactions wait, and those that are still waiting at the end are unsent.
 /// </summary>
@@ -27,7 +27,7 @@ public sealed class Generator : IAsyncDisposable
     public Generator(IReadOnlyList<NodeEndpoint> nodes, string method, TransactionFactory factory, LoadRecord record, LoadClock clock)
     {
         (_schedule, _clock) = (record.Schedule, clock);
-        _senders = [.. nodes.Select((node, position) => new NodeSender(position, nodes.Count, record, clock,
+        _senders = [.. nodes.Select((node, position) => new NodeSender(position, record, clock,
             [.. Enumerable.Range(0, ConnectionsPerNode).Select(_ => new RpcConnection(node, new RpcRequest(node.RpcUrl, method, factory), record, clock))],
             node.Name))];
     }
@@ -59,6 +59,7 @@ public sealed class Generator : IAsyncDisposable
 
     private void Pace(CancellationToken stop)
     {
+        Pacer.PreferThisThread();
         while (!stop.IsCancellationRequested)
         {
             long now = _clock.NowNs;
@@ -93,11 +94,11 @@ public sealed class Generator : IAsyncDisposable
     }
 }
 
-/// <summary>Sends one node's share of the schedule: sequences first, first + nodes, and so on.</summary>
-internal sealed class NodeSender(int first, int nodes, LoadRecord record, LoadClock clock, RpcConnection[] connections, string name)
+/// <summary>Sends one node's share of the schedule.</summary>
+internal sealed class NodeSender(int node, LoadRecord record, LoadClock clock, RpcConnection[] connections, string name)
 {
-    private readonly int _first = first;
-    private int _next = first;
+    private readonly RoundRobin _targets = record.Targets;
+    private int _next = record.Targets.First(node);
 
     public RpcConnection[] Connections { get; } = connections;
 
@@ -117,19 +118,24 @@ internal sealed class NodeSender(int first, int nodes, LoadRecord record, LoadCl
                 break;
             }
 
-            int count = Math.Min(free.MostCalls, (due - _next + nodes - 1) / nodes);
-            free.Send(_next, count);
-            _next += count * nodes;
+            int first = _next;
+            int count = 0;
+            for (; count < free.MostCalls && _next < due; count++)
+            {
+                _next = _targets.Next(_next);
+            }
+
+            free.Send(first, count);
         }
 
-        return _next >= due && Connections.All(c => c.Unwritten == 0);
+        return _next >= due && !Connections.Any(c => c.IsWriting);
     }
 
     /// <summary>Transactions from <paramref name="start"/> on that were due and never went out whole.</summary>
     public long CountUnsent(int due, int start)
     {
         long unsent = 0;
-        for (int sequence = _first; sequence < due; sequence += nodes)
+        for (int sequence = _targets.First(node); sequence < due; sequence = _targets.Next(sequence))
         {
             unsent += sequence >= start && record.SentNs(sequence) == 0 ? 1 : 0;
         }
@@ -141,7 +147,7 @@ internal sealed class NodeSender(int first, int nodes, LoadRecord record, LoadCl
     private void RejectDue(int due)
     {
         long now = clock.NowNs;
-        for (; _next < due; _next += nodes)
+        for (; _next < due; _next = _targets.Next(_next))
         {
             record.Sent(_next, now);
             record.Answered(_next, $"{name}: no connection ({Connections[0].Failure})");

@@ -26,7 +26,7 @@ public sealed class LoadRecord
 
     public LoadRecord(Schedule schedule, int nodes)
     {
-        (Schedule, Nodes) = (schedule, nodes);
+        (Schedule, Targets) = (schedule, RoundRobin.For(nodes, schedule.Load));
         _sentNs = new long[schedule.Count];
         _ownCommitNs = new long[schedule.Count];
         _otherCommitNs = new long[schedule.Count];
@@ -35,7 +35,8 @@ public sealed class LoadRecord
 
     public Schedule Schedule { get; }
 
-    public int Nodes { get; }
+    /// <summary>The node that each transaction is sent to.</summary>
+    public RoundRobin Targets { get; }
 
     /// <summary>Transactions handed to the network so far, warm-up included.</summary>
     public long SentCount => Interlocked.Read(ref _sent);
@@ -55,9 +56,6 @@ public sealed class LoadRecord
 
     /// <summary>Why transactions were refused and how often; the rarest share one entry.</summary>
     public IReadOnlyDictionary<string, long> RejectionReasons => _reasons;
-
-    /// <summary>The node that a transaction is sent to: round-robin.</summary>
-    public int NodeOf(int sequence) => sequence % Nodes;
 
     public void Sent(int sequence, long nowNs)
     {
@@ -95,7 +93,7 @@ public sealed class LoadRecord
     /// <summary>Takes the first report of a commit by <paramref name="node"/>.</summary>
     public void Committed(int sequence, int node, long nowNs)
     {
-        if (node != NodeOf(sequence))
+        if (node != Targets.NodeOf(sequence))
         {
             Interlocked.CompareExchange(ref _otherCommitNs[sequence], nowNs, 0);
         }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
@@ -9,6 +10,7 @@ namespace Mysticeti.Runner.Load;
 /// server that stalls does not stall the schedule; answers are matched by id. One request is being written at a time and
 /// the unanswered ones are bounded in bytes and number; where either is used up the connection is blocked.
 /// It connects again by itself. Transactions whose answer got lost with a connection keep the state "sent".
+/// There is no lock: the pacing thread must never wait for a thread of ours that the nodes keep from running.
 /// </summary>
 public sealed class RpcConnection : IAsyncDisposable
 {
@@ -26,23 +28,24 @@ public sealed class RpcConnection : IAsyncDisposable
     private readonly RpcRequest _request;
     private readonly LoadRecord _record;
     private readonly LoadClock _clock;
-    private readonly int _stride;
+    private readonly RoundRobin _targets;
     private readonly CancellationTokenSource _closing = new();
     private readonly TaskCompletionSource _firstAttempt = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Lock _gate = new();
-    private readonly Queue<Pending> _pending = new();
+    private readonly ConcurrentQueue<Pending> _pending = new();
     private readonly Task _running;
     private Task _lastWrite = Task.CompletedTask;
-    private Socket? _socket;
-    private Pending _current;
-    private bool _writing;
-    private bool _oneAtATime;
+    private volatile Socket? _socket;
+    private volatile string? _failure;
+    private volatile bool _writing;
+    private volatile bool _oneAtATime;
+    private volatile int _epoch;
+    private int _requestsInFlight;
     private long _bytesInFlight;
     private byte[] _received = new byte[16 * 1024];
 
     public RpcConnection(NodeEndpoint node, RpcRequest request, LoadRecord record, LoadClock clock)
     {
-        (_node, _request, _record, _clock, _stride) = (node, request, record, clock, record.Nodes);
+        (_node, _request, _record, _clock, _targets) = (node, request, record, clock, record.Targets);
         _running = RunAsync();
     }
 
@@ -50,31 +53,20 @@ public sealed class RpcConnection : IAsyncDisposable
     public Task FirstAttempt => _firstAttempt.Task;
 
     /// <summary>Why the last attempt to connect failed; null while it is connected or has not tried.</summary>
-    public string? Failure { get; private set; }
+    public string? Failure => _failure;
 
-    /// <summary>Transactions of the request that is being written.</summary>
-    public int Unwritten
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _writing ? _current.Count : 0;
-            }
-        }
-    }
+    /// <summary>Whether a request has not been taken whole yet.</summary>
+    public bool IsWriting => _writing;
 
     /// <summary>Requests in flight, the fewer the sooner an answer; null when blocked or not connected.</summary>
     public int? Occupancy
     {
         get
         {
-            lock (_gate)
-            {
-                bool blocked = _socket is null || _writing || _bytesInFlight >= MostBytesInFlight
-                    || _pending.Count >= (_oneAtATime ? 1 : MostRequestsInFlight);
-                return blocked ? null : _pending.Count;
-            }
+            int requests = Volatile.Read(ref _requestsInFlight);
+            bool blocked = _socket is null || _writing || Interlocked.Read(ref _bytesInFlight) >= MostBytesInFlight
+                || requests >= (_oneAtATime ? 1 : MostRequestsInFlight);
+            return blocked ? null : requests;
         }
     }
 
@@ -82,30 +74,25 @@ public sealed class RpcConnection : IAsyncDisposable
     public int MostCalls => _request.MostCalls;
 
     /// <summary>
-    /// Sends transactions first, first + stride, and so on in one request; only while <see cref="Occupancy"/> is not null,
+    /// Sends some transactions of this node in one request, from the first on; only while <see cref="Occupancy"/> is not null,
     /// and from one thread. Returns at once; each transaction counts as sent when the operating system has taken the
     /// whole request.
     /// </summary>
     public void Send(int first, int count)
     {
-        ReadOnlyMemory<byte> bytes = _request.Format(first, count, _stride);
-        Socket socket;
-        lock (_gate)
+        ReadOnlyMemory<byte> bytes = _request.Format(first, count, _targets);
+        var request = new Pending(first, count, bytes.Length, _epoch);
+        if (_socket is not Socket socket)
         {
-            _current = new Pending(first, count, bytes.Length);
-            if (_socket is null)
-            {
-                FailCurrent("connection failed");
-                return;
-            }
-
-            socket = _socket;
-            _writing = true;
-            _pending.Enqueue(_current);
-            _bytesInFlight += bytes.Length;
+            Fail(request, "connection failed");
+            return;
         }
 
-        ValueTask write = WriteAsync(socket, bytes, _current);
+        _writing = true;
+        Interlocked.Increment(ref _requestsInFlight);
+        Interlocked.Add(ref _bytesInFlight, bytes.Length);
+        _pending.Enqueue(request);
+        ValueTask write = WriteAsync(socket, bytes, request);
         if (!write.IsCompletedSuccessfully)
         {
             _lastWrite = write.AsTask();
@@ -115,14 +102,8 @@ public sealed class RpcConnection : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _closing.CancelAsync();
-        Socket? socket;
-        lock (_gate)
-        {
-            socket = _socket;
-        }
-
         // Unwritten rests of requests end here, so that they count as unsent.
-        socket?.Dispose();
+        _socket?.Dispose();
         await _running;
         await _lastWrite;
         _closing.Dispose();
@@ -137,49 +118,45 @@ public sealed class RpcConnection : IAsyncDisposable
                 bytes = bytes[await socket.SendAsync(bytes, SocketFlags.None, CancellationToken.None)..];
             }
 
-            lock (_gate)
-            {
-                MarkSent(request);
-                _writing = false;
-            }
+            MarkSent(request);
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            lock (_gate)
+            if (!_closing.IsCancellationRequested)
             {
-                _writing = false;
-                if (!_closing.IsCancellationRequested)
-                {
-                    _current = request;
-                    FailCurrent("connection failed while sending");
-                }
+                Fail(request, "connection failed while sending");
             }
 
             socket.Dispose();
+        }
+        finally
+        {
+            _writing = false;
         }
     }
 
     private void MarkSent(Pending request)
     {
         long now = _clock.NowNs;
-        for (int i = 0; i < request.Count; i++)
+        int sequence = request.First;
+        for (int i = 0; i < request.Count; i++, sequence = _targets.Next(sequence))
         {
-            _record.Sent(request.First + i * _stride, now);
+            _record.Sent(sequence, now);
         }
     }
 
     /// <summary>The attempt was made and the network refused it: that is a rejection, not a fault of the generator.</summary>
-    private void FailCurrent(string reason)
+    private void Fail(Pending request, string reason)
     {
-        MarkSent(_current);
-        Reject(_current, $"{_node.Name}: {reason}");
+        MarkSent(request);
+        Reject(request, $"{_node.Name}: {reason}");
     }
 
     private void Reject(Pending request, string reason)
     {
-        for (int i = 0; i < request.Count; i++)
+        int sequence = request.First;
+        for (int i = 0; i < request.Count; i++, sequence = _targets.Next(sequence))
         {
-            int sequence = request.First + i * _stride;
             if (!_record.IsAnswered(sequence))
             {
                 _record.Answered(sequence, reason);
@@ -207,7 +184,7 @@ public sealed class RpcConnection : IAsyncDisposable
             }
             catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException or InvalidDataException)
             {
-                Failure = connected ? Failure : e is SocketException s ? s.SocketErrorCode.ToString() : "connecting took too long";
+                _failure = connected ? _failure : e is SocketException s ? s.SocketErrorCode.ToString() : "connecting took too long";
             }
             finally
             {
@@ -224,25 +201,33 @@ public sealed class RpcConnection : IAsyncDisposable
 
     private void Attach(Socket socket)
     {
-        lock (_gate)
-        {
-            _socket = socket;
-            Failure = null;
-        }
-
+        _failure = null;
+        _socket = socket;
         _firstAttempt.TrySetResult();
     }
 
     private void Detach(Socket socket)
     {
-        lock (_gate)
+        _socket = null;
+        // A request that slips in behind this bears the old epoch, so that no later answer is taken for its own.
+        _epoch++;
+        while (TryDequeue(out _))
         {
-            _socket = null;
-            _pending.Clear();
-            _bytesInFlight = 0;
         }
 
         socket.Dispose();
+    }
+
+    private bool TryDequeue(out Pending request)
+    {
+        if (!_pending.TryDequeue(out request))
+        {
+            return false;
+        }
+
+        Interlocked.Decrement(ref _requestsInFlight);
+        Interlocked.Add(ref _bytesInFlight, -request.Bytes);
+        return true;
     }
 
     private async Task ReceiveAsync(Socket socket)
@@ -290,10 +275,7 @@ public sealed class RpcConnection : IAsyncDisposable
         if (!open)
         {
             // Requests behind this answer are not processed any more: from now on none is sent before the last is answered.
-            lock (_gate)
-            {
-                _oneAtATime = true;
-            }
+            _oneAtATime = true;
         }
 
         return open;
@@ -313,21 +295,27 @@ public sealed class RpcConnection : IAsyncDisposable
             refusal = $"HTTP {status}";
         }
 
-        lock (_gate)
+        // An answer to something that was answered before answers none of the requests in flight.
+        if (named > 0 && first == 0)
         {
-            // An answer to something that was answered before answers none of the requests in flight.
-            if ((named > 0 && first == 0) || !_pending.TryDequeue(out Pending request))
+            return;
+        }
+
+        Pending request;
+        do
+        {
+            if (!TryDequeue(out request))
             {
                 return;
             }
+        }
+        while (request.Epoch != _epoch);
 
-            _bytesInFlight -= request.Bytes;
-            if (named == 0)
-            {
-                Reject(request, refusal is null ? $"HTTP {status}" : refusal);
-            }
+        if (named == 0)
+        {
+            Reject(request, refusal ?? $"HTTP {status}");
         }
     }
 
-    private readonly record struct Pending(int First, int Count, int Bytes);
+    private readonly record struct Pending(int First, int Count, int Bytes, int Epoch);
 }

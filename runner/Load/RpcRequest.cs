@@ -45,10 +45,10 @@ public sealed class RpcRequest
     public int MostCalls { get; }
 
     /// <summary>
-    /// Formats the transactions <paramref name="first"/>, <paramref name="first"/> + <paramref name="stride"/>, and so on.
+    /// Formats <paramref name="count"/> transactions of one node, from <paramref name="first"/> on.
     /// The bytes stay valid until the next call.
     /// </summary>
-    public ReadOnlyMemory<byte> Format(int first, int count, int stride)
+    public ReadOnlyMemory<byte> Format(int first, int count, RoundRobin targets)
     {
         int end = _bodyStart;
         if (count > 1)
@@ -56,14 +56,15 @@ public sealed class RpcRequest
             _buffer[end++] = (byte)'[';
         }
 
-        for (int i = 0; i < count; i++)
+        int sequence = first;
+        for (int i = 0; i < count; i++, sequence = targets.Next(sequence))
         {
             if (i > 0)
             {
                 _buffer[end++] = (byte)',';
             }
 
-            end = AppendCall(first + i * stride, end);
+            end = AppendCall(sequence, end);
         }
 
         if (count > 1)

@@ -13,15 +13,17 @@ public sealed class Schedule
     /// <summary>Most transactions of one measurement: what the records of 25 to 33 bytes each are dimensioned for.</summary>
     public const int MostTransactions = 50_000_000;
 
-    private readonly int _load;
     private readonly long[]? _times;
 
     private Schedule(int load, TimeSpan warmUp, TimeSpan window, int warmUpCount, int count, long[]? times)
     {
-        (_load, _times, WarmUpCount, Count) = (load, times, warmUpCount, count);
+        (Load, _times, WarmUpCount, Count) = (load, times, warmUpCount, count);
         WindowStartNs = warmUp.Ticks * 100;
         WindowEndNs = WindowStartNs + window.Ticks * 100;
     }
+
+    /// <summary>Offered load in transactions a second.</summary>
+    public int Load { get; }
 
     /// <summary>Transactions of warm-up and window; their sequences are 0 to Count - 1.</summary>
     public int Count { get; }
@@ -37,7 +39,7 @@ public sealed class Schedule
 
     /// <summary>When transaction <paramref name="sequence"/> is due; ascending.</summary>
     public long TimeNs(int sequence) => _times is null
-        ? WindowStartNs + Math.Max(-WindowStartNs, (sequence - WarmUpCount) * 1_000_000_000L / _load)
+        ? WindowStartNs + Math.Max(-WindowStartNs, (sequence - WarmUpCount) * 1_000_000_000L / Load)
         : _times[sequence];
 
     /// <exception cref="UsageException">More transactions than one measurement can hold.</exception>

@@ -29,8 +29,12 @@ public sealed record LoadResult
     /// <summary>Those of them that the warm-up had sent.</summary>
     public required long WarmUpCommittedInWindow { get; init; }
 
-    /// <summary><see cref="CommittedInWindow"/> / <see cref="WindowSeconds"/>; null when nothing was measured.</summary>
-    public double? Throughput => WindowSeconds > 0 ? CommittedInWindow / WindowSeconds : null;
+    /// <summary>
+    /// <see cref="CommittedInWindow"/> / <see cref="WindowSeconds"/>; null when nothing was measured. What the warm-up left
+    /// in flight counts up to what the window itself leaves in flight: in a steady state the two are equal, and a backlog
+    /// of the warm-up that is worked off in the window must not show as throughput above what was offered.
+    /// </summary>
+    public double? Throughput => WindowSeconds > 0 ? Math.Min(CommittedInWindow, Ledger.Committed) / WindowSeconds : null;
 
     /// <summary>Throughput / offered load.</summary>
     public double? Efficiency => Throughput / Load;

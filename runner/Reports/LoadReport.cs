@@ -106,6 +106,8 @@ public sealed record ReportResults
 
     public required long RejectedButCommitted { get; init; }
 
+    public required long CommittedInWindow { get; init; }
+
     public required long WarmUpCommittedInWindow { get; init; }
 
     public required double? Efficiency { get; init; }
@@ -152,6 +154,7 @@ public sealed record ReportResults
         DuplicateAnswers = r.Ledger.DuplicateAnswers,
         ObservedElsewhere = r.Ledger.ObservedElsewhere,
         RejectedButCommitted = r.Ledger.RejectedButCommitted,
+        CommittedInWindow = r.CommittedInWindow,
         WarmUpCommittedInWindow = r.WarmUpCommittedInWindow,
         Efficiency = Figures.Round(r.Efficiency, 5),
         P50Ms = Figures.Round(r.Latency.P50.Ms),

@@ -26,6 +26,9 @@ internal sealed class Proposer(
 
     public LeaderWait LeaderWait => leaderWait;
 
+    /// <summary>The newest own block.</summary>
+    public BlockRef Last => _ownPrevious;
+
     /// <summary>Round of the newest own block.</summary>
     public long LastRound => _ownPrevious.Round;
 
@@ -36,7 +39,7 @@ internal sealed class Proposer(
     }
 
     /// <summary>Takes up after a restart: no round of an own block in the log may ever be proposed in again.</summary>
-    public void Recovered(Block own)
+    public void Remember(Block own)
     {
         if (own.Round <= LastRound) return;
         _ownPrevious = own.Reference;

@@ -30,6 +30,9 @@ public sealed class ValidatorCore
     private readonly SortedDictionary<BlockRef, Block> _unsequencedOwn = [];
     private readonly long[] _seenRound;
 
+    // Of the last two checkpoints: whoever starts from one of them needs the blocks above.
+    private (long Previous, long Last) _checkpointGcRounds;
+
     /// <param name="state">Where to start: <see cref="CoreState.Initial"/>, or a checkpoint.</param>
     public ValidatorCore(
         Committee committee, ConsensusParameters parameters, CoreOptions options, int self, CoreState state,
@@ -45,6 +48,7 @@ public sealed class ValidatorCore
         _rule = new CommitRule(_dag, committee, parameters, state.NextRound, state.NextOffset);
         _linearizer = new Linearizer(_dag, parameters, state.Linearizer);
         _dag.CollectGarbage(_linearizer.GcRound);
+        _checkpointGcRounds = (_linearizer.GcRound, _linearizer.GcRound);
         _suspended = new SuspendedBlocks(committee, options);
         _missing = new MissingBlocks(committee, self, options);
         _held = new HeldBlocks(committee, options, parameters);
@@ -59,8 +63,8 @@ public sealed class ValidatorCore
     /// <summary>Round of the newest own block; 0 before the first.</summary>
     public long ProposedRound => _proposer.LastRound;
 
-    /// <summary>Blocks at or below it are gone.</summary>
-    public long GcRound => _dag.GcRound;
+    /// <summary>Blocks at or below it are gone: peers cannot have them from here any more.</summary>
+    public long DroppedRound => _dag.DroppedRound;
 
     /// <summary>Blocks in memory.</summary>
     public int BlockCount => _dag.BlockCount;
@@ -89,16 +93,37 @@ public sealed class ValidatorCore
     /// <summary>When <see cref="Advance"/> has something to do at the latest, on the monotonic clock; <see cref="long.MaxValue"/> for never.</summary>
     public long NextWakeNs { get; private set; }
 
-    /// <summary>Highest round of which a block of <paramref name="author"/> is in the DAG: where to subscribe from after a break.</summary>
-    public long NewestRound(int author) => _dag.NewestRound(author);
+    /// <summary>The first round of which this validator needs the blocks of <paramref name="author"/>: where to subscribe from after a break.</summary>
+    public long NeededRound(int author) => Math.Max(_dag.NewestRound(author), _dag.GcRound) + 1;
 
     /// <summary>Looks up a block that a peer asks for; null where it is unknown or gone.</summary>
     public Block? Find(BlockRef reference) => _dag.Find(reference);
 
+    /// <summary>Transactions of own blocks that are in no commit yet.</summary>
+    public IEnumerable<Block> UnsequencedOwnBlocks => _unsequencedOwn.Values;
+
+    /// <summary>The newest own block; null before the first.</summary>
+    public Block? LastOwnBlock { get; private set; }
+
     /// <summary>Puts back a block from this validator's own log, in the order in which it was accepted.</summary>
     public void Recover(Block block)
     {
-        if (!_dag.Contains(block.Reference)) Accept(block, BlockOrigin.Recovered);
+        if (_dag.Contains(block.Reference))
+        {
+            if (block.Author == _self) RememberOwn(block);
+        }
+        else if (block.Author == _self && !block.Ancestors.All(_dag.Contains))
+        {
+            // The last own block from before a snapshot: nothing may be proposed beside it, and before its ancestors are
+            // here again nothing is proposed at all.
+            RememberOwn(block);
+            Receive(block, _self, BlockOrigin.Recovered, default);
+        }
+        else
+        {
+            Accept(block, BlockOrigin.Recovered);
+        }
+
         Commit();
     }
 
@@ -128,12 +153,12 @@ public sealed class ValidatorCore
                 return;
             }
         }
-        else if (!_suspended.IsAwaited(block.Reference))
+        else if (origin == BlockOrigin.Fetched && !_suspended.IsAwaited(block.Reference))
         {
             return;
         }
 
-        if (_held.MustWait(block, now))
+        if (origin != BlockOrigin.Recovered && _held.MustWait(block, now))
         {
             if (_held.TryAdd(block, peer, origin)) _output.Noticed(CoreNotice.HeldForClock, block.Author, block.Round);
             return;
@@ -163,7 +188,7 @@ public sealed class ValidatorCore
         while (_held.TryTake(now, out var held)) Receive(held.Block, held.Peer, held.Origin, now);
         Commit();
         var proposeAt = long.MaxValue;
-        if (!IsCatchingUp && _proposer.TryPropose(_clock.Round, now, out proposeAt) is { } proposal)
+        if (CanPropose && _proposer.TryPropose(_clock.Round, now, out proposeAt) is { } proposal)
         {
             if (proposal.TimedOut) _output.Noticed(CoreNotice.LeaderTimeout, _self, proposal.Block.Round - 1);
             Accept(proposal.Block, BlockOrigin.Own);
@@ -176,6 +201,12 @@ public sealed class ValidatorCore
         _missing.Flush(_output, now.MonotonicNs);
         NextWakeNs = Math.Min(Math.Min(proposeAt, _missing.NextDueNs), _held.NextDueNs(now));
     }
+
+    /// <summary>
+    /// Whether the blocks that a proposal builds on are here: the own previous one, and those of the round below it (or of
+    /// the one below that), which right after a start from a checkpoint only count as present.
+    /// </summary>
+    private bool CanPropose => !IsCatchingUp && _dag.Contains(_proposer.Last) && (_dag.GcRound == 0 || _clock.Round - 2 > _dag.GcRound);
 
     private bool IsKnown(BlockRef reference) => _dag.Contains(reference) || _suspended.Contains(reference);
 
@@ -213,12 +244,18 @@ public sealed class ValidatorCore
         if (block.Author == _self)
         {
             // Own blocks come from outside where the log was lost: what peers still know must not be proposed against.
-            if (origin != BlockOrigin.Own) _proposer.Recovered(block);
+            RememberOwn(block);
             _unsequencedOwn.Add(block.Reference, block);
         }
 
         if (_clock.Add(block.Reference)) _output.Noticed(CoreNotice.RoundAdvanced, _self, _clock.Round);
         _suspended.Resolve(block.Reference, _ready);
+    }
+
+    private void RememberOwn(Block block)
+    {
+        if (LastOwnBlock is null || block.Round > LastOwnBlock.Round) LastOwnBlock = block;
+        _proposer.Remember(block);
     }
 
     private void Commit()
@@ -235,7 +272,10 @@ public sealed class ValidatorCore
 
             _output.Committed(subDag);
             if (subDag.Index % _parameters.CheckpointCommits == 0)
+            {
+                _checkpointGcRounds = (_checkpointGcRounds.Last, _linearizer.GcRound);
                 _output.Checkpoint(new CoreState(_linearizer.Capture(), decision.Round, decision.Offset + 1));
+            }
         }
 
         if (_linearizer.GcRound > _dag.GcRound) CollectGarbage(_linearizer.GcRound);
@@ -243,7 +283,7 @@ public sealed class ValidatorCore
 
     private void CollectGarbage(long gcRound)
     {
-        var dropped = _dag.CollectGarbage(gcRound);
+        var dropped = _dag.CollectGarbage(gcRound, _checkpointGcRounds.Previous);
         _missing.CollectGarbage(gcRound);
         _suspended.CollectGarbage(gcRound, _ready);
         while (_unsequencedOwn.Count > 0 && _unsequencedOwn.First() is var (reference, own) && reference.Round <= gcRound)
@@ -252,7 +292,7 @@ public sealed class ValidatorCore
             _pool.Requeue(own);
         }
 
-        _output.Collected(gcRound, dropped);
+        if (dropped.Count > 0) _output.Collected(_dag.DroppedRound, dropped);
         AcceptReady();
     }
 }

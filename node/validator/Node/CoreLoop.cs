@@ -29,7 +29,8 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
     private sealed record PeerChanged(int Peer, bool Up) : Event;
 
     private readonly Channel<Event> _events = Channel.CreateBounded<Event>(new BoundedChannelOptions(QueueLength) { SingleReader = true });
-    private readonly ManualResetEventSlim _wake = new(false);
+    // Several validators may share few processors: a spinning one takes its peers' time.
+    private readonly ManualResetEventSlim _wake = new(false, spinCount: 0);
     private readonly ValidatorCore _core;
     private readonly Digest _genesisHash;
     private readonly string _directory;
@@ -260,7 +261,7 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
         _metrics.Suspended = _core.SuspendedCount;
         _metrics.BlocksInMemory = _core.BlockCount;
         for (var author = 0; author < _nextRound.Length; author++)
-            Volatile.Write(ref _nextRound[author], _core.NewestRound(author) + 1);
+            Volatile.Write(ref _nextRound[author], _core.NeededRound(author));
     }
 
     private void Wait()

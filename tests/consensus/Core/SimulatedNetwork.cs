@@ -138,15 +138,18 @@ internal sealed class SimulatedNode(SimulatedNetwork network, int index) : ICore
     public ValidatorCore Core => _core!;
 
     /// <summary>Chain digest of each commit.</summary>
-    public List<Digest> Chain { get; } = [];
+    public List<Digest> Chain { get; private set; } = [];
 
-    public List<BlockRef> Sequenced { get; } = [];
+    public List<BlockRef> Sequenced { get; private set; } = [];
 
-    public List<string> Transactions { get; } = [];
+    public List<string> Transactions { get; private set; } = [];
 
     public Dictionary<CoreNotice, int> Notices { get; } = [];
 
     public int Requeued { get; private set; }
+
+    /// <summary>Times that this validator went on from a peer's checkpoint.</summary>
+    public int Snapshots { get; private set; }
 
     /// <summary>What is sent to a peer in place of an own block, and how much later; null block for nothing.</summary>
     public Func<Block, int, (Block? Block, long DelayNs)> Bend { get; set; } = (block, _) => (block, 0);
@@ -205,7 +208,13 @@ internal sealed class SimulatedNode(SimulatedNetwork network, int index) : ICore
     {
         if (!IsUp || !network.AreConnected(index, peer) || !_linked.Add(peer)) return;
         _core!.PeerUp(peer);
-        var from = _core.NewestRound(peer) + 1;
+        var from = _core.NeededRound(peer);
+        if (network.Nodes[peer].Core.DroppedRound >= from)
+        {
+            Install(network.Nodes[peer]);
+            return;
+        }
+
         network.Send(index, peer, () => network.Nodes[peer].PushFrom(index, from));
         Step();
     }
@@ -215,6 +224,23 @@ internal sealed class SimulatedNode(SimulatedNetwork network, int index) : ICore
         if (!IsUp || !_linked.Remove(peer)) return;
         _core!.PeerDown(peer);
         Step();
+    }
+
+    /// <summary>Goes on from a peer's checkpoint, and from the own last block, which must not be proposed beside.</summary>
+    private void Install(SimulatedNode peer)
+    {
+        Snapshots++;
+        _checkpoint = peer._checkpoint!;
+        (Chain, Sequenced, Transactions) = ([.. peer.Chain], [.. peer.Sequenced], [.. peer.Transactions]);
+        var last = _core!.LastOwnBlock;
+        _log.Clear();
+        if (last is not null) _log.Add(last);
+        foreach (var node in network.Nodes)
+        {
+            if (node != this) node.Disconnect(index);
+        }
+
+        Start();
     }
 
     void ICoreOutput.Accepted(Block block, BlockOrigin origin)

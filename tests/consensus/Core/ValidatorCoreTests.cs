@@ -200,7 +200,7 @@ public class ValidatorCoreTests
     [Fact]
     public void Garbage_collection_bounds_memory_and_proposes_lost_transactions_again()
     {
-        var network = new SimulatedNetwork(4, seed: 11, new ConsensusParameters { GcDepth = 20 });
+        var network = new SimulatedNetwork(4, seed: 11, new ConsensusParameters { GcDepth = 20, CheckpointCommits = 10 });
         network.Start();
         network.Run(Second);
         // Nobody hears validator 3 for longer than the garbage collection depth, while it hears everybody.
@@ -216,6 +216,33 @@ public class ValidatorCoreTests
     }
 
     [Fact]
+    public void A_validator_that_was_away_for_longer_than_history_is_kept_goes_on_from_a_checkpoint_without_equivocating()
+    {
+        var network = new SimulatedNetwork(4, seed: 13, new ConsensusParameters { GcDepth = 20, CheckpointCommits = 10 });
+        network.Start();
+        network.Run(Second);
+        for (var life = 0; life < 5; life++)
+        {
+            var victim = network.Nodes[life % 4];
+            victim.Crash();
+            network.Run(10 * Second);
+            victim.Start();
+            network.Run(SimulatedNetwork.Ms(30 * life));
+            // A second crash right after the snapshot must not make it forget what it had proposed.
+            victim.Crash();
+            victim.Start();
+            network.Run(5 * Second);
+            Assert.Equal(life / 4 + 1, victim.Snapshots);
+            network.AssertAgreement();
+        }
+
+        var counts = network.Nodes.Select(node => node.Chain.Count).ToList();
+        Assert.InRange(counts.Max() - counts.Min(), 0, 20);
+        Assert.All(network.Nodes, node => Assert.False(node.Notices.ContainsKey(CoreNotice.Equivocation)));
+        Assert.All(network.Nodes, node => Assert.True(node.Core.ProposedRound > node.Core.Round - 10));
+    }
+
+    [Fact]
     public void A_block_from_the_future_is_held_until_it_is_due()
     {
         var network = new SimulatedNetwork(4, seed: 12);
@@ -223,10 +250,10 @@ public class ValidatorCoreTests
         network.Nodes[3].Bend = (block, _) => (WithTimestamp(block, block.TimestampNs + (3 * Second)), 0);
         network.Start();
         network.Run(Second);
-        Assert.All(network.Honest, node => Assert.Equal(0, node.Core.NewestRound(3)));
+        Assert.All(network.Honest, node => Assert.Equal(1, node.Core.NeededRound(3)));
         Assert.All(network.Honest, node => Assert.True(node.Notices[CoreNotice.HeldForClock] > 0));
         network.Run(5 * Second);
-        Assert.All(network.Honest, node => Assert.True(node.Core.NewestRound(3) > 0));
+        Assert.All(network.Honest, node => Assert.True(node.Core.NeededRound(3) > 1));
         network.AssertAgreement();
     }
 

@@ -32,6 +32,6 @@ public sealed class CommitFinalizerTests : IDisposable
         Assert.Equal(2, earlier.TimeNs);
     }
 
-    private static Commits.Commit Finalize(CommitFinalizer finalizer, long index, Block block) =>
+    private static Validator.Commits.Commit Finalize(CommitFinalizer finalizer, long index, Block block) =>
         finalizer.Finalize(new CommittedSubDag(index, block, [block], default), nowNs: 1);
 }

@@ -1,0 +1,144 @@
+using System.CommandLine;
+using Mysticeti.Runner.Benchmark;
+using Mysticeti.Runner.Networks;
+using Mysticeti.Topology;
+
+namespace Mysticeti.Runner.Cli;
+
+/// <summary>What the command line of <c>benchmark</c> asks for, checked as far as can be without a network.</summary>
+internal sealed record BenchmarkRequest(BenchmarkSettings Settings, NetworkSource Source, bool IsDryRun);
+
+/// <summary>The options of <c>benchmark</c> and how they become settings.</summary>
+internal sealed class BenchmarkOptions
+{
+    private const double LongestSeconds = 7 * 86_400;
+
+    private readonly EmbeddedOptions _embedded = new();
+    private readonly LoadOptions _load = new();
+
+    private readonly Option<string?> _networkType = TextOption.Create(
+        "--network-type", "embedded|local|remote", "embedded", "embedded: started by this command; the others need --outputs or --stack");
+
+    private readonly Option<string?> _outputs = TextOption.Create(
+        "--outputs", "FILE", null, "Measure a running network: a JSON file with the outputs of its stack");
+
+    private readonly Option<string?> _stack = TextOption.Create(
+        "--stack", "NAME", null, "Measure a running network: the outputs of a Pulumi stack of the project in the working directory");
+
+    private readonly Option<string?> _loads = TextOption.Create(
+        "--loads", "L1,L2,..", null, "Offered loads in tx/s, one measurement each; overrides the two options below");
+
+    private readonly Option<string?> _localLoads = TextOption.Create(
+        "--local-loads", "L1,L2,..", "100,200,500", "Offered loads in tx/s for embedded and local networks");
+
+    private readonly Option<string?> _remoteLoads = TextOption.Create(
+        "--remote-loads", "L1,L2,..", "50,100,200", "Offered loads in tx/s for remote networks");
+
+    private readonly Option<string?> _duration = TextOption.Create(
+        "--duration", "SECONDS", "180", "Length of each measurement in seconds, decimals allowed");
+
+    private readonly Option<string?> _warmUp = TextOption.Create(
+        "--warm-up", "SECONDS", "1", "Load before each measurement that is offered but not counted, in seconds");
+
+    private readonly Option<string?> _repeat = TextOption.Create("--repeat", "N", "1", "Times that each load is measured, 1 to 1000");
+
+    private readonly Option<string?> _arrival = TextOption.Create(
+        "--arrival", "constant|poisson", "constant", "How transactions follow each other: at equal gaps or at random ones with the same mean");
+
+    private readonly Option<string?> _outputDirectory = TextOption.Create(
+        "--output-dir", "DIRECTORY", "./benchmarks", "Where results are saved, each run in a directory of its own");
+
+    private readonly Option<string?> _consoleOutput = TextOption.Create(
+        "--console-output", "true|false", "true", "Whether progress and results are printed");
+
+    private readonly Option<string?> _fileOutput = TextOption.Create("--file-output", "true|false", "true", "Whether results are saved to files");
+
+    private readonly Option<bool> _dryRun = TextOption.Flag("--dry-run", "Check everything, show what would be done, and start nothing");
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in (Option[])
+            [
+                _networkType, _outputs, _stack, _loads, _localLoads, _remoteLoads, _duration, _warmUp, _repeat, _arrival,
+                .. _load.All, .. _embedded.All, _outputDirectory, _consoleOutput, _fileOutput, _dryRun,
+            ])
+        {
+            command.Add(option);
+        }
+    }
+
+    /// <exception cref="UsageException">A value is wrong, or two contradict each other.</exception>
+    /// <exception cref="TopologyException">The outputs of a running network are wrong.</exception>
+    public async Task<BenchmarkRequest> ReadAsync(ParseResult arguments, Shell shell, CancellationToken cancellationToken)
+    {
+        // What costs nothing is checked first, whichever network it is for.
+        var embedded = _embedded.Read(arguments, shell);
+        var (local, remote) = (Loads(arguments, _localLoads), Loads(arguments, _remoteLoads));
+        var overriding = arguments.IsGiven(_loads) ? Loads(arguments, _loads) : default;
+        var settings = new BenchmarkSettings
+        {
+            NetworkType = "embedded",
+            Committee = embedded.Committee,
+            Loads = overriding.IsDefault ? local : overriding,
+            Duration = Values.Seconds(_duration.Name, arguments.Text(_duration), 0.1, LongestSeconds),
+            WarmUp = Values.Seconds(_warmUp.Name, arguments.Text(_warmUp), 0, 3_600),
+            TransactionSize = _load.ReadSize(arguments),
+            TransactionType = _load.ReadType(arguments),
+            Arrival = Values.Choice(_arrival.Name, arguments.Text(_arrival), ("constant", Arrival.Constant), ("poisson", Arrival.Poisson)),
+            Repeat = Values.Whole(_repeat.Name, arguments.Text(_repeat), 1, 1_000),
+            Seed = _load.ReadSeed(arguments),
+            StartupWait = _embedded.ReadStartupWait(arguments),
+            OutputDirectory = arguments.Text(_outputDirectory),
+            ConsoleOutput = Values.Boolean(_consoleOutput.Name, arguments.Text(_consoleOutput)),
+            FileOutput = Values.Boolean(_fileOutput.Name, arguments.Text(_fileOutput)),
+        };
+        var source = await SourceAsync(arguments, embedded, cancellationToken);
+        if (source is ExternalSource { Outputs: var outputs })
+        {
+            settings = settings with
+            {
+                NetworkType = outputs.Type,
+                Committee = outputs.CommitteeSize,
+                Loads = !overriding.IsDefault ? overriding : outputs.Type == "remote" ? remote : local,
+            };
+        }
+
+        if (settings.FileOutput) OutputDirectory.Check(settings.OutputDirectory);
+        return new BenchmarkRequest(settings, source, arguments.GetValue(_dryRun));
+    }
+
+    private async Task<NetworkSource> SourceAsync(ParseResult arguments, EmbeddedNetworkSettings embedded, CancellationToken cancellationToken)
+    {
+        var type = Values.Choice(
+            _networkType.Name, arguments.Text(_networkType), ("embedded", "embedded"), ("local", "local"), ("remote", "remote"), ("simulated", "simulated"));
+        if (arguments.IsGiven(_outputs) && arguments.IsGiven(_stack))
+            throw new UsageException("--outputs and --stack both name a network; give one of them");
+        if (!arguments.IsGiven(_outputs) && !arguments.IsGiven(_stack))
+        {
+            return type switch
+            {
+                "embedded" => new EmbeddedSource(embedded),
+                "simulated" => throw new UsageException("--network-type simulated is not available; use embedded, or --outputs with a running network"),
+                _ => throw new UsageException($"--network-type {type} needs a running network: name it with --outputs FILE or --stack NAME"),
+            };
+        }
+
+        foreach (var option in (Option[])[_embedded.BasePort, _embedded.Cleanup, _embedded.CleanupThorough])
+        {
+            if (arguments.IsGiven(option))
+                throw new UsageException($"{option.Name} is for a network that this command starts, not for one that runs already; leave it out");
+        }
+
+        var source = arguments.IsGiven(_outputs)
+            ? new ExternalSource(NetworkOutputs.Load(arguments.Text(_outputs)), $"outputs file '{arguments.Text(_outputs)}'")
+            : new ExternalSource(await PulumiStack.ReadAsync(arguments.Text(_stack), cancellationToken), $"stack '{arguments.Text(_stack)}'");
+        if (arguments.IsGiven(_networkType) && type != source.Outputs.Type)
+            throw new UsageException($"--network-type {type} contradicts {source.Origin}, whose network is of type {source.Outputs.Type}; leave it out");
+        if (arguments.IsGiven(_embedded.Committee) && embedded.Committee != source.Outputs.CommitteeSize)
+            throw new UsageException($"--committee {embedded.Committee} contradicts {source.Origin}, which has {source.Outputs.CommitteeSize} nodes; leave it out");
+        return source.Checked();
+    }
+
+    private static System.Collections.Immutable.ImmutableArray<int> Loads(ParseResult arguments, Option<string?> option) =>
+        Values.Loads(option.Name, arguments.Text(option));
+}

@@ -1,0 +1,105 @@
+using System.CommandLine;
+using Mysticeti.Runner.Benchmark;
+using Mysticeti.Runner.Networks;
+
+namespace Mysticeti.Runner.Cli;
+
+/// <summary><c>mysticeti embedded-network</c></summary>
+internal sealed class EmbeddedNetworkCommand
+{
+    private static readonly TimeSpan WatchInterval = TimeSpan.FromMilliseconds(250);
+
+    private readonly EmbeddedOptions _embedded = new();
+    private readonly LoadOptions _load = new();
+
+    private readonly Option<string?> _count = TextOption.Create(
+        "--num-transactions", "N", null, "Transactions to send, then stop; without it the network runs until Ctrl-C");
+
+    private readonly Option<string?> _rate = TextOption.Create("--transaction-rate", "TX/S", "100", "Transactions a second, with --num-transactions");
+
+    private readonly Option<string?> _name = TextOption.Create(
+        "--name", "NAME", null, "Name of the network; by default embedded, or the first free of embedded-2, embedded-3, ..");
+
+    private readonly Option<bool> _detach = TextOption.Flag("--detach", "Return when the network is ready and leave it running; 'mysticeti network stop' ends it");
+
+    public static Command Create(Shell shell)
+    {
+        var options = new EmbeddedNetworkCommand();
+        var command = new Command("embedded-network", "Runs a network of validator processes on this machine");
+        foreach (var option in (Option[])[options._count, options._rate, .. options._load.All, .. options._embedded.All, options._name, options._detach])
+            command.Add(option);
+        command.SetAction((arguments, cancellationToken) => options.RunAsync(arguments, shell, cancellationToken));
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult arguments, Shell shell, CancellationToken cancellationToken)
+    {
+        var detached = arguments.GetValue(_detach);
+        var network = _embedded.Read(arguments, shell) with
+        {
+            Name = arguments.IsGiven(_name) ? NetworkName.Checked(_name.Name, arguments.Text(_name)) : null,
+            Detached = detached,
+        };
+        var load = Load(arguments, network.Committee);
+        if (detached && arguments.IsGiven(_count)) throw new UsageException("--detach and --num-transactions exclude each other; start the network first, then load it");
+
+        await using var embedded = new EmbeddedNetwork(network, shell.Time);
+        if (arguments.IsGiven(_count)) return await TransactionRun.ExecuteAsync(load, embedded, shell, cancellationToken);
+
+        await embedded.StartAsync(load.StartupWait, new LineProgress(shell.Out), cancellationToken);
+        await shell.Out.WriteLineAsync(Endpoints(embedded));
+        if (!detached) return await WatchAsync(embedded, shell, cancellationToken);
+        await shell.Out.WriteLineAsync($"left running; stop it with: mysticeti network stop --name {embedded.Name}");
+        return ExitCodes.Done;
+    }
+
+    private BenchmarkSettings Load(ParseResult arguments, int committee)
+    {
+        var count = arguments.IsGiven(_count) ? Values.Whole(_count.Name, arguments.Text(_count), 1, 1_000_000_000) : 1;
+        var rate = Values.Whole(_rate.Name, arguments.Text(_rate), 1, Values.MaxLoad, "tx/s");
+        return new BenchmarkSettings
+        {
+            NetworkType = "embedded",
+            Committee = committee,
+            Loads = [rate],
+            Duration = TimeSpan.FromSeconds((double)count / rate),
+            WarmUp = TimeSpan.Zero,
+            TransactionSize = _load.ReadSize(arguments),
+            TransactionType = _load.ReadType(arguments),
+            Seed = _load.ReadSeed(arguments),
+            StartupWait = _embedded.ReadStartupWait(arguments),
+            FileOutput = false,
+        };
+    }
+
+    private static string Endpoints(EmbeddedNetwork network)
+    {
+        var lines = network.Outputs.Nodes.Select(node => $"  {node.Name}  {node.RpcUrl.OriginalString}");
+        return $"""
+            network '{network.Name}' is up
+            {string.Join(Environment.NewLine, lines)}
+            outputs: {Path.Combine(network.Directory, "outputs.json")}
+            """;
+    }
+
+    /// <summary>Reports nodes that fail until the user or another command stops the network.</summary>
+    private static async Task<int> WatchAsync(EmbeddedNetwork network, Shell shell, CancellationToken cancellationToken)
+    {
+        await shell.Out.WriteLineAsync("running until Ctrl-C");
+        var reported = new HashSet<int>();
+        while (true)
+        {
+            await Task.Delay(WatchInterval, shell.Time, cancellationToken);
+            var failures = network.Failures();
+            if (network.IsStoppedFromOutside)
+            {
+                await shell.Out.WriteLineAsync("stopped by: mysticeti network stop");
+                return ExitCodes.Done;
+            }
+
+            foreach (var failure in failures.Where(failure => reported.Add(failure.Index)))
+                await shell.Error.WriteLineAsync($"{failure.Name} {failure.Reason}");
+            if (failures.Count == network.Outputs.Nodes.Length) throw new NetworkException("every validator has ended");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace Mysticeti.Runner.Cli;
+
+/// <summary>The generated help, followed by examples of the command.</summary>
+internal sealed class HelpAction(HelpOption option) : SynchronousCommandLineAction
+{
+    private readonly System.CommandLine.Help.HelpAction _generated = option.Action as System.CommandLine.Help.HelpAction ?? new();
+
+    public override int Invoke(ParseResult parseResult)
+    {
+        var output = parseResult.InvocationConfiguration.Output;
+        _generated.MaxWidth = 120;
+        _generated.Invoke(parseResult);
+        output.WriteLine("Examples:");
+        foreach (var example in Examples(parseResult.CommandResult.Command)) output.WriteLine($"  {example}");
+        if (parseResult.CommandResult.Command is RootCommand)
+        {
+            output.WriteLine();
+            output.WriteLine("Every test is built and run by the launcher's own command: ./mysticeti test");
+            output.WriteLine("Exit codes: 0 done, 1 a check failed, 2 wrong usage, 3 invalid measurement, 4 the network failed, 130 interrupted");
+        }
+
+        return ExitCodes.Done;
+    }
+
+    private static string[] Examples(Command command) => command.Name switch
+    {
+        "benchmark" =>
+        [
+            "mysticeti benchmark --duration 10 --loads 200,1000",
+            "mysticeti benchmark --duration 30 --loads 500 --arrival poisson --repeat 3 --seed 7",
+            "mysticeti benchmark --base-port 0 --loads 100      on free ports, beside other networks",
+            "mysticeti benchmark --outputs outputs.json         a network that is running already",
+            "mysticeti benchmark --dry-run                      shows what would be done",
+        ],
+        "embedded-network" =>
+        [
+            "mysticeti embedded-network                         runs until Ctrl-C",
+            "mysticeti embedded-network --num-transactions 2000 --transaction-rate 200",
+            "mysticeti embedded-network --detach --base-port 0  stays up; 'mysticeti network stop' ends it",
+        ],
+        "network" or "status" or "logs" or "stop" =>
+        [
+            "mysticeti network status",
+            "mysticeti network status --json",
+            "mysticeti network logs 2 --follow",
+            "mysticeti network stop --name embedded-2",
+        ],
+        "dag" => ["mysticeti dag scenario.dag", "mysticeti dag scenario.dag --leaders 1 --no-pipeline"],
+        "doctor" => ["mysticeti doctor", "mysticeti doctor --json"],
+        _ =>
+        [
+            "mysticeti benchmark --duration 10 --loads 200,1000",
+            "mysticeti embedded-network",
+            "mysticeti doctor",
+        ],
+    };
+}

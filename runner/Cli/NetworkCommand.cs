@@ -1,0 +1,102 @@
+using System.CommandLine;
+using Mysticeti.Runner.Networks;
+
+namespace Mysticeti.Runner.Cli;
+
+/// <summary><c>mysticeti network status|logs|stop</c>: the embedded networks of the working directory.</summary>
+internal static class NetworkCommand
+{
+    private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(5);
+
+    public static Command Create(Shell shell) => new("network", "Shows or stops the embedded networks that were started in this directory")
+    {
+        Status(shell),
+        Logs(shell),
+        Stop(shell),
+    };
+
+    private static Option<string?> Name() => TextOption.Create("--name", "NAME", null, "Name of the network; needed where there are several");
+
+    private static Command Status(Shell shell)
+    {
+        var name = TextOption.Create("--name", "NAME", null, "Only this network; by default all of them");
+        var json = TextOption.Flag("--json", "Machine-readable, as one JSON array");
+        var command = new Command("status", "Shows every node: process, address, readiness, round, commits, peers") { name, json };
+        command.SetAction(async (arguments, cancellationToken) =>
+        {
+            var directories = new NetworkDirectories(shell.NetworksDirectory);
+            var networks = arguments.IsGiven(name) ? [Find(directories, shell, arguments, name)!] : directories.ReadAll();
+            await NetworkStatus.WriteAsync(networks, arguments.GetValue(json), shell.Out, cancellationToken);
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static Command Logs(Shell shell)
+    {
+        var node = new Argument<string?>("NODE") { Description = "Index or name of a node; by default all of them", Arity = ArgumentArity.ZeroOrOne };
+        var name = Name();
+        var lines = TextOption.Create("--lines", "N", "20", "Lines from the end of each log, 0 to 100000");
+        var follow = TextOption.Flag("--follow", "Go on with what is written from now on, until Ctrl-C");
+        var command = new Command("logs", "Prints the end of the validators' logs, also after the network has stopped") { node, name, lines, follow };
+        command.SetAction(async (arguments, cancellationToken) =>
+        {
+            var directories = new NetworkDirectories(shell.NetworksDirectory);
+            var count = Values.Whole(lines.Name, arguments.Text(lines), 0, 100_000);
+            var logs = NetworkLogs.Find(directories, NameWithLogs(directories, arguments, name), arguments.GetValue(node));
+            await NetworkLogs.WriteAsync(logs, count, arguments.GetValue(follow), shell, cancellationToken);
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static Command Stop(Shell shell)
+    {
+        var name = Name();
+        var command = new Command("stop", "Stops a network: asks its validators to end, and makes them after 5 seconds") { name };
+        command.SetAction(async (arguments, cancellationToken) =>
+        {
+            var directories = new NetworkDirectories(shell.NetworksDirectory);
+            if (Find(directories, shell, arguments, name) is not { } state)
+            {
+                await shell.Out.WriteLineAsync("no network is running here");
+                return ExitCodes.Done;
+            }
+
+            var running = await NetworkStopper.StopAsync(directories, state, StopGrace, shell.Time, cancellationToken);
+            await shell.Out.WriteLineAsync(running == 0
+                ? $"network '{state.Name}' was not running any more; its state is cleared"
+                : $"network '{state.Name}' is stopped: {running} validators");
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    /// <summary>The network named, or the only one there is; null where there is none and none was named.</summary>
+    private static NetworkState? Find(NetworkDirectories directories, Shell shell, ParseResult arguments, Option<string?> name)
+    {
+        if (arguments.IsGiven(name))
+        {
+            var wanted = NetworkName.Checked(name.Name, arguments.Text(name));
+            return directories.Read(wanted) ?? throw new UsageException($"there is no network '{wanted}' in {shell.NetworksDirectory}; mysticeti network status lists them");
+        }
+
+        var all = directories.ReadAll();
+        return all.Count > 1
+            ? throw new UsageException($"there are several networks: {string.Join(", ", all.Select(state => state.Name))}; say which with {name.Name}")
+            : all is [var only] ? only : null;
+    }
+
+    private static string NameWithLogs(NetworkDirectories directories, ParseResult arguments, Option<string?> name)
+    {
+        if (arguments.IsGiven(name)) return NetworkName.Checked(name.Name, arguments.Text(name));
+        var running = directories.ReadAll().Select(state => state.Name).ToArray();
+        IReadOnlyList<string> names = running.Length > 0 ? running : directories.Names();
+        return names switch
+        {
+            [] => throw new UsageException("no network has run here; start one with: mysticeti embedded-network"),
+            [var only] => only,
+            _ => throw new UsageException($"there are several networks: {string.Join(", ", names)}; say which with {name.Name}"),
+        };
+    }
+}

@@ -1,0 +1,16 @@
+namespace Mysticeti.Runner.Cli;
+
+/// <summary>What a command sees of the world around it.</summary>
+/// <param name="Out">Results and progress, for people or for <c>--json</c> readers.</param>
+/// <param name="Error">One line where something is wrong.</param>
+/// <param name="NetworksDirectory">Where the state files of embedded networks are.</param>
+internal sealed record Shell(TextWriter Out, TextWriter Error, TimeProvider Time, string NetworksDirectory)
+{
+    public static readonly string DefaultNetworksDirectory = Path.Combine(".mysticeti", "networks");
+
+    /// <summary>Standard output and error, the system's clock, and the working directory.</summary>
+    public static Shell OfProcess() => new(Console.Out, Console.Error, TimeProvider.System, DefaultNetworksDirectory);
+
+    /// <summary>MYSTICETI_LOG=debug: more in the logs of the nodes, and where an unexpected error came from.</summary>
+    public static bool Debug => string.Equals(Environment.GetEnvironmentVariable("MYSTICETI_LOG"), "debug", StringComparison.OrdinalIgnoreCase);
+}

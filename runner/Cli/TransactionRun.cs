@@ -1,0 +1,44 @@
+using System.Globalization;
+using Mysticeti.Runner.Benchmark;
+using Mysticeti.Runner.Load;
+using Mysticeti.Runner.Measurement;
+using Mysticeti.Runner.Networks;
+using Mysticeti.Runner.Reports;
+using Spectre.Console;
+
+namespace Mysticeti.Runner.Cli;
+
+/// <summary>Brings a network up, sends a number of transactions on schedule, and says what became of them in three lines.</summary>
+internal static class TransactionRun
+{
+    private const ulong RunIdPurpose = 1;
+
+    /// <returns>One of <see cref="ExitCodes"/>; never that of an invalid measurement, since sending was what was asked for.</returns>
+    public static async Task<int> ExecuteAsync(BenchmarkSettings settings, INetwork network, Shell shell, CancellationToken cancellationToken)
+    {
+        await network.StartAsync(settings.StartupWait, new LineProgress(shell.Out), cancellationToken);
+        var screen = new Screen(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(shell.Out) }), enabled: true);
+        var runId = SplitMix64.Derive(settings.Seed, RunIdPurpose);
+        var nodes = NodeEndpoints.Of(network.Outputs);
+        var result = await new LoadRun(settings, network, nodes, runId, screen, shell.Time, number: 1, settings.Loads[0], repeat: 1)
+            .ExecuteAsync(cancellationToken);
+        screen.EndProgress();
+        await network.StopAsync(CancellationToken.None);
+
+        foreach (var line in Lines(result)) screen.Line(line);
+        foreach (var failure in result.NodeFailures) screen.Problem($"{failure.Name} {failure.Reason}");
+        return cancellationToken.IsCancellationRequested ? ExitCodes.Interrupted
+            : !result.Safety.Safe ? ExitCodes.CheckFailed
+            : !result.NodeFailures.IsEmpty ? ExitCodes.Network
+            : ExitCodes.Done;
+    }
+
+    private static IEnumerable<string> Lines(LoadResult result)
+    {
+        yield return string.Create(CultureInfo.InvariantCulture, $"Successful transactions: {result.Ledger.Committed}");
+        yield return string.Create(CultureInfo.InvariantCulture, $"Failed transactions: {result.Ledger.Rejected + result.Ledger.Lost}");
+        yield return string.Create(CultureInfo.InvariantCulture, $"Actual rate: {result.Throughput ?? 0:0.0} tx/s");
+        foreach (var reason in result.Verdict.Reasons) yield return $"Note: {reason}";
+        foreach (var violation in result.Safety.Violations) yield return $"Safety audit failed: {violation}";
+    }
+}

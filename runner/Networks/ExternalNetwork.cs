@@ -1,0 +1,30 @@
+using Mysticeti.Topology;
+
+namespace Mysticeti.Runner.Networks;
+
+/// <summary>A network that somebody else brought up. It is waited for and measured, and never stopped.</summary>
+public sealed class ExternalNetwork(NetworkOutputs outputs, TimeProvider time) : INetwork
+{
+    /// <inheritdoc/>
+    public NetworkOutputs Outputs => outputs;
+
+    /// <inheritdoc/>
+    public async Task StartAsync(TimeSpan startupWait, IProgress<string> progress, CancellationToken cancellationToken)
+    {
+        progress.Report($"waiting for the {outputs.Nodes.Length} nodes of network '{outputs.Name}'");
+        await Readiness.WaitAsync(outputs.Nodes, startupWait, time, cancellationToken);
+        progress.Report($"{outputs.Nodes.Length} nodes are ready");
+    }
+
+    /// <summary>None: the processes are out of sight. What fails shows in the measurement.</summary>
+    public IReadOnlyList<NodeFailure> Failures() => [];
+
+    /// <summary>Collects nothing: the logs are out of reach.</summary>
+    public Task CollectLogsAsync(string directory, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Leaves the network running.</summary>
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}

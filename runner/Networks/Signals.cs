@@ -1,0 +1,33 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace Mysticeti.Runner.Networks;
+
+/// <summary>Asks processes to end, and makes them end.</summary>
+internal static partial class Signals
+{
+    private const int SigTerm = 15;
+
+    /// <summary>Asks the process to end in an orderly way. Windows knows no such request; there nothing happens.</summary>
+    public static void Terminate(int pid)
+    {
+        if (!OperatingSystem.IsWindows()) _ = Kill(pid, SigTerm);
+    }
+
+    /// <summary>Ends the process now; does nothing where it has ended already.</summary>
+    public static void Kill(int pid)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(pid);
+            process.Kill();
+        }
+        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or System.ComponentModel.Win32Exception)
+        {
+            // It ended by itself in between.
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int Kill(int pid, int signal);
+}

@@ -1,0 +1,140 @@
+using System.Diagnostics;
+using System.Net;
+using System.Text.Json;
+using Mysticeti.Topology;
+
+// Every test runs a network on the same few cores.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
+
+namespace Mysticeti.EndToEnd.Tests;
+
+/// <summary>A working directory of its own, in which the real runner starts the real validators.</summary>
+internal sealed class Sandbox : IDisposable
+{
+    private static readonly string Output = Path.Combine(
+        "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, new DirectoryInfo(AppContext.BaseDirectory).Name);
+
+    private static readonly string Suffix = OperatingSystem.IsWindows() ? ".exe" : "";
+
+    private readonly List<RunnerProcess> _runners = [];
+
+    public Sandbox() => Assert.SkipWhen(OperatingSystem.IsWindows(), "signals are sent as on Unix");
+
+    public string Root { get; } = Directory.CreateTempSubdirectory("mysticeti-e2e-").FullName;
+
+    public string Results => Path.Combine(Root, "benchmarks");
+
+    /// <summary>Starts the runner here.</summary>
+    public RunnerProcess Start(params string[] args)
+    {
+        var root = SourceRoot();
+        var start = new ProcessStartInfo(Path.Combine(root, "runner", Output, $"mysticeti{Suffix}"), args)
+        {
+            WorkingDirectory = Root,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { ["MYSTICETI_VALIDATOR"] = Path.Combine(root, "node", "validator", Output, $"mysticeti-validator{Suffix}") },
+        };
+        var runner = new RunnerProcess(Process.Start(start)!);
+        _runners.Add(runner);
+        return runner;
+    }
+
+    /// <summary>Runs the runner to its end.</summary>
+    public async Task<RunnerProcess> RunAsync(params string[] args)
+    {
+        var runner = Start(args);
+        await runner.ExitAsync();
+        return runner;
+    }
+
+    /// <summary>
+    /// Runs a benchmark whose figures must be right. On a machine that is busy with other things the generator may fall behind its
+    /// schedule; then the verdict and the exit code must say so.
+    /// </summary>
+    public async Task<RunnerProcess> MeasureAsync(params string[] args)
+    {
+        const int InvalidMeasurement = 3;
+        var runner = await RunAsync(["benchmark", .. args]);
+        var late = runner.Out.Contains("the generator fell behind its schedule", StringComparison.Ordinal);
+        Assert.True(runner.ExitCode == (late ? InvalidMeasurement : 0), runner.ToString());
+        return runner;
+    }
+
+    /// <summary>The files of a network: what its runner wrote when it started the validators.</summary>
+    public string NetworkDirectory(string name = "embedded") => Path.Combine(Root, ".mysticeti", "networks", name);
+
+    /// <summary>Waits until every node of the network is ready.</summary>
+    public async Task<NetworkOutputs> ReadyAsync(string name = "embedded", int committee = 4)
+    {
+        var file = Path.Combine(NetworkDirectory(name), "outputs.json");
+        await Eventually.HoldsAsync(() => File.Exists(file), "the network was started");
+        var ready = 0;
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                // A lost race for a port makes a new file; so read it again each time.
+                var nodes = NetworkOutputs.Load(file).Nodes;
+                ready = (await Task.WhenAll(nodes.Select(node => Rpc.StatusCodeAsync(node, "ready")))).Count(code => code == HttpStatusCode.OK);
+                return ready == committee;
+            },
+            "every node was ready");
+        return NetworkOutputs.Load(file);
+    }
+
+    /// <summary>Waits until the validators have stored so much that a load must be running.</summary>
+    public Task LoadedAsync(long bytes = 2_000_000) => Eventually.HoldsAsync(
+        () => Directory.Exists(NetworkDirectory())
+            && Directory.EnumerateFiles(NetworkDirectory(), "*", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length) > bytes,
+        "the load was running");
+
+    /// <summary>The command lines of the processes that have to do with this directory, the runner's own not counted.</summary>
+    public IReadOnlyList<string> Validators() => [.. CommandLines().Where(line => line.Contains(Root, StringComparison.Ordinal))];
+
+    public Task NoValidatorIsLeftAsync() => Eventually.HoldsAsync(() => Validators().Count == 0, "no validator was left");
+
+    /// <summary>The result files of all runs, one for each load.</summary>
+    public IReadOnlyList<string> ResultFiles() => Directory.Exists(Results)
+        ? [.. Directory.EnumerateFiles(Results, "*txs.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal)]
+        : [];
+
+    public JsonDocument Result(int index = 0) => JsonDocument.Parse(File.ReadAllText(ResultFiles()[index]));
+
+    public void Dispose()
+    {
+        _runners.ForEach(runner => runner.Dispose());
+        Directory.Delete(Root, recursive: true);
+    }
+
+    private static string SourceRoot()
+    {
+        var directory = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(directory.FullName, "Mysticeti.sln")))
+            directory = directory.Parent ?? throw new InvalidOperationException("the tests do not lie in the source tree");
+        return directory.FullName;
+    }
+
+    private static IEnumerable<string> CommandLines()
+    {
+        if (!Directory.Exists("/proc/self"))
+        {
+            using var ps = Process.Start(new ProcessStartInfo("ps", ["-axww", "-o", "command="]) { RedirectStandardOutput = true })!;
+            return ps.StandardOutput.ReadToEnd().Split('\n');
+        }
+
+        var lines = new List<string>();
+        foreach (var directory in Directory.EnumerateDirectories("/proc"))
+        {
+            try
+            {
+                lines.Add(File.ReadAllText(Path.Combine(directory, "cmdline")).Replace('\0', ' '));
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // No process, or one that has just ended.
+            }
+        }
+
+        return lines;
+    }
+}

@@ -1,0 +1,230 @@
+using System.Text.Json;
+using Mysticeti.Runner.Benchmark;
+using Mysticeti.Runner.Cli;
+using Mysticeti.Runner.Measurement;
+using Mysticeti.Runner.Networks;
+using Mysticeti.Runner.Reports;
+
+namespace Mysticeti.Runner.Tests.Benchmark;
+
+public sealed class BenchmarkRunTests : IAsyncDisposable
+{
+    private readonly FakeNetwork _network = new();
+    private readonly DirectoryInfo _output = Directory.CreateTempSubdirectory("mysticeti-benchmark-");
+    private readonly StringWriter _console = new();
+    private readonly BenchmarkSettings _settings;
+
+    public BenchmarkRunTests() => _settings = new BenchmarkSettings
+    {
+        NetworkType = "embedded",
+        Committee = 4,
+        Loads = [300, 500],
+        Duration = TimeSpan.FromSeconds(0.5),
+        WarmUp = TimeSpan.FromSeconds(0.1),
+        TransactionSize = 100,
+        Seed = 5,
+        DrainTimeout = TimeSpan.FromSeconds(20),
+        OutputDirectory = _output.FullName,
+    };
+
+    public async ValueTask DisposeAsync()
+    {
+        await _network.DisposeAsync();
+        _output.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task A_run_leaves_a_sealed_directory_and_the_seeds_console_output()
+    {
+        int exit = await RunAsync(_settings);
+        string console = _console.ToString();
+        Assert.Contains("Comprehensive Benchmark Runner\n=============================\n", console, StringComparison.Ordinal);
+        Assert.Contains("Configuration:\n  Network type: embedded\n  Committee size: 4\n  Duration: 0.5s\n  Transaction size: 100 bytes\n", console, StringComparison.Ordinal);
+        Assert.Contains("Starting embedded network benchmark with load: 300 tx/s\n", console, StringComparison.Ordinal);
+        Assert.Contains($"BENCHMARK RESULT #2\n{new string('=', 60)}\nNetwork Type: embedded\nInput Load: 500 tx/s\nDuration: 0.5s\n\nRESULTS:\n  Throughput: ", console, StringComparison.Ordinal);
+        Assert.Contains("\n  Successful Transactions: 250\n  Failed Transactions: 0\n  Efficiency: ", console, StringComparison.Ordinal);
+        Assert.DoesNotContain("\u001b", console, StringComparison.Ordinal);
+        Assert.True(_network.Stopped);
+
+        string directory = Directory.GetDirectories(_output.FullName).Single();
+        Assert.Matches("[0-9]{8}-[0-9]{6}-embedded-benchmark$", directory);
+        Manifest manifest = JsonSerializer.Deserialize<Manifest>(await File.ReadAllTextAsync(Path.Combine(directory, "manifest.json")), ReportJson.Options)!;
+        Assert.Equal(
+            ["embedded_benchmark_1_300txs.json", "embedded_benchmark_2_500txs.json", "logs/node0.log", "settings.json", "summary.json", "summary.txt", "time_series.csv"],
+            manifest.Files.Select(f => f.Path).Order(StringComparer.Ordinal));
+        byte[] summary = await File.ReadAllBytesAsync(Path.Combine(directory, "summary.txt"));
+        Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(summary)), manifest.Files.Single(f => f.Path == "summary.txt").Sha256);
+
+        JsonElement results = Json(Path.Combine(directory, "summary.json")).GetProperty("results");
+        Assert.Equal([300, 500], results.EnumerateArray().Select(r => r.GetProperty("load").GetInt32()));
+        Assert.Equal(exit, Json(Path.Combine(directory, "summary.json")).GetProperty("exit_code").GetInt32());
+    }
+
+    [Fact]
+    public async Task The_json_has_the_seeds_keys_and_ours()
+    {
+        await RunAsync(_settings with { Loads = [300] });
+        JsonElement json = Json(Directory.GetFiles(_output.FullName, "embedded_benchmark_1_300txs.json", SearchOption.AllDirectories).Single());
+        Assert.Equal("embedded", json.GetProperty("network_type").GetString());
+        Assert.Equal(1, json.GetProperty("benchmark_number").GetInt32());
+        AssertHas(json, "network_type", "benchmark_number", "parameters", "results", "timestamp", "verdict", "safety", "time_series", "histogram", "faults", "environment", "interrupted");
+        AssertHas(json.GetProperty("parameters"), "nodes", "load", "duration", "transaction_size", "faults", "crash_recovery", "crash_interval");
+        AssertHas(json.GetProperty("results"), "throughput", "avg_latency_ms", "latency_std_dev_ms", "duration_secs", "successful_transactions",
+            "failed_transactions", "committed", "rejected", "lost", "unsent", "scheduled", "sent", "efficiency", "p50_ms", "p90_ms", "p95_ms", "p99_ms", "p999_ms",
+            "max_ms", "service_p50_ms", "service_p99_ms", "generator_lag_p99_ms", "missing");
+        AssertHas(json.GetProperty("verdict"), "status", "reasons");
+        AssertHas(json.GetProperty("safety"), "agreement", "commit_index", "chain_digest", "duplicates", "foreign", "violations");
+        AssertHas(json.GetProperty("time_series")[0], "t", "scheduled", "sent", "committed", "rejected", "p50_ms", "p99_ms", "max_ms");
+        AssertHas(json.GetProperty("histogram"), "unit", "count", "lost", "buckets");
+        AssertHas(json.GetProperty("environment"), "cores", "memory_bytes", "os", "kernel", "dotnet", "runner_version", "git_commit", "seed", "run_id", "command_line", "settings");
+        Assert.Equal((4, 300, 0.5, 100), (Int(json, "parameters", "nodes"), Int(json, "parameters", "load"),
+            json.GetProperty("parameters").GetProperty("duration").GetDouble(), Int(json, "parameters", "transaction_size")));
+        Assert.False(json.GetProperty("parameters").GetProperty("crash_recovery").GetBoolean());
+        Assert.Equal(60, Int(json, "parameters", "crash_interval"));
+        Assert.Equal((150, 150, 0), (Int(json, "results", "scheduled"), Int(json, "results", "successful_transactions"), Int(json, "results", "failed_transactions")));
+        Assert.Equal(JsonValueKind.Null, json.GetProperty("results").GetProperty("p999_ms").ValueKind);
+        Assert.Contains("1000", json.GetProperty("results").GetProperty("missing").GetProperty("p999_ms").GetString(), StringComparison.Ordinal);
+        Assert.Contains(json.GetProperty("verdict").GetProperty("status").GetString(), (string[])["VALID", "INVALID"]);
+        Assert.Equal(0, json.GetProperty("faults").GetArrayLength());
+        Assert.EndsWith("Z", json.GetProperty("timestamp").GetString(), StringComparison.Ordinal);
+        Assert.Equal("constant", json.GetProperty("environment").GetProperty("settings").GetProperty("arrival").GetString());
+    }
+
+    [Fact]
+    public async Task Two_runs_in_one_second_get_two_directories()
+    {
+        var time = new FrozenDate();
+        await Task.WhenAll(Enumerable.Range(0, 2).Select(async _ =>
+        {
+            await using var network = new FakeNetwork();
+            await BenchmarkRun.ExecuteAsync(_settings with { Loads = [100] }, network, TextWriter.Null, time, TestContext.Current.CancellationToken);
+        }));
+        Assert.Equal(["20240115-103000-embedded-benchmark", "20240115-103000-embedded-benchmark-2"],
+            Directory.GetDirectories(_output.FullName).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public async Task An_unsafe_network_exits_1_even_when_the_measurement_is_invalid()
+    {
+        _network.Nodes[1].DisagreesFrom = 5;
+        Assert.Equal(ExitCodes.CheckFailed, await RunAsync(_settings with { Loads = [300] }));
+        Assert.Contains("safety audit failed at load 300 tx/s", _console.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_interrupted_run_saves_what_it_has()
+    {
+        using var interrupt = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        _network.Chain.FateOf = header =>
+        {
+            if (header.Sequence == 200)
+            {
+                interrupt.Cancel();
+            }
+
+            return Fate.Commit;
+        };
+        int exit = await BenchmarkRun.ExecuteAsync(
+            _settings with { Duration = TimeSpan.FromSeconds(60) }, _network, _console, TimeProvider.System, interrupt.Token);
+        Assert.Equal(ExitCodes.Interrupted, exit);
+        Assert.True(_network.Stopped);
+        JsonElement json = Json(Directory.GetFiles(_output.FullName, "embedded_benchmark_1_300txs.json", SearchOption.AllDirectories).Single());
+        Assert.True(json.GetProperty("interrupted").GetBoolean());
+        Assert.InRange(Int(json, "results", "scheduled"), 170, 10_000);
+        Assert.InRange(json.GetProperty("results").GetProperty("duration_secs").GetDouble(), 0.5, 50);
+        Assert.Equal(0, Int(json, "results", "unsent"));
+        Assert.Empty(Directory.GetFiles(_output.FullName, "*_500txs.json", SearchOption.AllDirectories));
+        Assert.Single(Directory.GetFiles(_output.FullName, "manifest.json", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public async Task A_node_that_fails_ends_the_run_with_4_and_the_results_so_far()
+    {
+        _network.Chain.FateOf = header =>
+        {
+            if (header.Sequence == 100 && header.LoadNumber == 1)
+            {
+                _network.Fail(2, "exited with code 134");
+            }
+
+            return Fate.Commit;
+        };
+        Assert.Equal(ExitCodes.Network, await RunAsync(_settings with { Duration = TimeSpan.FromSeconds(60) }));
+        Assert.Contains("network failed during load 300 tx/s: node2 exited with code 134", _console.ToString(), StringComparison.Ordinal);
+        JsonElement json = Json(Directory.GetFiles(_output.FullName, "embedded_benchmark_1_300txs.json", SearchOption.AllDirectories).Single());
+        Assert.Equal("node2", json.GetProperty("node_failures")[0].GetProperty("name").GetString());
+        Assert.True(_network.Stopped);
+    }
+
+    [Fact]
+    public async Task A_network_that_does_not_come_up_is_stopped_and_leaves_no_results()
+    {
+        _network.StartFailure = new NetworkException("node0 did not start");
+        await Assert.ThrowsAsync<NetworkException>(() => RunAsync(_settings));
+        Assert.True(_network.Stopped);
+        Assert.Empty(_output.GetFileSystemInfos());
+    }
+
+    [Fact]
+    public async Task An_output_directory_that_is_a_file_is_wrong_usage_before_anything_starts()
+    {
+        string file = Path.Combine(_output.FullName, "file");
+        await File.WriteAllTextAsync(file, "");
+        var error = await Assert.ThrowsAsync<UsageException>(() => RunAsync(_settings with { OutputDirectory = file }));
+        Assert.Contains("is a file", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("network is up", _console.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_console_and_file_output_nothing_is_written()
+    {
+        await RunAsync(_settings with { Loads = [300], ConsoleOutput = false, FileOutput = false });
+        Assert.Equal("", _console.ToString());
+        Assert.Empty(_output.GetFileSystemInfos());
+    }
+
+    [Fact]
+    public async Task The_summary_compares_network_kinds_in_one_output_directory()
+    {
+        await RunAsync(_settings with { Loads = [300] });
+        _console.GetStringBuilder().Clear();
+        await RunAsync(_settings with { Loads = [300], NetworkType = "remote" });
+        Assert.Contains("NETWORK COMPARISON", _console.ToString(), StringComparison.Ordinal);
+        string directory = Directory.GetDirectories(_output.FullName).Single(d => d.Contains("-remote-", StringComparison.Ordinal));
+        JsonElement rows = Json(Path.Combine(directory, "summary.json")).GetProperty("comparison");
+        Assert.Equal(["remote", "embedded"], rows.EnumerateArray().Select(r => r.GetProperty("network_type").GetString()));
+    }
+
+    [Theory]
+    [InlineData(false, VerdictStatus.Valid, ExitCodes.Done)]
+    [InlineData(false, VerdictStatus.Inconclusive, ExitCodes.Done)]
+    [InlineData(false, VerdictStatus.Invalid, ExitCodes.InvalidMeasurement)]
+    [InlineData(true, VerdictStatus.Invalid, ExitCodes.Interrupted)]
+    public async Task Exit_codes_follow_from_the_verdicts(bool interrupted, VerdictStatus status, int expected)
+    {
+        LoadResult result = await ResultAsync();
+        Assert.Equal(expected, BenchmarkRun.ExitCodeOf([result with { Verdict = new Verdict(status, [], []) }], interrupted));
+    }
+
+    private async Task<LoadResult> ResultAsync()
+    {
+        var screen = new Screen(Spectre.Console.AnsiConsole.Create(new() { Out = new Spectre.Console.AnsiConsoleOutput(TextWriter.Null) }), false);
+        var run = new LoadRun(_settings with { Duration = TimeSpan.FromSeconds(0.1) }, _network, NodeEndpoints.Of(_network.Outputs), 1, screen, TimeProvider.System, 1, 100, 1);
+        return await run.ExecuteAsync(TestContext.Current.CancellationToken);
+    }
+
+    private Task<int> RunAsync(BenchmarkSettings settings) =>
+        BenchmarkRun.ExecuteAsync(settings, _network, _console, TimeProvider.System, TestContext.Current.CancellationToken);
+
+    private static JsonElement Json(string path) => JsonDocument.Parse(File.ReadAllText(path)).RootElement;
+
+    private static int Int(JsonElement json, string first, string second) => json.GetProperty(first).GetProperty(second).GetInt32();
+
+    private static void AssertHas(JsonElement json, params string[] keys) =>
+        Assert.Empty(keys.Except(json.EnumerateObject().Select(p => p.Name)));
+
+    private sealed class FrozenDate : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => new(2024, 1, 15, 10, 30, 0, TimeSpan.Zero);
+    }
+}

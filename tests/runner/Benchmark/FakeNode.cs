@@ -1,0 +1,209 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Mysticeti.Runner.Load;
+
+namespace Mysticeti.Runner.Tests.Benchmark;
+
+/// <summary>A validator as clients see it, on a raw socket, with the faults that tests ask for.</summary>
+internal sealed partial class FakeNode : IAsyncDisposable
+{
+    private readonly FakeChain _chain;
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _closing = new();
+    private readonly ConcurrentDictionary<Socket, bool> _clients = new();
+    private readonly ConcurrentBag<Task> _serving = [];
+    private readonly Task _accepting;
+
+    public FakeNode(FakeChain chain, int index)
+    {
+        _chain = chain;
+        _listener.Start();
+        Index = index;
+        _accepting = AcceptAsync();
+    }
+
+    public int Index { get; }
+
+    public string Name => $"node{Index}";
+
+    public Uri RpcUrl => new($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
+
+    public NodeEndpoint Endpoint => new(Index, Name, RpcUrl);
+
+    public bool HasStream { get; set; } = true;
+
+    public bool AnswersTwice { get; set; }
+
+    public bool AnswersChunked { get; set; }
+
+    public bool ClosesAfterEachAnswer { get; set; }
+
+    /// <summary>From this commit index on the node reports digests of its own.</summary>
+    public long? DisagreesFrom { get; set; }
+
+    /// <summary>Transactions taken in so far.</summary>
+    public int Taken => _taken;
+
+    private int _taken;
+
+    /// <summary>Cuts every connection, streams too.</summary>
+    public void Cut()
+    {
+        foreach (Socket client in _clients.Keys)
+        {
+            client.Close(0);
+        }
+    }
+
+    /// <summary>Cuts every connection and refuses new ones.</summary>
+    public void Kill()
+    {
+        _listener.Stop();
+        Cut();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _closing.CancelAsync();
+        Kill();
+        await _accepting;
+        await Task.WhenAll(_serving);
+        _closing.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                Socket client = await _listener.AcceptSocketAsync(_closing.Token);
+                client.NoDelay = true;
+                _clients[client] = true;
+                _serving.Add(ServeAsync(client));
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException or InvalidOperationException)
+        {
+            // Closed.
+        }
+    }
+
+    private async Task ServeAsync(Socket client)
+    {
+        try
+        {
+            using var stream = new NetworkStream(client);
+            using var reader = new StreamReader(stream, Encoding.Latin1);
+            while (await reader.ReadLineAsync(_closing.Token) is { } line)
+            {
+                int length = 0;
+                while (await reader.ReadLineAsync(_closing.Token) is { Length: > 0 } header)
+                {
+                    length = header.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase) ? int.Parse(header[15..], CultureInfo.InvariantCulture) : length;
+                }
+
+                var body = new char[length];
+                if (length > 0)
+                {
+                    await reader.ReadBlockAsync(body, _closing.Token);
+                }
+
+                if (!await AnswerAsync(stream, line, new string(body)))
+                {
+                    return;
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or SocketException or ObjectDisposedException or InvalidOperationException)
+        {
+            // Cut.
+        }
+        finally
+        {
+            _clients.TryRemove(client, out _);
+            client.Dispose();
+        }
+    }
+
+    private async Task<bool> AnswerAsync(NetworkStream stream, string line, string body)
+    {
+        if (line.StartsWith("POST", StringComparison.Ordinal))
+        {
+            string answer = Answer(body);
+            await SendAsync(stream, answer);
+            if (AnswersTwice)
+            {
+                await SendAsync(stream, answer);
+            }
+
+            return !ClosesAfterEachAnswer;
+        }
+
+        if (line.Contains("/status", StringComparison.Ordinal))
+        {
+            await SendAsync(stream, "{\"result\":{\"mysticeti\":{\"commit_index\":" + _chain.Count + "}}}");
+            return true;
+        }
+
+        if (HasStream && line.Contains("/v1/commits", StringComparison.Ordinal))
+        {
+            Match after = After().Match(line);
+            await StreamAsync(stream, after.Success ? long.Parse(after.Groups[1].Value, CultureInfo.InvariantCulture) : _chain.Count);
+            return false;
+        }
+
+        await stream.WriteAsync("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"u8.ToArray(), _closing.Token);
+        return true;
+    }
+
+    private string Answer(string body)
+    {
+        JsonElement root = JsonDocument.Parse(body).RootElement;
+        return root.ValueKind == JsonValueKind.Array ? "[" + string.Join(",", root.EnumerateArray().Select(AnswerOne)) + "]" : AnswerOne(root);
+    }
+
+    private string AnswerOne(JsonElement call)
+    {
+        Interlocked.Increment(ref _taken);
+        bool accepted = _chain.Submit(call.GetProperty("params").GetProperty("tx").GetBytesFromBase64());
+        string outcome = accepted
+            ? "\"result\":{\"code\":0,\"data\":\"\",\"log\":\"\",\"codespace\":\"\",\"hash\":\"00\"}"
+            : "\"error\":{\"code\":-32603,\"message\":\"Internal error\",\"data\":\"mempool is full\"}";
+        return "{\"jsonrpc\":\"2.0\",\"id\":" + call.GetProperty("id").GetInt64() + "," + outcome + "}";
+    }
+
+    private async Task SendAsync(NetworkStream stream, string body)
+    {
+        string close = ClosesAfterEachAnswer ? "Connection: close\r\n" : "";
+        string text = AnswersChunked
+            ? $"HTTP/1.1 200 OK\r\n{close}Transfer-Encoding: chunked\r\n\r\n{body.Length:x}\r\n{body}\r\n0\r\n\r\n"
+            : $"HTTP/1.1 200 OK\r\n{close}Content-Length: {body.Length}\r\n\r\n{body}";
+        await stream.WriteAsync(Encoding.Latin1.GetBytes(text), _closing.Token);
+    }
+
+    private async Task StreamAsync(NetworkStream stream, long after)
+    {
+        await stream.WriteAsync(Encoding.Latin1.GetBytes(
+            $"HTTP/1.1 200 OK\r\nContent-Type: {CommitFrames.ContentType}\r\nTransfer-Encoding: chunked\r\n\r\n"), _closing.Token);
+        for (long index = after + 1; ; index++)
+        {
+            byte[] commit = [.. await _chain.CommitAsync(index, _closing.Token)];
+            if (index >= DisagreesFrom)
+            {
+                commit[5 + 34] ^= 1;
+            }
+
+            byte[] head = Encoding.Latin1.GetBytes($"{commit.Length:x}\r\n");
+            await stream.WriteAsync((byte[])[.. head, .. commit, 13, 10], _closing.Token);
+        }
+    }
+
+    [GeneratedRegex("[?&]after=([0-9]+)")]
+    private static partial Regex After();
+}

@@ -1,0 +1,248 @@
+using Mysticeti.Runner.Benchmark;
+using Mysticeti.Runner.Load;
+using Mysticeti.Runner.Measurement;
+using Mysticeti.Runner.Reports;
+using Spectre.Console;
+
+namespace Mysticeti.Runner.Tests.Benchmark;
+
+/// <summary>A load of 400 tx/s: sequences 0 to 39 are warm-up, 40 to 279 the window of 0.6 s. Counts are exact, times are not asserted but by lower bounds.</summary>
+public sealed class LoadRunTests : IAsyncDisposable
+{
+    private const int WarmUp = 40;
+    private const int Window = 240;
+
+    private readonly FakeNetwork _network = new();
+
+    private BenchmarkSettings _settings = new()
+    {
+        NetworkType = "embedded",
+        Committee = 4,
+        Loads = [400],
+        Duration = TimeSpan.FromSeconds(0.6),
+        WarmUp = TimeSpan.FromSeconds(0.1),
+        TransactionSize = 200,
+        Seed = 11,
+        DrainTimeout = TimeSpan.FromSeconds(30),
+    };
+
+    public ValueTask DisposeAsync() => _network.DisposeAsync();
+
+    [Theory]
+    [InlineData(TransactionType.Opaque, Arrival.Constant)]
+    [InlineData(TransactionType.Kv, Arrival.Poisson)]
+    public async Task A_good_network_commits_everything(TransactionType type, Arrival arrival)
+    {
+        _settings = _settings with { TransactionType = type, Arrival = arrival };
+        LoadResult result = await RunAsync();
+        Assert.Equal(result.Ledger.Scheduled, result.Ledger.Committed);
+        Assert.True(arrival == Arrival.Poisson || result.Ledger.Scheduled == Window);
+        AssertSettled(result);
+        Assert.Equal(result.Ledger.Scheduled, result.Histogram.Count);
+        Assert.Equal(0, result.Ledger.Duplicates);
+        Assert.True(result.Safety.Safe);
+        Assert.True(result.Safety.Digests.Compared > 0);
+        Assert.Equal(4, result.Safety.Digests.Last.Count(n => n.CommitIndex > 0));
+        Assert.Equal(result.Ledger.Scheduled, result.TimeSeries.Sum(r => r.Scheduled));
+        Assert.Equal(result.Ledger.Sent, result.TimeSeries.Sum(r => r.Sent));
+        Assert.Equal(result.Ledger.Committed + result.WarmUpCommittedInWindow, result.TimeSeries.Sum(r => r.Committed));
+        Assert.Equal(Math.Min(result.CommittedInWindow, result.Ledger.Committed) / 0.6, result.Throughput!.Value, 1e-6);
+        Assert.True(_network.Nodes.All(n => n.Taken > 0));
+    }
+
+    [Fact]
+    public async Task Dropped_transactions_are_lost_and_lie_in_the_tail()
+    {
+        _settings = _settings with { DrainTimeout = TimeSpan.FromSeconds(2) };
+        _network.Chain.FateOf = header => header.Sequence % 60 == 59 ? Fate.Drop : Fate.Commit;
+        LoadResult result = await RunAsync();
+        Assert.Equal((Window - 4, 0, 4), (result.Ledger.Committed, result.Ledger.Rejected, result.Ledger.Lost));
+        AssertSettled(result);
+        Assert.Null(result.Latency.P99.Ms);
+        Assert.Contains("4 of 240", result.Latency.P99.Reason, StringComparison.Ordinal);
+        Assert.NotNull(result.Latency.P90.Ms);
+    }
+
+    [Fact]
+    public async Task Refused_transactions_are_rejected_with_the_reason()
+    {
+        _network.Chain.FateOf = header => header.Sequence % 60 == 59 ? Fate.Reject : Fate.Commit;
+        LoadResult result = await RunAsync();
+        Assert.Equal((Window - 4, 4, 0), (result.Ledger.Committed, result.Ledger.Rejected, result.Ledger.Lost));
+        AssertSettled(result);
+        Assert.Equal(4, Assert.Single(result.RejectionReasons, r => r.Key == "Internal error: mempool is full").Value);
+    }
+
+    [Fact]
+    public async Task Refused_but_committed_transactions_are_committed()
+    {
+        _network.Chain.FateOf = header => header.Sequence % 60 == 59 ? Fate.RejectAndCommit : Fate.Commit;
+        // The drain does not wait for commits of what was refused, so the last one may not be seen committed.
+        LoadResult result = await RunAsync();
+        Assert.Equal(Window, result.Ledger.Committed + result.Ledger.Rejected);
+        Assert.True(result.Ledger.RejectedButCommitted >= 3);
+        AssertSettled(result);
+    }
+
+    [Fact]
+    public async Task A_second_effect_breaks_the_audit()
+    {
+        _network.Chain.FateOf = header => header.Sequence == 100 ? Fate.CommitTwice : Fate.Commit;
+        LoadResult result = await RunAsync();
+        Assert.Equal((Window, 1), (result.Ledger.Committed, result.Ledger.Duplicates));
+        Assert.Equal(1, result.Safety.Duplicates);
+        Assert.False(result.Safety.Safe);
+        AssertSettled(result);
+    }
+
+    [Fact]
+    public async Task A_flagged_repetition_is_counted_and_breaks_nothing()
+    {
+        _network.Chain.FateOf = header => header.Sequence == 100 ? Fate.CommitTwiceFlagged : Fate.Commit;
+        LoadResult result = await RunAsync();
+        Assert.Equal((Window, 1), (result.Ledger.Committed, result.Ledger.Duplicates));
+        Assert.Equal((0, 1), (result.Safety.Duplicates, result.Safety.FlaggedDuplicates));
+        Assert.True(result.Safety.Safe);
+    }
+
+    [Fact]
+    public async Task Answers_that_come_twice_are_counted_apart()
+    {
+        _network.Nodes[1].AnswersTwice = true;
+        LoadResult result = await RunAsync();
+        Assert.Equal(Window, result.Ledger.Committed);
+        Assert.True(result.Ledger.DuplicateAnswers > 0);
+        AssertSettled(result);
+    }
+
+    [Fact]
+    public async Task A_foreign_commit_breaks_the_audit()
+    {
+        _network.Chain.FateOf = header =>
+        {
+            if (header.Sequence == 100)
+            {
+                _network.Chain.Submit("not ours"u8.ToArray());
+            }
+
+            return Fate.Commit;
+        };
+        LoadResult result = await RunAsync();
+        Assert.Equal(1, result.Safety.Foreign);
+        Assert.Contains("foreign", Assert.Single(result.Safety.Violations), StringComparison.Ordinal);
+        Assert.Equal(Window, result.Ledger.Committed);
+    }
+
+    [Fact]
+    public async Task Disagreeing_digests_break_the_audit()
+    {
+        _network.Nodes[2].DisagreesFrom = 20;
+        LoadResult result = await RunAsync();
+        Assert.False(result.Safety.Agreement);
+        Assert.Equal(20, result.Safety.Digests.FirstDisagreement!.Index);
+        Assert.False(result.Safety.Safe);
+    }
+
+    [Fact]
+    public async Task A_stall_shows_in_the_latency_because_the_schedule_goes_on()
+    {
+        var thaw = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _network.Chain.FateOf = header =>
+        {
+            // A third into the window nothing is committed any more, and everything sent from here on waits for the thaw.
+            if (header.Sequence == WarmUp + 80)
+            {
+                _network.Chain.Thaw = thaw.Task;
+                _ = Task.Delay(700).ContinueWith(_ => thaw.SetResult(), TaskScheduler.Default);
+            }
+
+            return Fate.Commit;
+        };
+        LoadResult result = await RunAsync();
+        AssertSettled(result);
+        Assert.Equal((Window, Window), (result.Ledger.Sent, result.Ledger.Committed));
+        // Sequence WarmUp + 80 waited 0.7 s, the last one of the window, due 0.4 s later, at least 0.3 s.
+        Assert.True(result.Latency.MaxMs > 600);
+        Assert.True(result.Latency.P90.Ms > 550);
+        Assert.True(result.Latency.P50.Ms > 300);
+    }
+
+    [Fact]
+    public async Task Cut_connections_are_opened_again_and_the_ledger_balances()
+    {
+        _settings = _settings with { DrainTimeout = TimeSpan.FromSeconds(2) };
+        _network.Chain.FateOf = header =>
+        {
+            if (header.Sequence == 120)
+            {
+                _network.Nodes[0].Cut();
+            }
+
+            return Fate.Commit;
+        };
+        LoadResult result = await RunAsync();
+        AssertSettled(result);
+        Assert.True(result.Ledger.Committed > Window * 0.8);
+        Assert.True(result.Safety.Safe);
+        Assert.Equal(0, result.Safety.Nodes[0].Missed);
+        Assert.True(result.Safety.Nodes[0].Reconnects >= 1);
+    }
+
+    [Fact]
+    public async Task A_node_without_stream_is_observed_at_the_others()
+    {
+        _network.Nodes[3].HasStream = false;
+        LoadResult result = await RunAsync();
+        Assert.Equal((Window, Window / 4), (result.Ledger.Committed, result.Ledger.ObservedElsewhere));
+        AssertSettled(result);
+    }
+
+    [Fact]
+    public async Task Without_any_stream_the_measurement_is_invalid()
+    {
+        _settings = _settings with { DrainTimeout = TimeSpan.FromSeconds(0.2) };
+        foreach (FakeNode node in _network.Nodes)
+        {
+            node.HasStream = false;
+        }
+
+        LoadResult result = await RunAsync();
+        Assert.Equal(VerdictStatus.Invalid, result.Verdict.Status);
+        Assert.Equal(Window, result.Ledger.Lost);
+        Assert.Null(result.Latency.MeanMs);
+    }
+
+    [Fact]
+    public async Task A_node_that_is_down_rejects_its_share()
+    {
+        _network.Nodes[2].Kill();
+        LoadResult result = await RunAsync();
+        Assert.Equal((Window * 3 / 4, Window / 4), (result.Ledger.Committed, result.Ledger.Rejected));
+        AssertSettled(result);
+        Assert.Contains(result.RejectionReasons, r => r.Key.StartsWith("node2: no connection", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Chunked_answers_and_closing_servers_work()
+    {
+        _network.Nodes[0].AnswersChunked = true;
+        _network.Nodes[1].ClosesAfterEachAnswer = true;
+        LoadResult result = await RunAsync();
+        AssertSettled(result);
+        Assert.True(result.Ledger.Committed >= Window * 0.75);
+    }
+
+    private async Task<LoadResult> RunAsync()
+    {
+        var screen = new Screen(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) }), false);
+        var run = new LoadRun(_settings, _network, NodeEndpoints.Of(_network.Outputs), 77, screen, TimeProvider.System, 1, 400, 1);
+        return await run.ExecuteAsync(TestContext.Current.CancellationToken);
+    }
+
+    private static void AssertSettled(LoadResult result)
+    {
+        Assert.True(result.Ledger.Balanced, result.Ledger.ToString());
+        Assert.Equal(0, result.Ledger.Unsent);
+        Assert.DoesNotContain(result.Verdict.Reasons, r => r.Contains("balance", StringComparison.Ordinal));
+    }
+}

@@ -1,0 +1,97 @@
+using System.CommandLine;
+using Mysticeti.Runner.Benchmark;
+using Mysticeti.Runner.Cli;
+using Mysticeti.Runner.Networks;
+using Mysticeti.Topology;
+
+namespace Mysticeti.Runner.Tests.Cli;
+
+public sealed class BenchmarkOptionsTests : CommandLineFixture
+{
+    private Task<BenchmarkRequest> ReadAsync(params string[] args)
+    {
+        var options = new BenchmarkOptions();
+        var command = new Command("benchmark");
+        options.AddTo(command);
+        return options.ReadAsync(command.Parse(args), Shell(TextWriter.Null, TextWriter.Null), default);
+    }
+
+    private string OutputsFile(string type = "local", string flavor = NetworkOutputs.Mysticeti)
+    {
+        var outputs = new NetworkOutputs
+        {
+            Name = "running",
+            Type = type,
+            Flavor = flavor,
+            Nodes = [.. Enumerable.Range(0, 5).Select(i => new NodeOutput { Index = i, Name = $"n{i}", Host = "127.0.0.1", RpcUrl = new Uri($"http://127.0.0.1:{1000 + i}") })],
+        };
+        File.WriteAllText(Files.File("outputs.json"), outputs.ToJson());
+        return Files.File("outputs.json");
+    }
+
+    [Fact]
+    public async Task Defaults_are_those_of_the_contract()
+    {
+        var (settings, source, dryRun) = await ReadAsync("--seed", "7");
+        Assert.Equal([100, 200, 500], settings.Loads);
+        var expected = new BenchmarkSettings
+        {
+            NetworkType = "embedded", Committee = 4, Loads = settings.Loads, Duration = TimeSpan.FromSeconds(180), WarmUp = TimeSpan.FromSeconds(1),
+            TransactionSize = 512, TransactionType = TransactionType.Opaque, Arrival = Arrival.Constant, Repeat = 1, Seed = 7,
+            StartupWait = TimeSpan.FromSeconds(30), OutputDirectory = "./benchmarks", ConsoleOutput = true, FileOutput = true,
+        };
+        Assert.Equal(expected, settings);
+        Assert.False(dryRun);
+        var embedded = Assert.IsType<EmbeddedSource>(source).Settings;
+        Assert.Equal((4, null, Cleanup.Nothing, false), (embedded.Committee, embedded.BasePort, embedded.Cleanup, embedded.Detached));
+    }
+
+    [Fact]
+    public async Task Every_option_reaches_the_settings()
+    {
+        var (settings, source, dryRun) = await ReadAsync(
+            "--committee", "7", "--loads", "10, 20", "--duration", "2.5", "--warm-up", "0", "--transaction-size", "66", "--transaction-type", "kv",
+            "--arrival", "Poisson", "--repeat", "3", "--seed", "18446744073709551615", "--startup-wait", "5", "--output-dir", Files.Path,
+            "--console-output", "false", "--file-output", "false", "--base-port", "0", "--cleanup-thorough", "--dry-run");
+        Assert.Equal([10, 20], settings.Loads);
+        var expected = new BenchmarkSettings
+        {
+            NetworkType = "embedded", Committee = 7, Loads = settings.Loads, Duration = TimeSpan.FromSeconds(2.5), WarmUp = TimeSpan.Zero,
+            TransactionSize = 66, TransactionType = TransactionType.Kv, Arrival = Arrival.Poisson, Repeat = 3, Seed = ulong.MaxValue,
+            StartupWait = TimeSpan.FromSeconds(5), OutputDirectory = Files.Path, ConsoleOutput = false, FileOutput = false,
+        };
+        Assert.Equal(expected, settings);
+        Assert.True(dryRun);
+        var embedded = Assert.IsType<EmbeddedSource>(source).Settings;
+        Assert.Equal((7, 0, Cleanup.Everything), (embedded.Committee, embedded.BasePort!.Value, embedded.Cleanup));
+    }
+
+    [Theory]
+    [InlineData("local", new[] { 1 })]
+    [InlineData("remote", new[] { 2 })]
+    public async Task A_running_network_brings_its_type_committee_and_loads(string type, int[] loads)
+    {
+        var (settings, source, _) = await ReadAsync("--outputs", OutputsFile(type), "--local-loads", "1", "--remote-loads", "2");
+        Assert.Equal((type, 5), (settings.NetworkType, settings.Committee));
+        Assert.Equal(loads, settings.Loads);
+        Assert.IsType<ExternalSource>(source);
+    }
+
+    [Theory]
+    [InlineData("--committee 4 contradicts", "--committee", "4")]
+    [InlineData("--network-type remote contradicts", "--network-type", "remote")]
+    [InlineData("--base-port is for a network that this command starts", "--base-port", "0")]
+    [InlineData("--cleanup is for a network that this command starts", "--cleanup")]
+    public async Task Options_that_contradict_a_running_network_are_refused(string expected, params string[] args)
+    {
+        var error = await Assert.ThrowsAsync<UsageException>(() => ReadAsync(["--outputs", OutputsFile(), .. args]));
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_flavor_that_cannot_be_measured_is_refused()
+    {
+        var error = await Assert.ThrowsAsync<UsageException>(() => ReadAsync("--outputs", OutputsFile(flavor: NetworkOutputs.CometBft)));
+        Assert.Contains("flavor 'cometbft' cannot be measured", error.Message, StringComparison.Ordinal);
+    }
+}
