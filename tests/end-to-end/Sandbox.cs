@@ -22,6 +22,9 @@ internal sealed class Sandbox : IDisposable
 
     public string Root { get; } = Directory.CreateTempSubdirectory("mysticeti-e2e-").FullName;
 
+    /// <summary>The validator's executable.</summary>
+    public static string Validator => Path.Combine(SourceRoot(), "node", "validator", Output, $"mysticeti-validator{Suffix}");
+
     public string Results => Path.Combine(Root, "benchmarks");
 
     /// <summary>Starts the runner here.</summary>
@@ -33,7 +36,7 @@ internal sealed class Sandbox : IDisposable
             WorkingDirectory = Root,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            Environment = { ["MYSTICETI_VALIDATOR"] = Path.Combine(root, "node", "validator", Output, $"mysticeti-validator{Suffix}") },
+            Environment = { ["MYSTICETI_VALIDATOR"] = Validator },
         };
         var runner = new RunnerProcess(Process.Start(start)!);
         _runners.Add(runner);

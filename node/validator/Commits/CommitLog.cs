@@ -78,6 +78,20 @@ public sealed class CommitLog
         Wake();
     }
 
+    /// <summary>
+    /// Forgets all commits and goes on after <paramref name="lastIndex"/>: a validator that takes over a checkpoint does not
+    /// have what came before. Hashes that are known stay known. Only the thread that appends may call it.
+    /// </summary>
+    public void RestartAfter(long lastIndex)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(lastIndex, _lastIndex);
+        Volatile.Write(ref _firstIndex, lastIndex + 1);
+        Array.Clear(_ring);
+        Volatile.Write(ref _retainedBytes, 0);
+        Volatile.Write(ref _lastIndex, lastIndex);
+        Wake();
+    }
+
     /// <summary>Says that nothing follows: every waiting reader goes on at once.</summary>
     public void Complete()
     {

@@ -23,6 +23,15 @@ internal enum FrameKind : byte
 
     /// <summary>Echo of a <see cref="Ping"/>.</summary>
     Pong = 6,
+
+    /// <summary>Answer to a <see cref="Subscribe"/> from too far back: the <see cref="CheckpointOffer"/>s from which the receiver can go on instead.</summary>
+    Gone = 7,
+
+    /// <summary>commit index i64: send me that checkpoint.</summary>
+    CheckpointAsk = 8,
+
+    /// <summary>A part of a checkpoint, see <see cref="CheckpointPart"/>.</summary>
+    CheckpointPart = 9,
 }
 
 /// <summary>A frame: <c>length u32 (of the payload) | kind u8 | payload</c>, little-endian.</summary>

@@ -22,6 +22,17 @@ internal interface ILinkEvents
 
     /// <summary>The round from which this validator needs the blocks of <paramref name="peer"/>.</summary>
     long NextRoundOf(int peer);
+
+    /// <summary>Own blocks at or below this round are gone.</summary>
+    long DroppedRound { get; }
+
+    /// <summary>The checkpoints that this validator can send.</summary>
+    CheckpointShelf Checkpoints { get; }
+
+    /// <summary>A peer does not have the blocks any more that this validator asked for.</summary>
+    ValueTask GoneAsync(int peer, IReadOnlyList<CheckpointOffer> offers, CancellationToken cancellationToken);
+
+    ValueTask CheckpointPartAsync(int peer, CheckpointPart part, CancellationToken cancellationToken);
 }
 
 /// <summary>Everything about the link to one other authority, over all its connections.</summary>
@@ -57,6 +68,11 @@ internal sealed class PeerLink(
     {
         foreach (var block in blocks) Send(new Frame(FrameKind.FetchedBlock, block.Encoded));
     }
+
+    /// <summary>Asks for the peer's blocks anew, from where this validator needs them now.</summary>
+    public void Subscribe() => Send(Frame.OfNumber(FrameKind.Subscribe, events.NextRoundOf(peer)));
+
+    public void AskForCheckpoint(long index) => Send(Frame.OfNumber(FrameKind.CheckpointAsk, index));
 
     public void Ping() => Send(Frame.OfNumber(FrameKind.Ping, time.GetTimestamp()));
 
@@ -102,7 +118,7 @@ internal sealed class PeerLink(
 
         Volatile.Write(ref _lastHeard, time.GetTimestamp());
         Statistics.Connected(outbound, time.GetUtcNow());
-        Send(Frame.OfNumber(FrameKind.Subscribe, events.NextRoundOf(peer)));
+        Subscribe();
         var writing = WriteAsync(stream, token);
         try
         {
@@ -184,8 +200,19 @@ internal sealed class PeerLink(
         switch (frame.Kind)
         {
             case FrameKind.Subscribe:
-                Volatile.Write(ref _pushFromRound, Math.Max(1, frame.ReadNumber()));
+                var from = Math.Max(1, frame.ReadNumber());
+                if (from <= events.DroppedRound) Send(CheckpointOffer.ToFrame(events.Checkpoints.Offers));
+                Volatile.Write(ref _pushFromRound, from);
                 _toWrite.Set();
+                break;
+            case FrameKind.Gone:
+                await events.GoneAsync(peer, CheckpointOffer.Read(frame), cancellationToken);
+                break;
+            case FrameKind.CheckpointAsk:
+                foreach (var part in events.Checkpoints.PartsOf(frame.ReadNumber())) Send(part);
+                break;
+            case FrameKind.CheckpointPart:
+                await events.CheckpointPartAsync(peer, CheckpointPart.Read(frame), cancellationToken);
                 break;
             case FrameKind.OwnBlock:
                 var own = Checked(frame);

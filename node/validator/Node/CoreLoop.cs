@@ -28,18 +28,23 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
 
     private sealed record PeerChanged(int Peer, bool Up) : Event;
 
+    private sealed record HistoryGone(int Peer, IReadOnlyList<CheckpointOffer> Offers) : Event;
+
+    private sealed record PartReceived(int Peer, CheckpointPart Part) : Event;
+
     private readonly Channel<Event> _events = Channel.CreateBounded<Event>(new BoundedChannelOptions(QueueLength) { SingleReader = true });
     // Several validators may share few processors: a spinning one takes its peers' time.
     private readonly ManualResetEventSlim _wake = new(false, spinCount: 0);
-    private readonly ValidatorCore _core;
-    private readonly Digest _genesisHash;
+    private readonly Func<CoreState, ValidatorCore> _createCore;
+    private readonly CheckpointSync _checkpointSync;
+    private readonly Genesis _genesis;
+    private ValidatorCore _core;
     private readonly string _directory;
     private readonly bool _fsync;
-    private readonly int _gcDepth;
     private readonly int _self;
     private readonly Mempool _mempool;
     private readonly CommitLog _commitLog;
-    private readonly CommitFinalizer _finalizer;
+    private CommitFinalizer _finalizer;
     private readonly OwnBlocks _ownBlocks;
     private readonly CoreMetrics _metrics;
     private readonly TimeProvider _time;
@@ -55,6 +60,7 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
     private PeerNetwork? _peers;
     private bool _recovering;
     private long _collectedRound;
+    private long _droppedRound;
     private volatile bool _stopping;
     private long _round;
     private long _proposedRound;
@@ -64,10 +70,9 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
         Genesis genesis, Committee committee, CoreOptions options, int self, IBlockSigner signer,
         Mempool mempool, CommitLog commitLog, OwnBlocks ownBlocks, string directory, bool fsync, CoreMetrics metrics, TimeProvider time, ILogger log)
     {
-        _genesisHash = genesis.Hash;
+        _genesis = genesis;
         _directory = directory;
         _fsync = fsync;
-        _gcDepth = genesis.Consensus.GcDepth;
         _self = self;
         _mempool = mempool;
         _commitLog = commitLog;
@@ -81,7 +86,15 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
 
         var checkpoint = CheckpointFile.Load(directory, genesis.Hash);
         _finalizer = new CommitFinalizer(genesis.Consensus, checkpoint.Finalizer);
-        _core = new ValidatorCore(committee, genesis.Consensus, options, self, checkpoint.Core, signer, mempool, this);
+        _createCore = state => new ValidatorCore(committee, genesis.Consensus, options, self, state, signer, mempool, this);
+        _checkpointSync = new CheckpointSync(committee, time);
+        _core = _createCore(checkpoint.Core);
+        if (checkpoint.Core.Linearizer.Index > 0)
+        {
+            _commitLog.RestartAfter(checkpoint.Core.Linearizer.Index);
+            Checkpoints.Add(checkpoint.Core.Linearizer.Index, checkpoint.Encode(genesis.Hash));
+        }
+
         _recovering = true;
         _blockLog = BlockLog.Open(directory, genesis.Hash, fsync, Recover);
         _recovering = false;
@@ -95,6 +108,12 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
     public long ProposedRound => Volatile.Read(ref _proposedRound);
 
     public bool IsCatchingUp => _catchingUp;
+
+    /// <summary>Own blocks at or below this round are gone.</summary>
+    public long DroppedRound => Volatile.Read(ref _droppedRound);
+
+    /// <summary>For peers that need one.</summary>
+    public CheckpointShelf Checkpoints { get; } = new();
 
     /// <summary>Completes when the loop has ended; faulted where it failed.</summary>
     public Task Ended => _ended.Task;
@@ -132,6 +151,12 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
 
     public long NextRoundOf(int peer) => Volatile.Read(ref _nextRound[peer]);
 
+    public ValueTask GoneAsync(int peer, IReadOnlyList<CheckpointOffer> offers, CancellationToken cancellationToken) =>
+        EnqueueAsync(new HistoryGone(peer, offers), cancellationToken);
+
+    public ValueTask CheckpointPartAsync(int peer, CheckpointPart part, CancellationToken cancellationToken) =>
+        EnqueueAsync(new PartReceived(peer, part), cancellationToken);
+
     private async ValueTask EnqueueAsync(Event next, CancellationToken cancellationToken)
     {
         await _events.Writer.WriteAsync(next, cancellationToken);
@@ -157,6 +182,7 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
                 MakeDurable();
                 CarryOut();
                 PublishState();
+                if (_checkpointSync.MustRefresh()) Resubscribe();
                 if (handled < BatchLength) Wait();
             }
 
@@ -189,6 +215,13 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
                     if (changed.Up) _core.PeerUp(changed.Peer);
                     else _core.PeerDown(changed.Peer);
                     break;
+                case HistoryGone gone:
+                    _checkpointSync.Offered(gone.Peer, gone.Offers);
+                    AskForCheckpoint();
+                    break;
+                case PartReceived received:
+                    if (_checkpointSync.Received(received.Peer, received.Part) is { } encoded) Install(encoded);
+                    break;
             }
         }
 
@@ -205,6 +238,50 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
         }
 
         return blocks;
+    }
+
+    private void AskForCheckpoint()
+    {
+        if (_checkpointSync.Next(_commitLog.LastIndex) is not var (peer, index)) return;
+        _log.LogInformation("the peers do not keep the blocks any more that are missing here: asking peer {Peer} for the checkpoint at commit {Index}", peer, index);
+        _peers![peer].AskForCheckpoint(index);
+    }
+
+    /// <summary>Goes on from a checkpoint that peers agreed on. Own blocks that are in no commit hand their transactions back.</summary>
+    private void Install(byte[] encoded)
+    {
+        _checkpointSync.Reset();
+        if (Checkpoint.TryDecode(encoded, _genesis.Hash) is not { } checkpoint || checkpoint.Core.Linearizer.Index <= _commitLog.LastIndex) return;
+
+        // What was accepted so far in this batch belongs to the old core.
+        MakeDurable();
+        CarryOut();
+        var last = _core.LastOwnBlock;
+        var unsequenced = _core.UnsequencedOwnBlocks.ToList();
+        CheckpointFile.Save(_directory, encoded, _fsync);
+        _blockLog.Restart(last);
+        Checkpoints.Add(checkpoint.Core.Linearizer.Index, encoded);
+        _finalizer = new CommitFinalizer(_genesis.Consensus, checkpoint.Finalizer);
+        _commitLog.RestartAfter(checkpoint.Core.Linearizer.Index);
+        _core = _createCore(checkpoint.Core);
+        _recovering = true;
+        if (last is not null) _core.Recover(last);
+        _recovering = false;
+        foreach (var block in unsequenced) _mempool.Requeue(block);
+        for (var peer = 0; peer < _up.Length; peer++)
+        {
+            if (_up[peer]) _core.PeerUp(peer);
+        }
+
+        PublishState();
+        Resubscribe();
+        _metrics.CheckpointsInstalled.Increment();
+        _log.LogWarning("took over the checkpoint at commit {Index}; commits before it are not known here", checkpoint.Core.Linearizer.Index);
+    }
+
+    private void Resubscribe()
+    {
+        foreach (var link in _peers!.Links) link.Subscribe();
     }
 
     private void MakeDurable() => _blockLog.Flush();
@@ -249,12 +326,15 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
 
     private void Save(CoreState state)
     {
-        CheckpointFile.Save(_directory, new Checkpoint(state, _finalizer.Capture()).Encode(_genesisHash), _fsync);
-        _blockLog.CollectGarbage(state.Linearizer.GcRound(_gcDepth));
+        var encoded = new Checkpoint(state, _finalizer.Capture()).Encode(_genesis.Hash);
+        CheckpointFile.Save(_directory, encoded, _fsync);
+        Checkpoints.Add(state.Linearizer.Index, encoded);
+        _blockLog.CollectGarbage(state.Linearizer.GcRound(_genesis.Consensus.GcDepth));
     }
 
     private void PublishState()
     {
+        Volatile.Write(ref _droppedRound, _core.DroppedRound);
         Volatile.Write(ref _round, _core.Round);
         Volatile.Write(ref _proposedRound, _core.ProposedRound);
         _catchingUp = _core.IsCatchingUp;

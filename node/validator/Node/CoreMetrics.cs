@@ -16,6 +16,7 @@ internal sealed class CoreMetrics
         BlocksProposed = registry.Counter("mysticeti_blocks_proposed_total", "Own blocks proposed.");
         BlocksAccepted = registry.Counter("mysticeti_blocks_accepted_total", "Blocks added to the DAG, own ones included.");
         BlocksFetched = registry.Counter("mysticeti_blocks_fetch_requested_total", "Missing blocks asked for.");
+        CheckpointsInstalled = registry.Counter("mysticeti_checkpoints_installed_total", "Checkpoints taken over from peers after too long an absence.");
         Commits = registry.Counter("mysticeti_commits_total", "Committed sub-DAGs.");
         TransactionsCommitted = registry.Counter("mysticeti_transactions_committed_total", "Committed transactions, repeated ones included.");
         registry.Gauge("mysticeti_blocks_suspended", "Blocks that wait for missing ancestors.", () => Volatile.Read(ref _suspended));
@@ -34,6 +35,8 @@ internal sealed class CoreMetrics
     public Counter BlocksAccepted { get; }
 
     public Counter BlocksFetched { get; }
+
+    public Counter CheckpointsInstalled { get; }
 
     public Counter Commits { get; }
 

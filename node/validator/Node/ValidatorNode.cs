@@ -112,6 +112,7 @@ public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _stopping = true;
+        CommitLog.Complete();
         if (_rpc is not null) await _rpc.DisposeAsync();
         await _peers.DisposeAsync();
         await _core.StopAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -84,6 +84,15 @@ public sealed class BlockLog : IDisposable
         }
     }
 
+    /// <summary>Starts over with nothing but <paramref name="kept"/>, after a checkpoint from elsewhere was made durable.</summary>
+    public void Restart(Block? kept)
+    {
+        StartSegment();
+        if (kept is not null) _current.Append(kept);
+        Flush();
+        CollectGarbage(long.MaxValue);
+    }
+
     public void Dispose()
     {
         Flush();

@@ -20,14 +20,10 @@ public sealed class ValidatorNetworkTests : IAsyncDisposable
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     private readonly string _directory = Directory.CreateTempSubdirectory("mysticeti-test-").FullName;
-    private readonly LaunchPlan _plan;
-    private readonly ValidatorNode?[] _nodes;
+    private readonly ValidatorNode?[] _nodes = new ValidatorNode?[4];
+    private LaunchPlan _plan;
 
-    public ValidatorNetworkTests()
-    {
-        _plan = GenesisFiles.Write(GenesisFiles.Specify(committee: 4, basePort: 0), _directory, TimeProvider.System);
-        _nodes = new ValidatorNode?[_plan.Nodes.Length];
-    }
+    public ValidatorNetworkTests() => _plan = CreatePlan("network", new ConsensusParameters());
 
     public async ValueTask DisposeAsync()
     {
@@ -72,6 +68,30 @@ public sealed class ValidatorNetworkTests : IAsyncDisposable
         Assert.Equal(["before", "meanwhile"], Committed(_nodes[3]!));
         Submit(3, "after");
         await UntilAsync(() => _nodes.All(node => Committed(node!).Contains("after")));
+        AssertAgreement();
+    }
+
+    [Fact]
+    public async Task A_validator_that_was_away_for_longer_than_blocks_are_kept_takes_over_a_checkpoint_that_its_peers_agree_on()
+    {
+        _plan = CreatePlan("short", new ConsensusParameters { GcDepth = 20, CheckpointCommits = 30, IdleRoundDelayMs = 5 });
+        await StartAllAsync();
+        Submit(3, "before");
+        await UntilAsync(() => _nodes.All(node => Committed(node!).Contains("before")));
+        var left = _nodes[3]!.CommitLog.LastIndex;
+        await StopAsync(3);
+        await UntilAsync(() => _nodes[0]!.CommitLog.LastIndex > left + 500);
+        await StartAsync(3);
+        await UntilAsync(() => _nodes[3]!.CommitLog.LastIndex >= _nodes[0]!.CommitLog.LastIndex - 50);
+        Assert.True(_nodes[3]!.CommitLog.FirstIndex > left + 1, "nothing was missing");
+        Submit(3, "after");
+        await UntilAsync(() => _nodes.All(node => Committed(node!).Contains("after")));
+        AssertAgreement();
+
+        await StopAsync(3);
+        await StartAsync(3);
+        Submit(3, "once more");
+        await UntilAsync(() => _nodes.All(node => Committed(node!).Contains("once more")));
         AssertAgreement();
     }
 
@@ -198,6 +218,9 @@ public sealed class ValidatorNetworkTests : IAsyncDisposable
         }
     }
 
+    private LaunchPlan CreatePlan(string name, ConsensusParameters consensus) => GenesisFiles.Write(
+        GenesisFiles.Specify(committee: 4, basePort: 0) with { Consensus = consensus }, Path.Combine(_directory, name), TimeProvider.System);
+
     private async Task StartAllAsync()
     {
         await Task.WhenAll(Enumerable.Range(0, 4).Select(StartAsync));
@@ -239,7 +262,7 @@ public sealed class ValidatorNetworkTests : IAsyncDisposable
     private void AssertAgreement()
     {
         var shortest = _nodes.Min(node => node!.CommitLog.LastIndex);
-        for (var index = 1; index <= shortest; index++)
+        for (var index = _nodes.Max(node => node!.CommitLog.FirstIndex); index <= shortest; index++)
         {
             var digests = _nodes.Select(node => node!.CommitLog.TryGet(index, out var commit) ? commit.ChainDigest : default).Distinct();
             Assert.Single(digests);
