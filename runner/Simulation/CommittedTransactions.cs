@@ -26,6 +26,13 @@ internal sealed class CommittedTransactions(int count, int windowCommits, Commit
         }
     }
 
+    /// <summary>Takes over what another validator had committed up to <paramref name="index"/>.</summary>
+    public void CopyFrom(CommittedTransactions other, long index)
+    {
+        other._commit.CopyTo(_commit, 0);
+        RollBack(index);
+    }
+
     /// <summary>Takes the next commit.</summary>
     /// <param name="nowNs">On the load's clock.</param>
     public void Add(CommittedSubDag subDag, long nowNs)

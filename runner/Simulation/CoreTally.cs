@@ -19,6 +19,9 @@ internal sealed class CoreTally
     /// <summary>References that were asked for.</summary>
     public long Fetched { get; set; }
 
+    /// <summary>Checkpoints of peers that it went on from.</summary>
+    public long Snapshots { get; set; }
+
     public long CommitIndex { get; set; }
 
     /// <summary>Virtual time of the last commit; 0 before the first.</summary>

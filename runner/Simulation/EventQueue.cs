@@ -15,6 +15,15 @@ internal enum EventKind : byte
     /// <summary>A request for the sender's own blocks from a round on.</summary>
     Subscribe,
 
+    /// <summary>The sender does not have the blocks any more that were asked for, and offers its checkpoints.</summary>
+    Gone,
+
+    /// <summary>A request for a checkpoint.</summary>
+    CheckpointAsk,
+
+    /// <summary>A whole checkpoint.</summary>
+    Checkpoint,
+
     /// <summary>The sender's end of the connection is closed.</summary>
     Close,
 

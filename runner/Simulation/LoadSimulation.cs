@@ -139,7 +139,7 @@ public sealed class LoadSimulation
     {
         _time.NowNs = dueNs;
         var sequence = _next++;
-        var validator = _correct[_record.NodeOf(sequence)];
+        var validator = _correct[_record.Targets.NodeOf(sequence)];
         _record.Sent(sequence, _clock.NowNs);
         _record.Answered(sequence, !validator.IsUp ? "connection refused" : validator.Submit(sequence) ? null : "mempool is full");
     }
@@ -183,6 +183,7 @@ public sealed class LoadSimulation
             Commits = reference.Tally.CommitIndex,
             LeaderSlots = CoreTally.LeaderSlots([reference.Tally]),
             Notices = CoreTally.Notified(_correct.Select(validator => validator.Tally)),
+            Snapshots = _correct.Sum(validator => validator.Tally.Snapshots),
             BlocksFetched = _correct.Sum(validator => validator.Tally.Fetched),
             LongestOneWayMs = LongestOneWay().TotalMilliseconds,
             Validators = [.. _validators.Select(Describe)],
@@ -209,7 +210,7 @@ public sealed class LoadSimulation
         long unfinished = 0;
         for (var sequence = 0; sequence < due; sequence++)
         {
-            if (_record.CommitNs(sequence) == 0 && !_record.IsRejected(sequence) && !MayCrash(_correct[_record.NodeOf(sequence)].Index)) unfinished++;
+            if (_record.CommitNs(sequence) == 0 && !_record.IsRejected(sequence) && !MayCrash(_correct[_record.Targets.NodeOf(sequence)].Index)) unfinished++;
         }
 
         return unfinished;

@@ -32,6 +32,7 @@ internal sealed class SimulatedValidator : ICoreOutput
     private readonly List<(int Peer, BlockRef[] References)> _fetches = [];
     private readonly OwnStream _own = new();
     private readonly CommittedTransactions _committed;
+    private readonly SnapshotSync _snapshots;
     private readonly bool[] _pushing;
     private ValidatorCore? _core;
     private int _batch;
@@ -40,9 +41,9 @@ internal sealed class SimulatedValidator : ICoreOutput
     private int _life;
     private long _wakeAtNs = long.MaxValue;
 
-    // What a crash leaves.
+    // What a crash leaves: the blocks since the newest checkpoint, and that.
     private readonly List<Block> _log = [];
-    private (CoreState State, long Index)? _checkpoint;
+    private Snapshot[] _checkpoints = [];
 
     public SimulatedValidator(SimulatedWorld world, int index, Adversary? adversary, CommittedTransactions committed)
     {
@@ -52,6 +53,7 @@ internal sealed class SimulatedValidator : ICoreOutput
         _transactionServiceNs = settings.TransactionServiceTime.Ticks * TimeSpan.NanosecondsPerTick;
         Mempool = new SimulatedMempool(world.Factory, settings.MempoolTransactions, committed);
         _pushing = new bool[settings.Committee];
+        _snapshots = new SnapshotSync(world.Committee);
     }
 
     public int Index { get; }
@@ -71,13 +73,12 @@ internal sealed class SimulatedValidator : ICoreOutput
     public void Start()
     {
         _life++;
-        var settings = _world.Settings;
-        _committed.RollBack(_checkpoint?.Index ?? 0);
+        _checkpoints = [.. _checkpoints.TakeLast(1)];
+        var state = _checkpoints is [var checkpoint] ? checkpoint.State : CoreState.Initial(_world.Genesis);
+        _committed.RollBack(state.Linearizer.Index);
         _own.Clear();
         _recovering = true;
-        _core = new ValidatorCore(
-            _world.Committee, settings.Consensus, settings.Core, Index, _checkpoint?.State ?? CoreState.Initial(_world.Genesis),
-            _world.Keys.SignerOf(Index), Mempool, this);
+        _core = CreateCore(state);
         foreach (var block in _log)
         {
             _core.Recover(block);
@@ -100,13 +101,14 @@ internal sealed class SimulatedValidator : ICoreOutput
         _fetches.Clear();
         Mempool.Clear();
         Array.Clear(_pushing);
+        _snapshots.Reset();
     }
 
     public void Connected(int peer)
     {
         _pushing[peer] = false;
         Enqueue(new Message(EventKind.PeerUp, peer, null));
-        _network.Send(Index, peer, EventKind.Subscribe, _core!.NewestRound(peer) + 1, FrameBytes + sizeof(long), _network.Time.NowNs);
+        Subscribe(peer);
     }
 
     public void Disconnected(int peer) => _pushing[peer] = false;
@@ -182,8 +184,18 @@ internal sealed class SimulatedValidator : ICoreOutput
                 Answer((BlockRef[])message.Payload!, message.Peer);
                 break;
             case EventKind.Subscribe:
-                _pushing[message.Peer] = true;
-                foreach (var (block, twin) in _own.From((long)message.Payload!)) Push(block, twin, message.Peer, _network.Time.NowNs);
+                Serve(message.Peer, (long)message.Payload!);
+                break;
+            case EventKind.Gone:
+                if (_snapshots.Offered(message.Peer, (Snapshot[])message.Payload!, Tally.CommitIndex, _network.Time.NowNs) is var (source, wanted))
+                    _network.Send(Index, source, EventKind.CheckpointAsk, wanted, FrameBytes + sizeof(long), _network.Time.NowNs);
+                break;
+            case EventKind.CheckpointAsk:
+                var asked = (Snapshot)message.Payload!;
+                if (_checkpoints.Contains(asked)) _network.Send(Index, message.Peer, EventKind.Checkpoint, asked, FrameBytes + asked.Bytes, _network.Time.NowNs);
+                break;
+            case EventKind.Checkpoint:
+                Install((Snapshot)message.Payload!);
                 break;
             case EventKind.PeerUp:
                 _core!.PeerUp(message.Peer);
@@ -192,6 +204,54 @@ internal sealed class SimulatedValidator : ICoreOutput
                 _core!.PeerDown(message.Peer);
                 break;
         }
+    }
+
+    private ValidatorCore CreateCore(CoreState state) => new(
+        _world.Committee, _world.Settings.Consensus, _world.Settings.Core, Index, state, _world.Keys.SignerOf(Index), Mempool, this);
+
+    private void Subscribe(int peer) =>
+        _network.Send(Index, peer, EventKind.Subscribe, _core!.NeededRound(peer), FrameBytes + sizeof(long), _network.Time.NowNs);
+
+    private void Serve(int peer, long fromRound)
+    {
+        _pushing[peer] = true;
+        if (fromRound <= _core!.DroppedRound)
+            _network.Send(Index, peer, EventKind.Gone, _checkpoints, FrameBytes + (_checkpoints.Length * (sizeof(long) + Digest.Size)), _network.Time.NowNs);
+        foreach (var (block, twin) in _own.From(fromRound)) Push(block, twin, peer, _network.Time.NowNs);
+    }
+
+    /// <summary>Goes on from a checkpoint that peers agreed on, and from the own last block, which must not be proposed beside.</summary>
+    private void Install(Snapshot snapshot)
+    {
+        _snapshots.Reset();
+        if (snapshot.Index <= Tally.CommitIndex) return;
+        CarryOut();
+        var last = _core!.LastOwnBlock;
+        var unsequenced = _core.UnsequencedOwnBlocks.ToList();
+        _log.Clear();
+        if (last is not null) _log.Add(last);
+        _committed.CopyFrom(snapshot.Committed, snapshot.Index);
+        _checkpoints = [new Snapshot(snapshot.State, _committed)];
+        Tally.CommitIndex = snapshot.Index;
+        Tally.Snapshots++;
+        _core = CreateCore(snapshot.State);
+        _recovering = true;
+        if (last is not null) _core.Recover(last);
+        _recovering = false;
+        foreach (var block in unsequenced) Mempool.Requeue(block);
+        for (var peer = 0; peer < _pushing.Length; peer++)
+        {
+            if (!_network.IsConnected(Index, peer)) continue;
+            _core.PeerUp(peer);
+            Subscribe(peer);
+        }
+    }
+
+    private void RefreshOffers()
+    {
+        if (_network.Time.NowNs < _snapshots.DueNs) return;
+        _snapshots.Reset();
+        for (var peer = 0; peer < _pushing.Length; peer++) Subscribe(peer);
     }
 
     private void Answer(BlockRef[] references, int peer)
@@ -207,6 +267,7 @@ internal sealed class SimulatedValidator : ICoreOutput
 
     private void Advance()
     {
+        RefreshOffers();
         _core!.Advance(_network.Time.Instant);
         var freeAtNs = CarryOut();
         if (_inbox.Count > 0 || freeAtNs > _network.Time.NowNs) BeginBatch(freeAtNs);
@@ -246,7 +307,7 @@ internal sealed class SimulatedValidator : ICoreOutput
 
     private void Plan()
     {
-        var at = Math.Max(_core!.NextWakeNs, _network.Time.NowNs + 1);
+        var at = Math.Max(Math.Min(_core!.NextWakeNs, _snapshots.DueNs), _network.Time.NowNs + 1);
         if (at >= _wakeAtNs || at == long.MaxValue) return;
         _wakeAtNs = at;
         _network.Plan(at, EventKind.Wake, Index, _life);
@@ -293,7 +354,7 @@ internal sealed class SimulatedValidator : ICoreOutput
     {
         // While it recovers, the log is being read.
         if (_recovering) return;
-        _checkpoint = (state, state.Linearizer.Index);
+        _checkpoints = [.. _checkpoints.TakeLast(1), new Snapshot(state, _committed)];
         var gcRound = state.Linearizer.GcRound(_world.Settings.Consensus.GcDepth);
         if (gcRound > 0) _log.RemoveAll(block => block.Round <= gcRound);
     }

@@ -39,6 +39,9 @@ public sealed record SimulationFacts
     /// <summary>Requests for missing blocks by all correct validators, in blocks.</summary>
     public required long BlocksFetched { get; init; }
 
+    /// <summary>Times that a correct validator had been away for longer than its peers keep blocks, and took over a checkpoint.</summary>
+    public required long Snapshots { get; init; }
+
     /// <summary>Longest one-way time between two validators, without jitter.</summary>
     public required double LongestOneWayMs { get; init; }
 

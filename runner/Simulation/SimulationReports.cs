@@ -92,7 +92,7 @@ internal static class SimulationReports
         [
             $"Load {outcome.Result.Load} tx/s: {Number(facts.VirtualSeconds)} virtual seconds, {facts.Events} events, {facts.Messages} messages, {facts.Blocks} blocks",
             $"  Rounds {facts.Rounds}, commits {facts.Commits}, leader slots: {Counts(facts.LeaderSlots)}",
-            $"  Notices: {Counts(facts.Notices)}, blocks fetched {facts.BlocksFetched}",
+            $"  Notices: {Counts(facts.Notices)}, blocks fetched {facts.BlocksFetched}, checkpoints taken over {facts.Snapshots}",
             $"  Longest one-way time: {Number(facts.LongestOneWayMs)} ms",
             outcome.Live
                 ? "  Liveness: all that was accepted by correct validators that never crash is committed"

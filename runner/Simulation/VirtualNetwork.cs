@@ -65,7 +65,8 @@ internal sealed class VirtualNetwork
     /// <summary>When the next event is.</summary>
     public long NextNs => _queue.NextNs;
 
-    public bool IsConnected(int from, int to) => _open[Link(from, to)] != 0;
+    /// <summary>Whether <paramref name="validator"/> counts <paramref name="peer"/> as connected.</summary>
+    public bool IsConnected(int validator, int peer) => _open[Link(validator, peer)] != 0 && !_silent[Link(validator, peer)];
 
     /// <summary>Carries out the next event.</summary>
     public void Step()

@@ -1,3 +1,4 @@
+using Mysticeti.Runner.Benchmark;
 using Mysticeti.Runner.Cli;
 using Mysticeti.Runner.Simulation;
 
@@ -44,7 +45,7 @@ public sealed class DeterminismTests : IDisposable
     {
         Regions = Simulations.Wan,
         Loss = 0.01,
-        Arrival = Benchmark.Arrival.Poisson,
+        Arrival = Arrival.Poisson,
         Faults = new FaultPlan
         {
             Crashes = [new Crash(1, Simulations.Seconds(1), Simulations.Seconds(2.5))],

@@ -76,6 +76,23 @@ public class FaultTests
         Assert.True(outcome.Result.TimeSeries[10].Committed > 25);
     }
 
+    [Fact]
+    public void A_validator_that_was_away_for_longer_than_blocks_are_kept_takes_over_a_checkpoint()
+    {
+        var outcome = Run(Small(committee: 4) with
+        {
+            Latency = Seconds(0.001),
+            Consensus = new() { GcDepth = 50, CheckpointCommits = 20 },
+            Faults = new FaultPlan { Crashes = [new Crash(3, Seconds(1), Seconds(4))] },
+        });
+        Assert.True(outcome.Safe, string.Join("; ", outcome.Result.Safety.Violations));
+        Assert.True(outcome.Live);
+        Assert.Equal(1, outcome.Facts.Snapshots);
+        Assert.True(outcome.Result.Safety.Nodes[3].Missed > 0);
+        Assert.True(outcome.Facts.Validators[3].LastCommitSeconds > 5);
+        Assert.True(outcome.Facts.Validators[3].Round > outcome.Facts.Validators[0].Round - 10);
+    }
+
     [Theory]
     [InlineData(4, 1, 0)]
     [InlineData(4, 0, 1)]
