@@ -9,7 +9,7 @@ namespace Mysticeti.Validator.Tests.Rpc;
 
 public sealed class HostileInputTests
 {
-    private static readonly string[] Samples =
+    internal static readonly string[] Samples =
     [
         """{"jsonrpc":"2.0","id":1,"method":"broadcast_tx_sync","params":{"tx":"YWJjZGVmZ2g="}}""",
         """[{"jsonrpc":"2.0","id":"a","method":"broadcast_tx_async","params":["YWJj"]},{"id":2,"method":"status","params":[]},{"method":"health"}]""",
