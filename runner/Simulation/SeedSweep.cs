@@ -7,7 +7,7 @@ namespace Mysticeti.Runner.Simulation;
 /// <summary>What one seed of a sweep came to.</summary>
 /// <param name="Failure">What was wrong, in one line; null for a seed that passed.</param>
 public sealed record SeedResult(
-    ulong Seed, int Committee, int Faulty, ImmutableArray<string> Faults, long Commits, long Committed, long Unfinished, string ChainDigest, string? Failure)
+    ulong Seed, int Committee, int Faulty, ImmutableArray<string> Faults, long Commits, long Committed, long Snapshots, long Unfinished, string ChainDigest, string? Failure)
 {
     public bool Passed => Failure is null;
 }
@@ -34,6 +34,8 @@ public static class SeedSweep
     public static SimulationSettings SettingsOf(ulong seed, int? committee, SimulationSettings basis)
     {
         var random = new SplitMix64(SplitMix64.Derive(seed, Purpose));
+        // Where little is kept, an absence of a second ends with a checkpoint that is taken over.
+        var isShort = random.NextDouble() < 0.5;
         var size = committee ?? 4 + (int)(random.NextDouble() * 7);
         return (basis with
         {
@@ -51,7 +53,8 @@ public static class SeedSweep
             Consensus = basis.Consensus with
             {
                 LeadersPerRound = 1 + (int)(random.NextDouble() * size),
-                CheckpointCommits = 5 + (int)(random.NextDouble() * 500),
+                GcDepth = isShort ? 10 + (int)(random.NextDouble() * 40) : basis.Consensus.GcDepth,
+                CheckpointCommits = 5 + (int)(random.NextDouble() * (isShort ? 30 : 500)),
             },
             Faults = RandomFaults.Create(seed, size, FaultsEnd),
             Seed = seed,
@@ -66,7 +69,7 @@ public static class SeedSweep
         cancellationToken.ThrowIfCancellationRequested();
         var facts = outcome.Facts;
         return new SeedResult(
-            seed, settings.Committee, settings.Faults.FaultyCount, facts.Faults, facts.Commits, outcome.Result.Ledger.Committed, facts.Unfinished,
+            seed, settings.Committee, settings.Faults.FaultyCount, facts.Faults, facts.Commits, outcome.Result.Ledger.Committed, facts.Snapshots, facts.Unfinished,
             outcome.Result.Safety.ChainDigest ?? "", FailureOf(outcome));
     }
 

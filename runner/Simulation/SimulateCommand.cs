@@ -25,12 +25,12 @@ public static class SimulateCommand
             try
             {
                 return options.SeedCount(parsed) is { } seeds
-                    ? await SweepAsync(options.Settings(parsed), seeds, options.SweepCommittee(parsed), options.OutputDirectory(parsed), console, cancellationToken)
+                    ? await SweepAsync(options.Settings(parsed), seeds, options.Committee(parsed), options.OutputDirectory(parsed), console, cancellationToken)
                     : await RunAsync(options.Settings(parsed), options.OutputDirectory(parsed), console, cancellationToken);
             }
             catch (UsageException e)
             {
-                await streams.Error.WriteLineAsync(e.Message);
+                await streams.Error.WriteLineAsync($"error: {Values.OneLine(e.Message)}");
                 return ExitCodes.Usage;
             }
         });
@@ -73,7 +73,7 @@ public static class SimulateCommand
     public static async Task<int> RunAsync(SimulationSettings settings, string outputDirectory, IAnsiConsole console, CancellationToken cancellationToken)
     {
         settings.Validated();
-        RunDirectory.Check(outputDirectory);
+        Cli.OutputDirectory.Check(outputDirectory);
         var screen = new Screen(console, enabled: true);
         foreach (var line in SimulationReports.Lines(settings)) screen.Line(line);
         var directory = RunDirectory.Create(
@@ -106,7 +106,7 @@ public static class SimulateCommand
     public static async Task<int> SweepAsync(
         SimulationSettings settings, int seeds, int? committee, string outputDirectory, IAnsiConsole console, CancellationToken cancellationToken)
     {
-        RunDirectory.Check(outputDirectory);
+        Cli.OutputDirectory.Check(outputDirectory);
         var screen = new Screen(console, enabled: true);
         var started = Stopwatch.GetTimestamp();
         ImmutableArray<SeedResult> results;

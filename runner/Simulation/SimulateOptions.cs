@@ -12,29 +12,31 @@ namespace Mysticeti.Runner.Simulation;
 /// <summary>The options of <c>simulate</c>, and how they become settings.</summary>
 internal sealed partial class SimulateOptions
 {
+    private const double LongestSeconds = 100_000;
+
     private static readonly SimulationSettings _defaults = new();
 
-    private readonly Option<int?> _committee = new("--committee") { Description = $"Number of validators, 4 to {SimulationSettings.MostValidators} (default {_defaults.Committee}; with --seeds: 4 to 10, drawn)" };
-    private readonly Option<double> _duration = Number("--duration", "Measured window in virtual seconds", 60);
-    private readonly Option<double> _warmUp = Number("--warm-up", "Load before the window that is not counted, in virtual seconds", 2);
-    private readonly Option<string> _loads = Text("--loads", "Offered loads in transactions a second, one simulation each", "1000");
-    private readonly Option<int> _transactionSize = new("--transaction-size") { Description = "Bytes of a transaction", DefaultValueFactory = _ => 512 };
-    private readonly Option<string> _arrival = Text("--arrival", "constant or poisson", "constant");
-    private readonly Option<string> _regions = Text("--regions", "Regions, assigned to the validators in turn; 'all', or 'none' for --latency-ms between any two", string.Join(',', _defaults.Regions));
-    private readonly Option<double> _latency = Number("--latency-ms", "One-way time between any two validators with --regions none", 0.1);
-    private readonly Option<double> _jitter = Number("--jitter-ms", "Mean of the exponential jitter of each message", 1);
-    private readonly Option<double> _loss = Number("--loss", "Probability that a message is lost and sent again, 0 to 0.5", 0);
-    private readonly Option<double> _bandwidth = Number("--bandwidth-mbps", "Bandwidth between two validators in Mbit/s; 0: unlimited", 1000);
-    private readonly Option<int> _leaders = new("--leaders") { Description = "Leader slots a round", DefaultValueFactory = _ => 2 };
-    private readonly Option<ulong> _seed = new("--seed") { Description = "Source of all randomness", DefaultValueFactory = _ => 1 };
-    private readonly Option<int?> _seeds = new("--seeds") { Description = "Simulate this many small networks with random faults up to f, from --seed on, and report the first that fails" };
-    private readonly Option<int> _faults = new("--faults") { Description = "Validators that are down from the window's start, the last ones first" };
-    private readonly Option<string?> _crash = new("--crash") { Description = "N, N@FROM or N@FROM-TO: validators that crash at a second of the window and restart at another; N alone: after a third and two thirds of it" };
-    private readonly Option<string[]> _partition = new("--partition") { Description = "I,J,..@FROM-TO: validators that are cut off from the rest between two seconds of the window; repeatable", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
-    private readonly Option<string[]> _slow = new("--slow") { Description = "I,J,..+MS@FROM-TO: validators whose links take that much longer each way between two seconds; repeatable", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
-    private readonly Option<int> _equivocate = new("--equivocate") { Description = "Authorities that make two blocks a round" };
-    private readonly Option<int> _withhold = new("--withhold") { Description = "Authorities that keep each block from half of their peers" };
-    private readonly Option<string> _output = Text("--output-dir", "Where the run directory is made", "./benchmarks");
+    private readonly Option<string?> _committee = TextOption.Create("--committee", "N", null, $"Number of validators, 4 to {SimulationSettings.MostValidators} (default {_defaults.Committee}; with --seeds: 4 to 10, drawn)");
+    private readonly Option<string?> _duration = TextOption.Create("--duration", "S", "60", "Measured window in virtual seconds");
+    private readonly Option<string?> _warmUp = TextOption.Create("--warm-up", "S", "2", "Load before the window that is not counted, in virtual seconds");
+    private readonly Option<string?> _loads = TextOption.Create("--loads", "L1,L2,..", "1000", "Offered loads in transactions a second, one simulation each");
+    private readonly Option<string?> _transactionSize = TextOption.Create("--transaction-size", "BYTES", "512", "Bytes of a transaction");
+    private readonly Option<string?> _arrival = TextOption.Create("--arrival", "KIND", "constant", "constant or poisson");
+    private readonly Option<string?> _regions = TextOption.Create("--regions", "R1,R2,..", string.Join(',', _defaults.Regions), "Regions, assigned to the validators in turn; 'all', or 'none' for --latency-ms between any two");
+    private readonly Option<string?> _latency = TextOption.Create("--latency-ms", "MS", "0.1", "One-way time between any two validators with --regions none");
+    private readonly Option<string?> _jitter = TextOption.Create("--jitter-ms", "MS", "1", "Mean of the exponential jitter of each message");
+    private readonly Option<string?> _loss = TextOption.Create("--loss", "P", "0", "Probability that a message is lost and sent again, 0 to 0.5");
+    private readonly Option<string?> _bandwidth = TextOption.Create("--bandwidth-mbps", "MBPS", "1000", "Bandwidth between two validators in Mbit/s; 0: unlimited");
+    private readonly Option<string?> _leaders = TextOption.Create("--leaders", "K", "2", "Leader slots a round");
+    private readonly Option<string?> _seed = TextOption.Create("--seed", "N", "1", "Source of all randomness");
+    private readonly Option<string?> _seeds = TextOption.Create("--seeds", "COUNT", null, "Simulate this many small networks with random faults up to f, from --seed on, and report the first that fails");
+    private readonly Option<string?> _faults = TextOption.Create("--faults", "N", "0", "Validators that are down from the window's start, the last ones first");
+    private readonly Option<string?> _crash = TextOption.Create("--crash", "N[@FROM[-TO]]", null, "Validators that crash at a second of the window and restart at another; N alone: after a third and two thirds of it");
+    private readonly Option<string?> _partition = TextOption.Create("--partition", "I,J,..@FROM-TO", null, "Validators that are cut off from the rest between two seconds of the window; several separated by ';'");
+    private readonly Option<string?> _slow = TextOption.Create("--slow", "I,J,..+MS@FROM-TO", null, "Validators whose links take that much longer each way between two seconds of the window; several separated by ';'");
+    private readonly Option<string?> _equivocate = TextOption.Create("--equivocate", "N", "0", "Authorities that make two blocks a round and replay others' transactions");
+    private readonly Option<string?> _withhold = TextOption.Create("--withhold", "N", "0", "Authorities that keep each block from half of their peers");
+    private readonly Option<string?> _output = TextOption.Create("--output-dir", "DIR", "./benchmarks", "Where the run directory is made");
 
     public void AddTo(Command command)
     {
@@ -45,43 +47,35 @@ internal sealed partial class SimulateOptions
         }) command.Add(option);
     }
 
-    public string OutputDirectory(ParseResult parsed) => parsed.GetValue(_output)!;
+    public string OutputDirectory(ParseResult parsed) => parsed.Text(_output);
 
     /// <summary>The number of seeds of a sweep; null without <c>--seeds</c>.</summary>
-    public int? SeedCount(ParseResult parsed)
-    {
-        var seeds = parsed.GetValue(_seeds);
-        if (seeds is < 1) throw new UsageException($"--seeds {seeds} must be at least 1");
-        return seeds;
-    }
+    public int? SeedCount(ParseResult parsed) => parsed.GetValue(_seeds) is { } text ? Values.Whole(_seeds.Name, text, 1, 1_000_000) : null;
 
-    /// <summary>The committee's size in a sweep; null to draw it.</summary>
-    public int? SweepCommittee(ParseResult parsed) => parsed.GetValue(_committee);
+    /// <summary>The committee's size where it was given: in a sweep it is drawn otherwise.</summary>
+    public int? Committee(ParseResult parsed) =>
+        parsed.GetValue(_committee) is { } text ? Values.Whole(_committee.Name, text, 4, SimulationSettings.MostValidators) : null;
 
     /// <exception cref="UsageException">An option is wrong.</exception>
     public SimulationSettings Settings(ParseResult parsed)
     {
-        var committee = parsed.GetValue(_committee) ?? _defaults.Committee;
-        var duration = Seconds(_duration.Name, parsed.GetValue(_duration));
+        var committee = Committee(parsed) ?? _defaults.Committee;
+        var duration = Values.Seconds(_duration.Name, parsed.Text(_duration), 0.1, LongestSeconds);
         return new SimulationSettings
         {
             Committee = committee,
-            Loads = [.. parsed.GetValue(_loads)!.Split(',', StringSplitOptions.TrimEntries).Select(load => Integer(_loads.Name, load))],
+            Loads = Values.Loads(_loads.Name, parsed.Text(_loads)),
             Duration = duration,
-            WarmUp = Seconds(_warmUp.Name, parsed.GetValue(_warmUp)),
-            TransactionSize = parsed.GetValue(_transactionSize),
-            Arrival = Enum.TryParse<Arrival>(parsed.GetValue(_arrival), ignoreCase: true, out var arrival) && Enum.IsDefined(arrival)
-                ? arrival
-                : throw new UsageException($"--arrival {parsed.GetValue(_arrival)} is not known; give constant or poisson"),
-            Regions = Regions(parsed.GetValue(_regions)!),
-            Latency = Seconds(_latency.Name, parsed.GetValue(_latency) / 1000),
-            Jitter = Seconds(_jitter.Name, parsed.GetValue(_jitter) / 1000),
-            Loss = parsed.GetValue(_loss),
-            LinkBitsPerSecond = parsed.GetValue(_bandwidth) is >= 0 and <= 1e9 and var mbps
-                ? (long)(mbps * 1e6)
-                : throw new UsageException("--bandwidth-mbps must be from 0 to 1000000000"),
-            Consensus = new ConsensusParameters { LeadersPerRound = parsed.GetValue(_leaders) },
-            Seed = parsed.GetValue(_seed),
+            WarmUp = Values.Seconds(_warmUp.Name, parsed.Text(_warmUp), 0, LongestSeconds),
+            TransactionSize = Values.Whole(_transactionSize.Name, parsed.Text(_transactionSize), 1, _defaults.Consensus.MaxTransactionBytes),
+            Arrival = Values.Choice(_arrival.Name, parsed.Text(_arrival), ("constant", Arrival.Constant), ("poisson", Arrival.Poisson)),
+            Regions = Regions(parsed.Text(_regions)),
+            Latency = TimeSpan.FromMilliseconds(Number(_latency, parsed, 10_000)),
+            Jitter = TimeSpan.FromMilliseconds(Number(_jitter, parsed, 10_000)),
+            Loss = Number(_loss, parsed, 0.5),
+            LinkBitsPerSecond = (long)(Number(_bandwidth, parsed, 1_000_000) * 1e6),
+            Consensus = new ConsensusParameters { LeadersPerRound = Values.Whole(_leaders.Name, parsed.Text(_leaders), 1, committee) },
+            Seed = Values.Seed(_seed.Name, parsed.Text(_seed)),
             Faults = Faults(parsed, committee, duration),
         }.Validated();
     }
@@ -90,16 +84,16 @@ internal sealed partial class SimulateOptions
     {
         // Each kind takes its validators from where the one before ended, the last ones first.
         var next = committee;
-        ImmutableArray<int> Take(string option, int count)
+        ImmutableArray<int> Take(Option option, int count)
         {
-            if (count < 0 || count > next) throw new UsageException($"{option} {count} is not from 0 to the {next} validators that are left");
+            if (count > next) throw new UsageException($"{option.Name} {count} is not possible; it takes a number up to the {next} validators that are left");
             next -= count;
             return [.. Enumerable.Range(next, count)];
         }
 
-        var equivocating = Take(_equivocate.Name, parsed.GetValue(_equivocate));
-        var withholding = Take(_withhold.Name, parsed.GetValue(_withhold));
-        var down = Take(_faults.Name, parsed.GetValue(_faults));
+        var equivocating = Take(_equivocate, Count(_equivocate, parsed, committee));
+        var withholding = Take(_withhold, Count(_withhold, parsed, committee));
+        var down = Take(_faults, Count(_faults, parsed, committee));
         var crash = parsed.GetValue(_crash) is { } text ? ParseCrash(text, duration) : default;
         return new FaultPlan
         {
@@ -108,33 +102,41 @@ internal sealed partial class SimulateOptions
             Crashes =
             [
                 .. down.Select(validator => new Crash(validator, TimeSpan.Zero)),
-                .. Take(_crash.Name, crash.Count).Select(validator => new Crash(validator, crash.At, crash.RecoverAt)),
+                .. Take(_crash, crash.Count).Select(validator => new Crash(validator, crash.At, crash.RecoverAt)),
             ],
-            Partitions = [.. parsed.GetValue(_partition)!.Select(ParsePartition)],
-            SlowLinks = [.. parsed.GetValue(_slow)!.Select(ParseSlow)],
+            Partitions = [.. Parts(parsed.Text(_partition)).Select(ParsePartition)],
+            SlowLinks = [.. Parts(parsed.Text(_slow)).Select(ParseSlow)],
         };
     }
 
     private (int Count, TimeSpan At, TimeSpan? RecoverAt) ParseCrash(string text, TimeSpan duration)
     {
-        if (CrashPattern().Match(text) is not { Success: true } match) throw new UsageException($"{_crash.Name} {text} is not N, N@FROM or N@FROM-TO");
-        var count = Integer(_crash.Name, match.Groups["n"].Value);
+        var match = Match(_crash, CrashPattern(), text);
+        var count = Values.Whole(_crash.Name, match.Groups["n"].Value, 0, SimulationSettings.MostValidators);
         if (!match.Groups["from"].Success) return (count, duration / 3, duration * 2 / 3);
-        return (count, Seconds(_crash.Name, match.Groups["from"].Value), match.Groups["to"].Success ? Seconds(_crash.Name, match.Groups["to"].Value) : null);
+        return (count, Seconds(_crash, match, "from"), match.Groups["to"].Success ? Seconds(_crash, match, "to") : null);
     }
 
-    private Partition ParsePartition(string text) => PartitionPattern().Match(text) is { Success: true } match
-        ? new Partition(Members(_partition.Name, match), Seconds(_partition.Name, match.Groups["from"].Value), Seconds(_partition.Name, match.Groups["to"].Value))
-        : throw new UsageException($"{_partition.Name} {text} is not I,J,..@FROM-TO");
+    private Partition ParsePartition(string text)
+    {
+        var match = Match(_partition, PartitionPattern(), text);
+        return new Partition(Members(_partition, match), Seconds(_partition, match, "from"), Seconds(_partition, match, "to"));
+    }
 
-    private SlowLinks ParseSlow(string text) => SlowPattern().Match(text) is { Success: true } match
-        ? new SlowLinks(
-            Members(_slow.Name, match), Seconds(_slow.Name, match.Groups["ms"].Value) / 1000,
-            Seconds(_slow.Name, match.Groups["from"].Value), Seconds(_slow.Name, match.Groups["to"].Value))
-        : throw new UsageException($"{_slow.Name} {text} is not I,J,..+MS@FROM-TO");
+    private SlowLinks ParseSlow(string text)
+    {
+        var match = Match(_slow, SlowPattern(), text);
+        return new SlowLinks(Members(_slow, match), Seconds(_slow, match, "ms") / 1000, Seconds(_slow, match, "from"), Seconds(_slow, match, "to"));
+    }
 
-    private static ImmutableArray<int> Members(string option, Match match) =>
-        [.. match.Groups["members"].Value.Split(',').Select(member => Integer(option, member)).Distinct()];
+    private static Match Match(Option option, Regex pattern, string text) => pattern.Match(text) is { Success: true } match
+        ? match
+        : throw new UsageException($"{option.Name} {Values.OneLine(text)} is not possible; it takes {option.HelpName}");
+
+    private static string[] Parts(string text) => text.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    private static ImmutableArray<int> Members(Option option, Match match) =>
+        [.. match.Groups["members"].Value.Split(',').Select(member => Values.Whole(option.Name, member, 0, SimulationSettings.MostValidators - 1)).Distinct()];
 
     private static ImmutableArray<string> Regions(string text) => text switch
     {
@@ -143,21 +145,14 @@ internal sealed partial class SimulateOptions
         _ => [.. text.Split(',', StringSplitOptions.TrimEntries)],
     };
 
-    private static int Integer(string option, string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
-        ? value
-        : throw new UsageException($"{option}: '{text}' is not a whole number");
+    private static int Count(Option<string?> option, ParseResult parsed, int most) => Values.Whole(option.Name, parsed.Text(option), 0, most);
 
-    private static TimeSpan Seconds(string option, string text) => double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value)
-        ? Seconds(option, value)
-        : throw new UsageException($"{option}: '{text}' is not a number of seconds");
+    private static TimeSpan Seconds(Option option, Match match, string group) => Values.Seconds(option.Name, match.Groups[group].Value, 0, LongestSeconds);
 
-    private static TimeSpan Seconds(string option, double value) => value is >= 0 and <= 1e6
-        ? TimeSpan.FromSeconds(value)
-        : throw new UsageException(FormattableString.Invariant($"{option}: {value} is out of range"));
-
-    private static Option<double> Number(string name, string description, double value) => new(name) { Description = description, DefaultValueFactory = _ => value };
-
-    private static Option<string> Text(string name, string description, string value) => new(name) { Description = description, DefaultValueFactory = _ => value };
+    private static double Number(Option<string?> option, ParseResult parsed, double most) =>
+        double.TryParse(parsed.Text(option), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value <= most
+            ? value
+            : throw new UsageException(FormattableString.Invariant($"{option.Name} {Values.OneLine(parsed.Text(option))} is not possible; it takes a number from 0 to {most}"));
 
     [GeneratedRegex(@"^(?<n>\d+)(@(?<from>[\d.]+)(-(?<to>[\d.]+))?)?$")]
     private static partial Regex CrashPattern();

@@ -215,10 +215,12 @@ internal sealed class SimulatedValidator : ICoreOutput
     private void Serve(int peer, long fromRound)
     {
         _pushing[peer] = true;
-        if (fromRound <= _core!.DroppedRound)
-            _network.Send(Index, peer, EventKind.Gone, _checkpoints, FrameBytes + (_checkpoints.Length * (sizeof(long) + Digest.Size)), _network.Time.NowNs);
+        if (fromRound <= _core!.DroppedRound) OfferCheckpoints(peer);
         foreach (var (block, twin) in _own.From(fromRound)) Push(block, twin, peer, _network.Time.NowNs);
     }
+
+    private void OfferCheckpoints(int peer) =>
+        _network.Send(Index, peer, EventKind.Gone, _checkpoints, FrameBytes + (_checkpoints.Length * (sizeof(long) + Digest.Size)), _network.Time.NowNs);
 
     /// <summary>Goes on from a checkpoint that peers agreed on, and from the own last block, which must not be proposed beside.</summary>
     private void Install(Snapshot snapshot)
@@ -257,6 +259,8 @@ internal sealed class SimulatedValidator : ICoreOutput
     private void Answer(BlockRef[] references, int peer)
     {
         if (_adversary is { IgnoresRequests: true }) return;
+        // A peer whose connection outlived its absence does not subscribe anew: without this it would ask for ever.
+        if (Array.Exists(references, reference => reference.Round <= _core!.DroppedRound)) OfferCheckpoints(peer);
         foreach (var reference in references)
         {
             // Genesis blocks have no encoding: nobody needs them sent.

@@ -24,7 +24,7 @@ public sealed class SimulateCommandTests : IDisposable
     {
         Assert.Equal(ExitCodes.Done, await Invoke(
             "--committee", "7", "--duration", "3", "--warm-up", "0", "--loads", "50,100", "--transaction-size", "64", "--crash", "1@1-2", "--equivocate", "1",
-            "--partition", "0,1@1-1.5", "--slow", "2+20@1-2", "--regions", "us-east-1,eu-west-1", "--seed", "3"));
+            "--partition", "0,1@1-1.5;2@1-1.2", "--slow", "2+20@1-2", "--regions", "us-east-1,eu-west-1", "--seed", "3"));
         var run = Assert.Single(Directory.GetDirectories(_root));
         using var report = JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "simulated_benchmark_2_100txs.json")));
         Assert.Equal("simulated", report.RootElement.GetProperty("network_type").GetString());
@@ -32,7 +32,7 @@ public sealed class SimulateCommandTests : IDisposable
         Assert.Equal(2, report.RootElement.GetProperty("parameters").GetProperty("faults").GetInt32());
         Assert.Equal("VALID", report.RootElement.GetProperty("verdict").GetProperty("status").GetString());
         Assert.True(report.RootElement.GetProperty("safety").GetProperty("agreement").GetBoolean());
-        Assert.Equal(4, report.RootElement.GetProperty("faults").GetArrayLength());
+        Assert.Equal(5, report.RootElement.GetProperty("faults").GetArrayLength());
         using var facts = JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "simulation_2_100txs.json")));
         Assert.Equal("keyed-hash", facts.RootElement.GetProperty("signatures").GetString());
         Assert.Equal(7, facts.RootElement.GetProperty("validators").GetArrayLength());
