@@ -1,0 +1,183 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using System.Diagnostics;
+using Mysticeti.Runner.Benchmark;
+using Mysticeti.Runner.Cli;
+using Mysticeti.Runner.Measurement;
+using Mysticeti.Runner.Reports;
+using Spectre.Console;
+
+namespace Mysticeti.Runner.Simulation;
+
+/// <summary>The <c>simulate</c> command, which <c>benchmark --network-type simulated</c> uses too.</summary>
+public static class SimulateCommand
+{
+    /// <summary>The command with its options, ready to be added to the root.</summary>
+    public static Command Create()
+    {
+        var options = new SimulateOptions();
+        var command = new Command("simulate", "Discrete-event simulation of the same consensus code in virtual time; the seed decides every byte of the output.");
+        options.AddTo(command);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var streams = parsed.InvocationConfiguration;
+            var console = streams.Output == Console.Out ? AnsiConsole.Console : ConsoleOf(streams.Output);
+            try
+            {
+                return options.SeedCount(parsed) is { } seeds
+                    ? await SweepAsync(options.Settings(parsed), seeds, options.Committee(parsed), options.OutputDirectory(parsed), console, cancellationToken)
+                    : await RunAsync(options.Settings(parsed), options.OutputDirectory(parsed), console, cancellationToken);
+            }
+            catch (UsageException e)
+            {
+                await streams.Error.WriteLineAsync($"error: {Values.OneLine(e.Message)}");
+                return ExitCodes.Usage;
+            }
+        });
+        return command;
+    }
+
+    /// <summary>The settings of <c>benchmark --network-type simulated</c>: faults crash at the window's start, the last validators first.</summary>
+    /// <exception cref="UsageException">They cannot be simulated.</exception>
+    public static SimulationSettings FromBenchmark(BenchmarkSettings benchmark) => new SimulationSettings
+    {
+        Committee = benchmark.Committee,
+        Loads = [.. benchmark.Loads.SelectMany(load => Enumerable.Repeat(load, benchmark.Repeat))],
+        Duration = benchmark.Duration,
+        WarmUp = benchmark.WarmUp,
+        DrainTimeout = benchmark.DrainTimeout,
+        TransactionSize = benchmark.TransactionSize,
+        TransactionType = benchmark.TransactionType,
+        Arrival = benchmark.Arrival,
+        Seed = benchmark.Seed,
+        Faults = new FaultPlan
+        {
+            Crashes =
+            [
+                .. Enumerable.Range(1, benchmark.Faults).Select(i => new Crash(
+                    benchmark.Committee - i, TimeSpan.Zero, benchmark.CrashRecovery ? benchmark.CrashInterval : null)),
+            ],
+        },
+    }.Validated();
+
+    /// <summary>Runs on a console that is made of a writer; see the other overload.</summary>
+    public static Task<int> RunAsync(SimulationSettings settings, string outputDirectory, TextWriter output, CancellationToken cancellationToken) =>
+        RunAsync(settings, outputDirectory, ConsoleOf(output), cancellationToken);
+
+    /// <summary>
+    /// Simulates each load and writes the reports into a run directory of its own under <paramref name="outputDirectory"/>.
+    /// How long it took goes to the console only.
+    /// </summary>
+    /// <returns>0; 1 where correct validators disagree or a transaction took effect twice; 130 where it was cancelled.</returns>
+    /// <exception cref="UsageException">The settings or the directory cannot be used; nothing was simulated.</exception>
+    public static async Task<int> RunAsync(SimulationSettings settings, string outputDirectory, IAnsiConsole console, CancellationToken cancellationToken)
+    {
+        settings.Validated();
+        Cli.OutputDirectory.Check(outputDirectory);
+        var screen = new Screen(console, enabled: true);
+        foreach (var line in SimulationReports.Lines(settings)) screen.Line(line);
+        var directory = RunDirectory.Create(
+            outputDirectory, TimeProvider.System.GetUtcNow(), SimulationReports.NetworkType, "simulation", "settings.json", SimulationReports.SettingsJson(settings));
+        var environment = SimulationReports.Environment(settings);
+        var outcomes = new List<SimulationOutcome>();
+        foreach (var load in settings.Loads)
+        {
+            if (cancellationToken.IsCancellationRequested) break;
+            var outcome = await SimulateAsync(settings, outcomes, load, screen, cancellationToken);
+            outcomes.Add(outcome);
+            await directory.WriteJsonAsync(SimulationReports.FileName(settings, outcome.Result), SimulationReports.Report(outcome, environment));
+            await directory.WriteJsonAsync(SimulationReports.FactsFileName(outcome.Result), outcome.Facts);
+        }
+
+        var interrupted = cancellationToken.IsCancellationRequested;
+        var exitCode = interrupted ? ExitCodes.Interrupted : outcomes.TrueForAll(outcome => outcome.Safe) ? ExitCodes.Done : ExitCodes.CheckFailed;
+        var summary = SimulationReports.Summary(settings, environment, outcomes, exitCode, interrupted);
+        await directory.WriteJsonAsync("summary.json", summary);
+        await directory.WriteAsync("summary.txt", SimulationReports.SummaryText(summary, settings, outcomes));
+        await directory.WriteAsync("time_series.csv", SummaryText.TimeSeriesCsv(outcomes.Select(outcome => outcome.Result)));
+        await directory.SealAsync();
+        Conclude(summary, outputDirectory, directory, screen);
+        return exitCode;
+    }
+
+    /// <summary>Simulates many small networks with random faults up to f, from the settings' seed on, and reports the first seed that fails.</summary>
+    /// <param name="committee">Size of all committees; null: 4 to 10, drawn from each seed.</param>
+    /// <returns>0; 1 where a seed is not safe or not live; 130 where it was cancelled.</returns>
+    public static async Task<int> SweepAsync(
+        SimulationSettings settings, int seeds, int? committee, string outputDirectory, IAnsiConsole console, CancellationToken cancellationToken)
+    {
+        Cli.OutputDirectory.Check(outputDirectory);
+        var screen = new Screen(console, enabled: true);
+        var started = Stopwatch.GetTimestamp();
+        ImmutableArray<SeedResult> results;
+        try
+        {
+            var done = 0;
+            results = await Task.Run(
+                () => SeedSweep.RunAll(settings.Seed, seeds, committee, settings, result =>
+                {
+                    if (++done % 10 == 0 || !result.Passed) screen.Progress($"  {done} of {seeds} seeds" + (result.Passed ? "" : $"; seed {result.Seed} failed"));
+                }, cancellationToken),
+                CancellationToken.None);
+        }
+        catch (OperationCanceledException)
+        {
+            screen.Problem("interrupted; nothing was written");
+            return ExitCodes.Interrupted;
+        }
+
+        screen.EndProgress();
+        var directory = RunDirectory.Create(
+            outputDirectory, TimeProvider.System.GetUtcNow(), SimulationReports.NetworkType, "seeds", "seeds.json",
+            System.Text.Json.JsonSerializer.Serialize(new { signatures = KeyedHash.Name, results }, ReportJson.Options) + "\n");
+        await directory.SealAsync();
+        screen.Line($"{results.Count(result => result.Passed)} of {seeds} seeds passed ({results.Sum(result => result.Commits)} commits, "
+            + $"{results.Sum(result => result.Committed)} transactions) in {Seconds(started)}");
+        screen.Line($"Results: {directory.Path}");
+        if (results.FirstOrDefault(result => !result.Passed) is not { } failed) return ExitCodes.Done;
+        screen.Problem($"seed {failed.Seed} (committee of {failed.Committee}) is {failed.Failure}");
+        foreach (var fault in failed.Faults) screen.Line($"  {fault}");
+        screen.Line($"Again: mysticeti simulate --seeds 1 --seed {failed.Seed}" + (committee is null ? "" : $" --committee {committee}"));
+        return ExitCodes.CheckFailed;
+    }
+
+    private static async Task<SimulationOutcome> SimulateAsync(
+        SimulationSettings settings, List<SimulationOutcome> before, int load, Screen screen, CancellationToken cancellationToken)
+    {
+        screen.Line();
+        screen.Line($"Simulating {settings.Committee} validators at {load} tx/s for {SettingsText.Seconds(settings.Duration)} of virtual time");
+        var started = Stopwatch.GetTimestamp();
+        var shown = started;
+        var number = before.Count + 1;
+        var repeat = before.Count(outcome => outcome.Result.Load == load) + 1;
+        var outcome = await Task.Run(
+            () => new LoadSimulation(settings, number, load, repeat).Run(
+                passed =>
+                {
+                    if (Stopwatch.GetElapsedTime(shown) < TimeSpan.FromSeconds(screen.IsTerminal ? 0.5 : 5)) return;
+                    shown = Stopwatch.GetTimestamp();
+                    screen.Progress($"  {SettingsText.Seconds(passed)} of virtual time in {Seconds(started)}");
+                },
+                cancellationToken),
+            CancellationToken.None);
+        screen.EndProgress();
+        foreach (var line in ConsoleReport.Result(outcome.Result, SimulationReports.ToBenchmark(settings)).Concat(SimulationReports.Lines(outcome))) screen.Line(line);
+        screen.Line($"  Took {Seconds(started)} of real time");
+        return outcome;
+    }
+
+    private static void Conclude(RunSummary summary, string outputDirectory, RunDirectory directory, Screen screen)
+    {
+        screen.Line();
+        screen.Line("SUMMARY");
+        foreach (var line in SummaryText.Table(summary.Results)) screen.Line(line);
+        // On the console only: what else lies in the directory must not change this run's files.
+        var comparison = NetworkComparison.Find(outputDirectory, summary, Path.GetFileName(directory.Path));
+        foreach (var line in comparison.IsEmpty ? [] : NetworkComparison.Table(comparison)) screen.Line(line);
+        screen.Line($"Results: {directory.Path}");
+    }
+
+    private static IAnsiConsole ConsoleOf(TextWriter output) => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
+
+    private static string Seconds(long started) => Figures.Number(Stopwatch.GetElapsedTime(started).TotalSeconds, 1) + "s";
+}
