@@ -26,7 +26,6 @@ internal static class BenchmarkCommand
             return ExitCodes.Done;
         }
 
-        await using var network = request.Source.Create(shell);
-        return await BenchmarkRun.ExecuteAsync(request.Settings, network, shell.Out, shell.Time, cancellationToken);
+        return await request.Source.MeasureAsync(request.Settings, shell, cancellationToken);
     }
 }

@@ -103,6 +103,7 @@ internal sealed class BenchmarkOptions
             };
         }
 
+        if (source is SimulatedSource) settings = settings with { NetworkType = "simulated" };
         if (settings.FileOutput) OutputDirectory.Check(settings.OutputDirectory);
         return new BenchmarkRequest(settings, source, arguments.GetValue(_dryRun));
     }
@@ -118,7 +119,7 @@ internal sealed class BenchmarkOptions
             return type switch
             {
                 "embedded" => new EmbeddedSource(embedded),
-                "simulated" => throw new UsageException("--network-type simulated is not available; use embedded, or --outputs with a running network"),
+                "simulated" => new SimulatedSource(),
                 _ => throw new UsageException($"--network-type {type} needs a running network: name it with --outputs FILE or --stack NAME"),
             };
         }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Mysticeti.Runner.Networks;
+using Mysticeti.Runner.Simulation;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Runner.Cli;
@@ -45,6 +46,7 @@ internal static class CommandLine
             BenchmarkCommand.Create(shell),
             EmbeddedNetworkCommand.Create(shell),
             NetworkCommand.Create(shell),
+            SimulateCommand.Create(),
             DagCommandLine.Create(shell),
             DoctorCommand.Create(shell),
         };

@@ -50,6 +50,12 @@ internal sealed class HelpAction(HelpOption option) : SynchronousCommandLineActi
             "mysticeti network stop --name embedded-2",
         ],
         "dag" => ["mysticeti dag scenario.dag", "mysticeti dag scenario.dag --leaders 1 --no-pipeline"],
+        "simulate" =>
+        [
+            "mysticeti simulate --committee 50 --loads 1000,10000   two loads, one simulation each",
+            "mysticeti simulate --committee 10 --crash 3@10-30      three crash at second 10 and are back at second 30",
+            "mysticeti simulate --seeds 1000                        1,000 small networks with random faults up to f",
+        ],
         "doctor" => ["mysticeti doctor", "mysticeti doctor --json"],
         _ =>
         [

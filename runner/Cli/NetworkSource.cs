@@ -1,4 +1,6 @@
+using Mysticeti.Runner.Benchmark;
 using Mysticeti.Runner.Networks;
+using Mysticeti.Runner.Simulation;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Runner.Cli;
@@ -6,17 +8,39 @@ namespace Mysticeti.Runner.Cli;
 /// <summary>Where the network of a command comes from.</summary>
 internal abstract record NetworkSource
 {
-    /// <summary>The network, not yet started.</summary>
-    public abstract INetwork Create(Shell shell);
+    /// <summary>Measures the network and returns the exit code.</summary>
+    public abstract Task<int> MeasureAsync(BenchmarkSettings settings, Shell shell, CancellationToken cancellationToken);
 
     /// <summary>One line for people.</summary>
     public abstract string Describe();
 }
 
-/// <summary>The command starts it and stops it.</summary>
-internal sealed record EmbeddedSource(EmbeddedNetworkSettings Settings) : NetworkSource
+/// <summary>Real validators, wherever they run.</summary>
+internal abstract record RealSource : NetworkSource
 {
-    public override INetwork Create(Shell shell) => new EmbeddedNetwork(Settings, shell.Time);
+    public override async Task<int> MeasureAsync(BenchmarkSettings settings, Shell shell, CancellationToken cancellationToken)
+    {
+        await using var network = Create(shell);
+        return await BenchmarkRun.ExecuteAsync(settings, network, shell.Out, shell.Time, cancellationToken);
+    }
+
+    /// <summary>The network, not yet started.</summary>
+    protected abstract INetwork Create(Shell shell);
+}
+
+/// <summary>The consensus core under virtual time.</summary>
+internal sealed record SimulatedSource : NetworkSource
+{
+    public override Task<int> MeasureAsync(BenchmarkSettings settings, Shell shell, CancellationToken cancellationToken) =>
+        SimulateCommand.RunAsync(SimulateCommand.FromBenchmark(settings), settings.OutputDirectory, shell.Out, cancellationToken);
+
+    public override string Describe() => "simulated in virtual time; 'mysticeti simulate' has more options";
+}
+
+/// <summary>The command starts it and stops it.</summary>
+internal sealed record EmbeddedSource(EmbeddedNetworkSettings Settings) : RealSource
+{
+    protected override INetwork Create(Shell shell) => new EmbeddedNetwork(Settings, shell.Time);
 
     public override string Describe() => $"{Settings.Committee} validators started on 127.0.0.1, " + Settings.BasePort switch
     {
@@ -28,9 +52,9 @@ internal sealed record EmbeddedSource(EmbeddedNetworkSettings Settings) : Networ
 
 /// <summary>It runs already.</summary>
 /// <param name="Origin">A file's or a stack's name.</param>
-internal sealed record ExternalSource(NetworkOutputs Outputs, string Origin) : NetworkSource
+internal sealed record ExternalSource(NetworkOutputs Outputs, string Origin) : RealSource
 {
-    public override INetwork Create(Shell shell) => new ExternalNetwork(Outputs, shell.Time);
+    protected override INetwork Create(Shell shell) => new ExternalNetwork(Outputs, shell.Time);
 
     public override string Describe() => $"'{Outputs.Name}' of {Origin}: {string.Join(", ", Outputs.Nodes.Select(node => node.RpcUrl))}";
 

@@ -43,7 +43,6 @@ public sealed class BadInputTests : CommandLineFixture
     [InlineData("there is no such file", "benchmark", "--outputs", "/nonexistent/outputs.json")]
     [InlineData("name it with --outputs FILE or --stack NAME", "benchmark", "--network-type", "local")]
     [InlineData("name it with --outputs FILE or --stack NAME", "benchmark", "--network-type", "remote")]
-    [InlineData("--network-type simulated is not available", "benchmark", "--network-type", "simulated")]
     [InlineData("--network-type moon is not possible", "benchmark", "--network-type", "moon")]
     [InlineData("--num-transactions 0 is not possible", "embedded-network", "--num-transactions", "0")]
     [InlineData("--transaction-rate 0 is not possible", "embedded-network", "--transaction-rate", "0")]
