@@ -84,8 +84,8 @@ public sealed class CommitRule
     }
 
     /// <summary>
-    /// Whether each slot of <paramref name="leaderRound"/> has a quorum of votes for one block or of blames. True for what
-    /// is decided already, and for a round without leaders.
+    /// Whether each slot of <paramref name="leaderRound"/> has a quorum of votes for one block or of blames, or can have
+    /// neither any more. True for what is decided already, and for a round without leaders.
     /// </summary>
     public bool IsVotedOn(long leaderRound)
     {

@@ -9,6 +9,7 @@ internal sealed class LeaderSlot(IDagView dag, Committee committee, long round, 
     private const int Blame = -1;
 
     private readonly SupportWalk _support = new(dag, round, committee.Leader(round, offset));
+    private readonly StakeCounter _heard = new(committee);
     private readonly StakeCounter _blames = new(committee);
     private readonly List<Candidate> _candidates = [];
 
@@ -27,13 +28,25 @@ internal sealed class LeaderSlot(IDagView dag, Committee committee, long round, 
     /// <summary>Status and leader block by both rules, as of the last scan.</summary>
     public (LeaderStatus Status, BlockRef? Leader) Current { get; set; }
 
-    /// <summary>Whether a quorum has voted for one leader block, or has blamed the slot.</summary>
-    public bool IsVotedOn => _blames.IsQuorum || _candidates.Exists(candidate => candidate.HasVotes);
+    /// <summary>
+    /// Whether a quorum has voted for one leader block or has blamed the slot, or whether neither can come about any more:
+    /// an equivocating leader can split the votes, and waiting would not mend that.
+    /// </summary>
+    public bool IsVotedOn
+    {
+        get
+        {
+            var most = _blames.Stake;
+            foreach (var candidate in _candidates) most = Math.Max(most, candidate.Votes);
+            return most >= committee.Quorum || most + committee.TotalStake - _heard.Stake < committee.Quorum;
+        }
+    }
 
     /// <summary>Counts the next block of the voting round.</summary>
     /// <returns>Whether <see cref="Direct"/> changed.</returns>
     public bool AddVoter(Block block)
     {
+        _heard.Add(block.Author);
         if (_support.Of(block) is { } leader)
         {
             var candidate = CandidateOf(leader);
@@ -118,7 +131,7 @@ internal sealed class LeaderSlot(IDagView dag, Committee committee, long round, 
 
         public BlockRef Leader => leader;
 
-        public bool HasVotes => _voters.IsQuorum;
+        public long Votes => _voters.Stake;
 
         public void Vote(int author) => _voters.Add(author);
 

@@ -108,7 +108,7 @@ public sealed record CoreOptions
     /// <summary>Cap of the leader time-out, which doubles with each consecutive one.</summary>
     public TimeSpan LeaderTimeoutCap { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>After this, a missing block is asked for again, from the next peer.</summary>
+    /// <summary>After this, a missing block is asked for again, from the next peer; later attempts wait up to eight times as long.</summary>
     public TimeSpan FetchTimeout { get; init; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Most suspended blocks of one author.</summary>

@@ -11,6 +11,8 @@ internal sealed class MissingBlocks(Committee committee, int self, CoreOptions o
         public int LastPeer { get; set; }
 
         public long DueNs { get; set; }
+
+        public int Attempts { get; set; }
     }
 
     private readonly SortedDictionary<BlockRef, Request> _requests = [];
@@ -71,7 +73,8 @@ internal sealed class MissingBlocks(Committee committee, int self, CoreOptions o
     private void Send(BlockRef reference, Request request, int peer, long nowNs)
     {
         request.LastPeer = peer;
-        request.DueNs = nowNs + (options.FetchTimeout.Ticks * TimeSpan.NanosecondsPerTick);
+        // Twice as long with each attempt, up to eight times: nobody may have the block, and then asking often only costs.
+        request.DueNs = nowNs + ((options.FetchTimeout.Ticks * TimeSpan.NanosecondsPerTick) << Math.Min(request.Attempts++, 3));
         _earliestDueNs = Math.Min(_earliestDueNs, request.DueNs);
         if (_connected[peer]) (_outgoing[peer] ??= []).Add(reference);
     }

@@ -72,6 +72,9 @@ internal sealed class PeerLink(
     /// <summary>Asks for the peer's blocks anew, from where this validator needs them now.</summary>
     public void Subscribe() => Send(Frame.OfNumber(FrameKind.Subscribe, events.NextRoundOf(peer)));
 
+    /// <summary>Says that blocks the peer asked for are gone, and from where it can go on instead.</summary>
+    public void OfferCheckpoints() => Send(CheckpointOffer.ToFrame(events.Checkpoints.Offers));
+
     public void AskForCheckpoint(long index) => Send(Frame.OfNumber(FrameKind.CheckpointAsk, index));
 
     public void Ping() => Send(Frame.OfNumber(FrameKind.Ping, time.GetTimestamp()));
@@ -201,7 +204,7 @@ internal sealed class PeerLink(
         {
             case FrameKind.Subscribe:
                 var from = Math.Max(1, frame.ReadNumber());
-                if (from <= events.DroppedRound) Send(CheckpointOffer.ToFrame(events.Checkpoints.Offers));
+                if (from <= events.DroppedRound) OfferCheckpoints();
                 Volatile.Write(ref _pushFromRound, from);
                 _toWrite.Set();
                 break;

@@ -221,6 +221,8 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
                     break;
                 case FetchAsked asked:
                     _answers.Add((asked.Peer, Answer(asked.References)));
+                    // A peer whose connection outlived its absence does not subscribe again: it learns here that it needs a checkpoint.
+                    if (Array.Exists(asked.References, reference => reference.Round <= _core.DroppedRound)) _peers![asked.Peer].OfferCheckpoints();
                     break;
                 case PeerChanged changed:
                     _up[changed.Peer] = changed.Up;

@@ -160,6 +160,19 @@ public class ValidatorCoreTests
     }
 
     [Fact]
+    public void Votes_that_an_equivocating_leader_has_split_are_not_waited_for()
+    {
+        var network = new SimulatedNetwork(4, seed: 14, new ConsensusParameters { LeadersPerRound = 4 }, maxLatencyMs: 2);
+        network.Nodes[3].IsHonest = false;
+        network.Nodes[3].Bend = (block, peer) => (peer == 0 ? block : Twin(block), 0);
+        network.Start();
+        network.Run(20 * Second);
+        network.AssertAgreement();
+        // At the idle pace of 50 ms there is time for 400 rounds; every time-out would take five or more of them.
+        Assert.All(network.Honest, node => Assert.True(node.Core.ProposedRound > 300, $"only {node.Core.ProposedRound} rounds"));
+    }
+
+    [Fact]
     public void A_validator_that_withholds_its_blocks_from_some_does_not_stop_the_others()
     {
         var network = new SimulatedNetwork(4, seed: 9);
