@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Mysticeti.Consensus;
 using Mysticeti.Consensus.Core;
 using Mysticeti.Topology;
+using Mysticeti.Validator.Application;
 using Mysticeti.Validator.Commits;
 using Mysticeti.Validator.Links;
 using Mysticeti.Validator.Storage;
@@ -62,7 +63,7 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
 
     public CoreLoop(
         Genesis genesis, Committee committee, CoreOptions options, int self, IBlockSigner signer,
-        Mempool mempool, CommitLog commitLog, OwnBlocks ownBlocks, string directory, bool fsync, CoreMetrics metrics, TimeProvider time, ILogger log)
+        Mempool mempool, CommitLog commitLog, IApplication application, OwnBlocks ownBlocks, string directory, bool fsync, CoreMetrics metrics, TimeProvider time, ILogger log)
     {
         _genesisHash = genesis.Hash;
         _directory = directory;
@@ -80,7 +81,7 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
         _mempool.Awakened = _wake.Set;
 
         var checkpoint = CheckpointFile.Load(directory, genesis.Hash);
-        _finalizer = new CommitFinalizer(genesis.Consensus, checkpoint.Finalizer);
+        _finalizer = new CommitFinalizer(genesis.Consensus, checkpoint.Finalizer, application);
         _core = new ValidatorCore(committee, genesis.Consensus, options, self, checkpoint.Core, signer, mempool, this);
         _recovering = true;
         _blockLog = BlockLog.Open(directory, genesis.Hash, fsync, Recover);

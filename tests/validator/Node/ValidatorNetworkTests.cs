@@ -241,7 +241,7 @@ public sealed class ValidatorNetworkTests : IAsyncDisposable
         var shortest = _nodes.Min(node => node!.CommitLog.LastIndex);
         for (var index = 1; index <= shortest; index++)
         {
-            var digests = _nodes.Select(node => node!.CommitLog.TryGet(index, out var commit) ? commit.ChainDigest : default).Distinct();
+            var digests = _nodes.Select(node => node!.CommitLog.TryGet(index, out var commit) ? (commit.ChainDigest, commit.AppHash) : default).Distinct();
             Assert.Single(digests);
         }
     }
