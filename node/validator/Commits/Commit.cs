@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Mysticeti.Consensus;
+using Mysticeti.Validator.Application;
 
 namespace Mysticeti.Validator.Commits;
 
@@ -8,11 +9,17 @@ namespace Mysticeti.Validator.Commits;
 /// <param name="TimeNs">The leader block's timestamp, never before that of the commit before: nanoseconds since the Unix epoch.</param>
 /// <param name="CommittedAtNs">When this validator decided it, by its own wall clock.</param>
 /// <param name="ChainDigest">Identifies the whole prefix up to this commit.</param>
+/// <param name="AppHash">The application hash after this commit.</param>
 /// <param name="Blocks">The sub-DAG in order, the leader included.</param>
 /// <param name="Transactions">Of all blocks, in order, repeated ones included.</param>
 public sealed record Commit(
-    long Index, BlockRef Leader, long TimeNs, long CommittedAtNs, Digest ChainDigest,
+    long Index, BlockRef Leader, long TimeNs, long CommittedAtNs, Digest ChainDigest, Digest AppHash,
     ImmutableArray<BlockRef> Blocks, ImmutableArray<CommittedTransaction> Transactions);
 
 /// <param name="Duplicate">The same bytes were committed before, within the window; it has no effect.</param>
-public readonly record struct CommittedTransaction(ReadOnlyMemory<byte> Bytes, Digest Hash, bool Duplicate);
+/// <param name="Code">What the application said; 0 where it took the transaction, or never saw it because it is repeated.</param>
+public readonly record struct CommittedTransaction(ReadOnlyMemory<byte> Bytes, Digest Hash, bool Duplicate, uint Code = TransactionCodes.Ok)
+{
+    /// <summary>The code that clients see.</summary>
+    public uint ResultCode => Duplicate ? TransactionCodes.Duplicate : Code;
+}

@@ -1,33 +1,48 @@
-using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Mysticeti.Consensus;
+using Mysticeti.Validator.Application;
 using Mysticeti.Validator.Commits;
 using Mysticeti.Validator.Storage;
 
 namespace Mysticeti.Validator.Node;
 
 /// <summary>
-/// Turns committed sub-DAGs into commits as clients see them: hashes the transactions and recognises repeated ones over
-/// a window of commit indexes, so that all validators agree. One thread only.
+/// Turns committed sub-DAGs into commits as clients see them: hashes the transactions, recognises repeated ones over
+/// a window of commit indexes, so that all validators agree, and has the application execute the others. One thread only.
 /// </summary>
-internal sealed class CommitFinalizer(ConsensusParameters parameters, FinalizerState state)
+internal sealed class CommitFinalizer
 {
-    private readonly HashSet<Digest> _window = [.. state.Window.Select(entry => entry.Hash)];
-    private readonly Queue<(long Index, Digest Hash)> _order = new(state.Window);
-    private long _lastTimeNs = state.LastTimeNs;
+    private readonly ConsensusParameters _parameters;
+    private readonly IApplication _application;
+    private readonly HashSet<Digest> _window;
+    private readonly Queue<(long Index, Digest Hash)> _order;
+    private uint[] _codes = [];
+    private long _lastTimeNs;
+
+    /// <summary>Goes on from <paramref name="state"/>, and makes the application do so too.</summary>
+    /// <exception cref="InvalidDataException">The application cannot read its part.</exception>
+    public CommitFinalizer(ConsensusParameters parameters, FinalizerState state, IApplication application)
+    {
+        (_parameters, _application, _lastTimeNs) = (parameters, application, state.LastTimeNs);
+        _window = [.. state.Window.Select(entry => entry.Hash)];
+        _order = new(state.Window);
+        application.Restore(state.Application.Span);
+    }
 
     /// <summary>A copy of what a successor needs to go on.</summary>
-    public FinalizerState Capture() => new(_lastTimeNs, [.. _order]);
+    public FinalizerState Capture() => new(_lastTimeNs, [.. _order], _application.Snapshot());
 
     public Commit Finalize(CommittedSubDag subDag, long nowNs)
     {
-        while (_order.TryPeek(out var oldest) && oldest.Index <= subDag.Index - parameters.DuplicateWindowCommits)
+        while (_order.TryPeek(out var oldest) && oldest.Index <= subDag.Index - _parameters.DuplicateWindowCommits)
         {
             _order.Dequeue();
             _window.Remove(oldest.Hash);
         }
 
         var count = subDag.Blocks.Sum(block => block.TransactionCount);
-        var transactions = ImmutableArray.CreateBuilder<CommittedTransaction>(count);
+        var transactions = new CommittedTransaction[count];
+        var (next, repeated) = (0, 0);
         foreach (var block in subDag.Blocks)
         {
             for (var i = 0; i < block.TransactionCount; i++)
@@ -36,13 +51,33 @@ internal sealed class CommitFinalizer(ConsensusParameters parameters, FinalizerS
                 var hash = Digest.Of(bytes.Span);
                 var isNew = _window.Add(hash);
                 if (isNew) _order.Enqueue((subDag.Index, hash));
-                transactions.Add(new CommittedTransaction(bytes, hash, Duplicate: !isNew));
+                else repeated++;
+                transactions[next++] = new CommittedTransaction(bytes, hash, Duplicate: !isNew);
             }
         }
 
         _lastTimeNs = Math.Max(_lastTimeNs, subDag.Leader.TimestampNs);
+        var appHash = Execute(subDag.Index, transactions, repeated);
         return new Commit(
-            subDag.Index, subDag.Leader.Reference, _lastTimeNs, nowNs, subDag.ChainDigest,
-            [.. subDag.Blocks.Select(block => block.Reference)], transactions.MoveToImmutable());
+            subDag.Index, subDag.Leader.Reference, _lastTimeNs, nowNs, subDag.ChainDigest, appHash,
+            [.. subDag.Blocks.Select(block => block.Reference)], ImmutableCollectionsMarshal.AsImmutableArray(transactions));
+    }
+
+    private Digest Execute(long index, CommittedTransaction[] transactions, int repeated)
+    {
+        var effective = repeated == 0 ? transactions : Array.FindAll(transactions, transaction => !transaction.Duplicate);
+        if (_codes.Length < effective.Length) _codes = new uint[effective.Length];
+        var codes = _codes.AsSpan(0, effective.Length);
+        codes.Clear();
+        var hash = _application.Finalize(index, _lastTimeNs, effective, codes);
+        if (!codes.ContainsAnyExcept(TransactionCodes.Ok)) return hash;
+
+        var next = 0;
+        foreach (ref var transaction in transactions.AsSpan())
+        {
+            if (!transaction.Duplicate) transaction = transaction with { Code = codes[next++] };
+        }
+
+        return hash;
     }
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Mysticeti.Consensus;
 using Mysticeti.Consensus.Core;
 using Mysticeti.Topology;
+using Mysticeti.Validator.Application;
 using Mysticeti.Validator.Commits;
 using Mysticeti.Validator.Links;
 using Mysticeti.Validator.Storage;
@@ -44,6 +45,7 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
     private readonly int _self;
     private readonly Mempool _mempool;
     private readonly CommitLog _commitLog;
+    private readonly IApplication _application;
     private CommitFinalizer _finalizer;
     private readonly OwnBlocks _ownBlocks;
     private readonly CoreMetrics _metrics;
@@ -68,7 +70,7 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
 
     public CoreLoop(
         Genesis genesis, Committee committee, CoreOptions options, int self, IBlockSigner signer,
-        Mempool mempool, CommitLog commitLog, OwnBlocks ownBlocks, string directory, bool fsync, CoreMetrics metrics, TimeProvider time, ILogger log)
+        Mempool mempool, CommitLog commitLog, IApplication application, OwnBlocks ownBlocks, string directory, bool fsync, CoreMetrics metrics, TimeProvider time, ILogger log)
     {
         _genesis = genesis;
         _directory = directory;
@@ -85,7 +87,8 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
         _mempool.Awakened = _wake.Set;
 
         var checkpoint = CheckpointFile.Load(directory, genesis.Hash);
-        _finalizer = new CommitFinalizer(genesis.Consensus, checkpoint.Finalizer);
+        _application = application;
+        _finalizer = new CommitFinalizer(genesis.Consensus, checkpoint.Finalizer, application);
         _createCore = state => new ValidatorCore(committee, genesis.Consensus, options, self, state, signer, mempool, this);
         _checkpointSync = new CheckpointSync(committee, time);
         _core = _createCore(checkpoint.Core);
@@ -272,10 +275,10 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
         CarryOut();
         var last = _core.LastOwnBlock;
         var unsequenced = _core.UnsequencedOwnBlocks.ToList();
+        _finalizer = new CommitFinalizer(_genesis.Consensus, checkpoint.Finalizer, _application);
         CheckpointFile.Save(_directory, encoded, _fsync);
         _blockLog.Restart(last);
         Checkpoints.Add(checkpoint.Core.Linearizer.Index, encoded);
-        _finalizer = new CommitFinalizer(_genesis.Consensus, checkpoint.Finalizer);
         _commitLog.RestartAfter(checkpoint.Core.Linearizer.Index);
         _core = _createCore(checkpoint.Core);
         _recovering = true;

@@ -1,5 +1,6 @@
 using Mysticeti.Consensus;
 using Mysticeti.Topology;
+using Mysticeti.Validator.Application;
 
 namespace Mysticeti.Validator.Node;
 
@@ -22,6 +23,9 @@ public interface IValidatorNode
 
     /// <summary>The committed sequence as far as it is retained.</summary>
     Commits.CommitLog CommitLog { get; }
+
+    /// <summary>What the committed transactions have made of the application's state.</summary>
+    IApplicationQueries Application { get; }
 }
 
 public enum SubmitOutcome
@@ -42,11 +46,15 @@ public enum SubmitOutcome
 
     /// <summary>The validator is stopping.</summary>
     Stopping,
+
+    /// <summary>The application does not want it.</summary>
+    Refused,
 }
 
 /// <param name="Hash">SHA-256 of the transaction.</param>
 /// <param name="Reason">Why it was refused, for people; null where it was accepted.</param>
-public readonly record struct SubmitResult(SubmitOutcome Outcome, Digest Hash, string? Reason);
+/// <param name="Code">The application's code; other than 0 only where it refused.</param>
+public readonly record struct SubmitResult(SubmitOutcome Outcome, Digest Hash, string? Reason, uint Code = TransactionCodes.Ok);
 
 /// <param name="Ready">Connected to a quorum, the validator itself counted.</param>
 /// <param name="CatchingUp">Blocks of peers are known to be missing still.</param>

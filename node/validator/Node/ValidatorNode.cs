@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Mysticeti.Consensus;
 using Mysticeti.Topology;
+using Mysticeti.Validator.Application;
 using Mysticeti.Validator.Commits;
 using Mysticeti.Validator.Links;
 using Mysticeti.Validator.Metrics;
@@ -18,6 +19,7 @@ public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
     private readonly Ed25519BlockVerifier _verifier;
     private readonly PeerIdentity _identity;
     private readonly Mempool _mempool;
+    private readonly KeyValueApplication _application = new();
     private readonly CoreLoop _core;
     private readonly PeerNetwork _peers;
     private readonly string _bootId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
@@ -43,7 +45,7 @@ public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
         var coreOptions = parameters.ToCoreOptions();
         _core = new CoreLoop(
             genesis, _committee, coreOptions, options.AuthorityIndex, new Ed25519BlockSigner(_key),
-            _mempool, CommitLog, ownBlocks, options.WorkingDirectory, options.Fsync,
+            _mempool, CommitLog, _application, ownBlocks, options.WorkingDirectory, options.Fsync,
             new CoreMetrics(_registry), time, logs.CreateLogger("core"));
         _peers = new PeerNetwork(
             genesis, options.AuthorityIndex, _identity, ownBlocks, new BlockChecker(_committee, genesis.Consensus, _verifier), _core,
@@ -56,6 +58,8 @@ public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
     public int AuthorityIndex => _options.AuthorityIndex;
 
     public CommitLog CommitLog { get; }
+
+    public IApplicationQueries Application => _application;
 
     /// <summary>Completes when the validator can go on no longer; faulted with the reason.</summary>
     public Task Failed => _core.Ended;
@@ -105,9 +109,14 @@ public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
         }
     }
 
-    public SubmitResult Submit(ReadOnlySpan<byte> transaction) => _stopping
-        ? new SubmitResult(SubmitOutcome.Stopping, default, "the validator is stopping")
-        : _mempool.Submit(transaction);
+    public SubmitResult Submit(ReadOnlySpan<byte> transaction)
+    {
+        if (_stopping) return new SubmitResult(SubmitOutcome.Stopping, default, "the validator is stopping");
+        var check = _application.Check(transaction);
+        return check.Code == TransactionCodes.Ok
+            ? _mempool.Submit(transaction)
+            : new SubmitResult(SubmitOutcome.Refused, Digest.Of(transaction), check.Log, check.Code);
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Mysticeti.Consensus;
+using Mysticeti.Validator.Application;
 using Mysticeti.Validator.Commits;
 using Mysticeti.Validator.Node;
 
@@ -34,13 +35,13 @@ internal sealed class BlockJson(IValidatorNode node)
         json.WriteString("chain_id"u8, genesis.ChainId);
         json.WriteInt64("height"u8, commit.Index);
         json.WriteTime("time"u8, commit.TimeNs);
-        WriteBlockId(json, "last_block_id"u8, previous);
+        WriteBlockId(json, "last_block_id"u8, previous?.ChainDigest);
         json.WriteHash("last_commit_hash"u8, null);
         json.WriteHash("data_hash"u8, MerkleTree.Root(commit.Transactions));
         json.WriteHash("validators_hash"u8, genesis.Hash);
         json.WriteHash("next_validators_hash"u8, genesis.Hash);
         json.WriteHash("consensus_hash"u8, genesis.Hash);
-        json.WriteHash("app_hash"u8, previous);
+        json.WriteHash("app_hash"u8, previous?.AppHash);
         json.WriteHash("last_results_hash"u8, null);
         json.WriteHash("evidence_hash"u8, null);
         json.WriteString("proposer_address"u8, Convert.ToHexString(CometJson.AddressOf(genesis.Authorities[commit.Leader.Author])));
@@ -61,7 +62,7 @@ internal sealed class BlockJson(IValidatorNode node)
         json.WriteStartArray("evidence"u8);
         json.WriteEndArray();
         json.WriteEndObject();
-        WriteCommit(json, "last_commit"u8, commit.Index - 1, 0, Previous(commit));
+        WriteCommit(json, "last_commit"u8, commit.Index - 1, 0, Previous(commit)?.ChainDigest);
         json.WriteEndObject();
     }
 
@@ -90,19 +91,20 @@ internal sealed class BlockJson(IValidatorNode node)
         json.WriteEndObject();
     }
 
-    /// <summary>Writes the value of a transaction's result; a repeated transaction had no effect and says so by code 1.</summary>
-    public static void WriteTxResult(Utf8JsonWriter json, bool duplicate)
+    /// <summary>Writes the value of a transaction's result; a code other than 0 says that it had no effect.</summary>
+    /// <param name="log">What the code means unless told.</param>
+    public static void WriteTxResult(Utf8JsonWriter json, uint code, string? log = null)
     {
         json.WriteStartObject();
-        json.WriteNumber("code"u8, duplicate ? 1 : 0);
+        json.WriteNumber("code"u8, code);
         json.WriteNull("data"u8);
-        json.WriteString("log"u8, duplicate ? "duplicate: committed before, no effect"u8 : ""u8);
+        json.WriteString("log"u8, log ?? TransactionCodes.LogOf(code));
         json.WriteString("info"u8, ""u8);
         json.WriteInt64("gas_wanted"u8, 0);
         json.WriteInt64("gas_used"u8, 0);
         json.WriteStartArray("events"u8);
         json.WriteEndArray();
-        json.WriteString("codespace"u8, duplicate ? "mysticeti"u8 : ""u8);
+        json.WriteString("codespace"u8, TransactionCodes.CodespaceOf(code));
         json.WriteEndObject();
     }
 
@@ -115,7 +117,7 @@ internal sealed class BlockJson(IValidatorNode node)
         json.WriteInt64("height"u8, commit.Index);
         json.WriteNumber("index"u8, position);
         json.WritePropertyName("tx_result"u8);
-        WriteTxResult(json, transaction.Duplicate);
+        WriteTxResult(json, transaction.ResultCode);
         json.WriteBase64String("tx"u8, transaction.Bytes.Span);
         if (prove) WriteProof(json, commit, position);
         json.WriteEndObject();
@@ -137,6 +139,6 @@ internal sealed class BlockJson(IValidatorNode node)
         json.WriteEndObject();
     }
 
-    // The digest before; of the first commit there is none, and it is unknown where that commit is retained no longer.
-    private Digest? Previous(Commit commit) => node.CommitLog.TryGet(commit.Index - 1, out var previous) ? previous.ChainDigest : null;
+    // None before the first commit, and unknown where it is retained no longer.
+    private Commit? Previous(Commit commit) => node.CommitLog.TryGet(commit.Index - 1, out var previous) ? previous : null;
 }

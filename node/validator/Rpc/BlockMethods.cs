@@ -27,14 +27,14 @@ internal sealed class BlockMethods(IValidatorNode node, BlockJson blocks)
         json.WriteStartObject();
         json.WriteInt64("height"u8, commit.Index);
         json.WriteStartArray("txs_results"u8);
-        foreach (var transaction in commit.Transactions) BlockJson.WriteTxResult(json, transaction.Duplicate);
+        foreach (var transaction in commit.Transactions) BlockJson.WriteTxResult(json, transaction.ResultCode);
         json.WriteEndArray();
         json.WriteStartArray("finalize_block_events"u8);
         json.WriteEndArray();
         json.WriteStartArray("validator_updates"u8);
         json.WriteEndArray();
         json.WriteNull("consensus_param_updates"u8);
-        json.WriteBase64String("app_hash"u8, commit.ChainDigest.ToArray());
+        json.WriteBase64String("app_hash"u8, commit.AppHash.ToArray());
         json.WriteEndObject();
         return null;
     }

@@ -42,6 +42,12 @@ internal sealed class Broadcast(IValidatorNode node, RpcMetrics metrics)
                 return true;
             }
 
+            if (result.Outcome == SubmitOutcome.Refused)
+            {
+                JsonRpcWriter.WriteRefused(output, body[call.Id], result);
+                return true;
+            }
+
             error = ErrorOf(result, scratch.Length);
         }
 

@@ -49,6 +49,7 @@ internal sealed class CommitEndpoint(CommitLog log)
         json.WriteNumber("leader_timestamp_ns"u8, commit.TimeNs);
         json.WriteNumber("committed_at_ns"u8, commit.CommittedAtNs);
         json.WriteString("chain_digest"u8, commit.ChainDigest.ToString());
+        json.WriteString("app_hash"u8, commit.AppHash.ToString());
         json.WriteStartArray("blocks"u8);
         foreach (var block in commit.Blocks) WriteReference(json, block);
         json.WriteEndArray();

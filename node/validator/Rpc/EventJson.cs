@@ -26,11 +26,11 @@ internal sealed class EventJson(BlockJson blocks)
             json.WriteStartArray("events"u8);
             json.WriteEndArray();
             json.WriteStartArray("tx_results"u8);
-            foreach (var transaction in commit.Transactions) BlockJson.WriteTxResult(json, transaction.Duplicate);
+            foreach (var transaction in commit.Transactions) BlockJson.WriteTxResult(json, transaction.ResultCode);
             json.WriteEndArray();
             json.WriteStartArray("validator_updates"u8);
             json.WriteEndArray();
-            json.WriteBase64String("app_hash"u8, commit.ChainDigest.ToArray());
+            json.WriteBase64String("app_hash"u8, commit.AppHash.ToArray());
             json.WriteEndObject();
             EndEvent(json, NewBlock, null, 0);
         }
@@ -51,7 +51,7 @@ internal sealed class EventJson(BlockJson blocks)
             json.WriteNumber("index"u8, position);
             json.WriteBase64String("tx"u8, transaction.Bytes.Span);
             json.WritePropertyName("result"u8);
-            BlockJson.WriteTxResult(json, transaction.Duplicate);
+            BlockJson.WriteTxResult(json, transaction.ResultCode);
             json.WriteEndObject();
             EndEvent(json, Tx, Convert.ToHexString(transaction.Hash.ToArray()), commit.Index);
         }

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Mysticeti.Consensus;
+using Mysticeti.Validator.Node;
 
 namespace Mysticeti.Validator.Rpc;
 
@@ -39,6 +40,14 @@ internal static class JsonRpcWriter
         }
 
         output.Write("\"}}"u8);
+    }
+
+    /// <summary>The whole answer to a broadcast_tx_async or _sync that the application refused: in CometBFT a result, no error.</summary>
+    public static void WriteRefused(PooledBuffer output, ReadOnlySpan<byte> id, SubmitResult refused)
+    {
+        BeginResult(output, id);
+        using (var json = new Utf8JsonWriter(output, WriterOptions)) TxMethods.WriteSubmitted(json, refused);
+        EndResult(output);
     }
 
     /// <summary>The whole answer to an accepted broadcast_tx_async or _sync.</summary>

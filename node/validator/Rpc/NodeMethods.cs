@@ -4,10 +4,10 @@ using Mysticeti.Validator.Node;
 
 namespace Mysticeti.Validator.Rpc;
 
-/// <summary>Methods about the validator, its peers and its committee: status, health, net_info, genesis, validators, abci_info.</summary>
+/// <summary>Methods about the validator, its peers and its committee: status, health, net_info, genesis, validators.</summary>
 internal sealed class NodeMethods(IValidatorNode node, TimeProvider clock, Func<Uri> url)
 {
-    private static readonly string Version = typeof(NodeMethods).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
+    internal static readonly string Version = typeof(NodeMethods).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
 
     private GenesisAuthority Self => node.Genesis.Authorities[node.AuthorityIndex];
 
@@ -30,11 +30,11 @@ internal sealed class NodeMethods(IValidatorNode node, TimeProvider clock, Func<
         WriteNodeInfo(json, Self, url());
         json.WriteStartObject("sync_info"u8);
         json.WriteHash("latest_block_hash"u8, latest?.ChainDigest);
-        json.WriteHash("latest_app_hash"u8, latest?.ChainDigest);
+        json.WriteHash("latest_app_hash"u8, latest?.AppHash);
         json.WriteInt64("latest_block_height"u8, latest?.Index ?? 0);
         json.WriteTime("latest_block_time"u8, latest?.TimeNs ?? 0);
         json.WriteHash("earliest_block_hash"u8, earliest?.ChainDigest);
-        json.WriteHash("earliest_app_hash"u8, earliest?.ChainDigest);
+        json.WriteHash("earliest_app_hash"u8, earliest?.AppHash);
         json.WriteInt64("earliest_block_height"u8, earliest?.Index ?? 0);
         json.WriteTime("earliest_block_time"u8, earliest?.TimeNs ?? 0);
         json.WriteBoolean("catching_up"u8, status.CatchingUp);
@@ -148,22 +148,6 @@ internal sealed class NodeMethods(IValidatorNode node, TimeProvider clock, Func<
         json.WriteEndArray();
         json.WriteInt64("count"u8, paging.Count);
         json.WriteInt64("total"u8, authorities.Length);
-        json.WriteEndObject();
-        return null;
-    }
-
-    public RpcError? AbciInfo(Utf8JsonWriter json)
-    {
-        var log = node.CommitLog;
-        log.TryGet(log.LastIndex, out var latest);
-        json.WriteStartObject();
-        json.WriteStartObject("response"u8);
-        json.WriteString("data"u8, "mysticeti"u8);
-        json.WriteString("version"u8, Version);
-        json.WriteInt64("app_version"u8, 0);
-        json.WriteInt64("last_block_height"u8, latest?.Index ?? 0);
-        json.WriteBase64String("last_block_app_hash"u8, latest?.ChainDigest.ToArray() ?? []);
-        json.WriteEndObject();
         json.WriteEndObject();
         return null;
     }

@@ -16,11 +16,26 @@ internal abstract class RpcArguments
     /// <summary>Null where it is absent; base64 in JSON, hexadecimal after 0x or a quoted text in a URI.</summary>
     public abstract byte[]? Bytes(string name);
 
+    /// <summary>Null where it is absent; hexadecimal, after 0x or not, in JSON, and as <see cref="Bytes"/> in a URI.</summary>
+    public abstract byte[]? Hex(string name);
+
     /// <summary>Null where it is absent.</summary>
     public abstract string? Text(string name);
 
     /// <summary>False where it is absent.</summary>
     public abstract bool Flag(string name);
+
+    protected static byte[] ParseHex(string name, string text)
+    {
+        try
+        {
+            return Convert.FromHexString(text.AsSpan(text.StartsWith("0x", StringComparison.OrdinalIgnoreCase) ? 2 : 0));
+        }
+        catch (FormatException)
+        {
+            throw new InvalidParamsException($"{name} is not hexadecimal");
+        }
+    }
 
     protected static long ParseInteger(string name, string text) =>
         long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
@@ -58,6 +73,8 @@ internal sealed class JsonArguments : RpcArguments
         var bytes = value.ValueKind == JsonValueKind.String ? Decoded(name, () => value.TryGetBytesFromBase64(out var decoded) ? decoded : null) : null;
         return bytes ?? throw new InvalidParamsException($"{name} must be a base64 string");
     }
+
+    public override byte[]? Hex(string name) => Text(name) is { } text ? ParseHex(name, text) : null;
 
     public override string? Text(string name) => Find(name) is not { } value ? null
         : value.ValueKind == JsonValueKind.String ? StringOf(name, value)
@@ -101,21 +118,12 @@ internal sealed class UriArguments(IQueryCollection query) : RpcArguments
     public override byte[]? Bytes(string name)
     {
         if (Find(name) is not { } text) return null;
-        if (text.StartsWith("0x", StringComparison.OrdinalIgnoreCase))
-        {
-            try
-            {
-                return Convert.FromHexString(text.AsSpan(2));
-            }
-            catch (FormatException)
-            {
-                throw new InvalidParamsException($"{name} is not hexadecimal after 0x");
-            }
-        }
-
+        if (text.StartsWith("0x", StringComparison.OrdinalIgnoreCase)) return ParseHex(name, text);
         if (text.StartsWith('"')) return Encoding.UTF8.GetBytes(Unquoted(name, text));
         throw new InvalidParamsException($"{name} must be 0x and hexadecimal digits, or a text in double quotes");
     }
+
+    public override byte[]? Hex(string name) => Bytes(name);
 
     public override string? Text(string name)
     {

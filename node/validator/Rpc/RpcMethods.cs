@@ -15,9 +15,11 @@ internal sealed class RpcMethods
     {
         var aboutNode = new NodeMethods(node, clock, url);
         var aboutBlocks = new BlockMethods(node, blocks);
+        var aboutApplication = new ApplicationMethods(node);
         var aboutTxs = new TxMethods(node, broadcast, options, clock);
         var methods = new List<RpcMethod>();
-        Add("abci_info", [], (_, json) => aboutNode.AbciInfo(json));
+        Add("abci_info", [], (_, json) => aboutApplication.Info(json));
+        Add("abci_query", ["path", "data", "height", "prove"], aboutApplication.Query);
         Add("block", ["height"], aboutBlocks.Block);
         Add("block_results", ["height"], aboutBlocks.BlockResults);
         Add("blockchain", ["minHeight", "maxHeight"], aboutBlocks.Blockchain);

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Mysticeti.Consensus;
+using Mysticeti.Validator.Application;
 using Mysticeti.Validator.Commits;
 using Mysticeti.Validator.Node;
 
@@ -53,15 +54,21 @@ internal sealed class TxMethods(IValidatorNode node, Broadcast broadcast, RpcOpt
     {
         var transaction = arguments.Bytes("tx") ?? [];
         var result = broadcast.Submit(transaction);
-        if (result.Outcome != SubmitOutcome.Accepted) return broadcast.ErrorOf(result, transaction.Length);
+        if (result.Outcome is not (SubmitOutcome.Accepted or SubmitOutcome.Refused)) return broadcast.ErrorOf(result, transaction.Length);
+        WriteSubmitted(json, result);
+        return null;
+    }
+
+    /// <summary>Writes what a broadcast answers that the application was asked about.</summary>
+    public static void WriteSubmitted(Utf8JsonWriter json, SubmitResult result)
+    {
         json.WriteStartObject();
-        json.WriteNumber("code"u8, 0);
+        json.WriteNumber("code"u8, result.Code);
         json.WriteString("data"u8, ""u8);
-        json.WriteString("log"u8, ""u8);
-        json.WriteString("codespace"u8, ""u8);
+        json.WriteString("log"u8, result.Reason ?? "");
+        json.WriteString("codespace"u8, TransactionCodes.CodespaceOf(result.Code));
         json.WriteHash("hash"u8, result.Hash);
         json.WriteEndObject();
-        return null;
     }
 
     /// <summary>Waits for the commit, within bounds: a convenience for people and tests, never for load.</summary>
@@ -73,6 +80,12 @@ internal sealed class TxMethods(IValidatorNode node, Broadcast broadcast, RpcOpt
             if (Interlocked.Increment(ref _waiters) > options.MaxCommitWaiters) return RpcError.Internal($"max_subscription_clients {options.MaxCommitWaiters} reached");
             var before = node.CommitLog.LastIndex;
             var result = broadcast.Submit(transaction);
+            if (result.Outcome == SubmitOutcome.Refused)
+            {
+                WriteCommitResult(json, result, TransactionCodes.Ok, 0);
+                return null;
+            }
+
             if (result.Outcome != SubmitOutcome.Accepted)
             {
                 var refused = broadcast.ErrorOf(result, transaction.Length);
@@ -81,20 +94,26 @@ internal sealed class TxMethods(IValidatorNode node, Broadcast broadcast, RpcOpt
 
             if (await WaitForCommitAsync(result.Hash, before, call.Cancellation) is not { } location)
                 return RpcError.Internal("timed out waiting for tx to be included in a block");
-            json.WriteStartObject();
-            json.WritePropertyName("check_tx"u8);
-            BlockJson.WriteTxResult(json, duplicate: false);
-            json.WritePropertyName("tx_result"u8);
-            BlockJson.WriteTxResult(json, duplicate: false);
-            json.WriteHash("hash"u8, result.Hash);
-            json.WriteInt64("height"u8, location.CommitIndex);
-            json.WriteEndObject();
+            var code = node.CommitLog.TryGet(location.CommitIndex, out var commit) ? commit.Transactions[location.Position].ResultCode : TransactionCodes.Ok;
+            WriteCommitResult(json, result, code, location.CommitIndex);
             return null;
         }
         finally
         {
             Interlocked.Decrement(ref _waiters);
         }
+    }
+
+    private static void WriteCommitResult(Utf8JsonWriter json, SubmitResult check, uint code, long height)
+    {
+        json.WriteStartObject();
+        json.WritePropertyName("check_tx"u8);
+        BlockJson.WriteTxResult(json, check.Code, check.Reason);
+        json.WritePropertyName("tx_result"u8);
+        BlockJson.WriteTxResult(json, code);
+        json.WriteHash("hash"u8, check.Hash);
+        json.WriteInt64("height"u8, height);
+        json.WriteEndObject();
     }
 
     private async ValueTask<TransactionLocation?> WaitForCommitAsync(Digest hash, long before, CancellationToken cancellation)

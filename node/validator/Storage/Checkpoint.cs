@@ -6,19 +6,20 @@ using Mysticeti.Consensus.Core;
 
 namespace Mysticeti.Validator.Storage;
 
-/// <summary>What the recognition of repeated transactions knows after a commit.</summary>
+/// <summary>What finalizing the next commit needs to know of those before.</summary>
 /// <param name="LastTimeNs">Time of that commit.</param>
 /// <param name="Window">The transactions of the window, with the commit that had each first, in order.</param>
-public sealed record FinalizerState(long LastTimeNs, ImmutableArray<(long Index, Digest Hash)> Window)
+/// <param name="Application">The application's snapshot; empty before the first commit.</param>
+public sealed record FinalizerState(long LastTimeNs, ImmutableArray<(long Index, Digest Hash)> Window, ReadOnlyMemory<byte> Application)
 {
     /// <summary>Before the first commit.</summary>
-    public static FinalizerState Initial { get; } = new(0, []);
+    public static FinalizerState Initial { get; } = new(0, [], default);
 }
 
 /// <summary>Everything that follows from the committed sequence up to one commit: the same bytes on all validators.</summary>
 public sealed record Checkpoint(CoreState Core, FinalizerState Finalizer)
 {
-    private static ReadOnlySpan<byte> Magic => "MYSCKP\0\u0001"u8;
+    private static ReadOnlySpan<byte> Magic => "MYSCKP\0\u0002"u8;
 
     private const int WindowEntrySize = 8 + Digest.Size;
 
@@ -26,12 +27,14 @@ public sealed record Checkpoint(CoreState Core, FinalizerState Finalizer)
 
     /// <summary>
     /// The canonical encoding, little-endian: magic 8, genesis hash 32, commit index i64, chain digest 32, leader round i64, next round
-    /// i64, next offset i32, time i64, sequenced count i32 and references, window count i32 and (index i64, hash 32), SHA-256 of all that.
+    /// i64, next offset i32, time i64, sequenced count i32 and references, window count i32 and (index i64, hash 32), application snapshot
+    /// length i32 and bytes, SHA-256 of all that.
     /// </summary>
     public byte[] Encode(Digest genesisHash)
     {
         var linearizer = Core.Linearizer;
-        var size = FixedSize + (BlockCodec.ReferenceSize * linearizer.Sequenced.Length) + (WindowEntrySize * Finalizer.Window.Length) + Digest.Size;
+        var size = FixedSize + (BlockCodec.ReferenceSize * linearizer.Sequenced.Length) + (WindowEntrySize * Finalizer.Window.Length)
+            + Finalizer.Application.Length + Digest.Size;
         var bytes = new byte[size];
         var at = new Cursor(bytes);
         Magic.CopyTo(at.Take(Magic.Length));
@@ -51,6 +54,8 @@ public sealed record Checkpoint(CoreState Core, FinalizerState Finalizer)
             hash.CopyTo(at.Take(Digest.Size));
         }
 
+        BinaryPrimitives.WriteInt32LittleEndian(at.Take(4), Finalizer.Application.Length);
+        Finalizer.Application.Span.CopyTo(at.Take(Finalizer.Application.Length));
         SHA256.HashData(bytes.AsSpan(0, size - Digest.Size), at.Take(Digest.Size));
         return bytes;
     }
@@ -77,14 +82,16 @@ public sealed record Checkpoint(CoreState Core, FinalizerState Finalizer)
         if (ReadCount(bytes, ref at, WindowEntrySize) is not { } windowCount) return null;
         var window = ImmutableArray.CreateBuilder<(long, Digest)>(windowCount);
         for (var i = 0; i < windowCount; i++) window.Add((BinaryPrimitives.ReadInt64LittleEndian(at.Take(8)), Digest.FromBytes(at.Take(Digest.Size))));
+        if (ReadCount(bytes, ref at, entrySize: 1) is not { } applicationLength) return null;
+        var application = at.Take(applicationLength).ToArray();
         if (at.Position != bytes.Length - Digest.Size) return null;
 
         return new Checkpoint(
             new CoreState(new LinearizerState(index, chainDigest, leaderRound, sequenced.MoveToImmutable()), nextRound, nextOffset),
-            new FinalizerState(timeNs, window.MoveToImmutable()));
+            new FinalizerState(timeNs, window.MoveToImmutable(), application));
     }
 
-    private static int FixedSize => Magic.Length + Digest.Size + 8 + Digest.Size + 8 + 8 + 4 + 8 + 4 + 4;
+    private static int FixedSize => Magic.Length + Digest.Size + 8 + Digest.Size + 8 + 8 + 4 + 8 + 4 + 4 + 4;
 
     private static int? ReadCount(byte[] bytes, ref Cursor at, int entrySize)
     {

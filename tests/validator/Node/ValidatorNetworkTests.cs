@@ -110,6 +110,23 @@ public sealed class ValidatorNetworkTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_was_stored_is_found_on_all_validators_and_after_a_restart()
+    {
+        await StartAllAsync();
+        Submit(0, "k=first");
+        await UntilAsync(() => _nodes.All(node => Value(node!) == "first"));
+        Submit(3, "k=second");
+        await UntilAsync(() => _nodes.All(node => Value(node!) == "second"));
+        await StopAsync(2);
+        await StartAsync(2);
+        Assert.Equal("second", Value(_nodes[2]!));
+        AssertAgreement();
+
+        static string? Value(ValidatorNode node) =>
+            node.Application.Query("", "k"u8.ToArray()).Value is { } value ? Encoding.UTF8.GetString(value.Span) : null;
+    }
+
+    [Fact]
     public async Task A_stranger_gets_nothing_from_the_peer_port_and_disturbs_nobody()
     {
         await StartAllAsync();
@@ -264,7 +281,7 @@ public sealed class ValidatorNetworkTests : IAsyncDisposable
         var shortest = _nodes.Min(node => node!.CommitLog.LastIndex);
         for (var index = _nodes.Max(node => node!.CommitLog.FirstIndex); index <= shortest; index++)
         {
-            var digests = _nodes.Select(node => node!.CommitLog.TryGet(index, out var commit) ? commit.ChainDigest : default).Distinct();
+            var digests = _nodes.Select(node => node!.CommitLog.TryGet(index, out var commit) ? (commit.ChainDigest, commit.AppHash) : default).Distinct();
             Assert.Single(digests);
         }
     }

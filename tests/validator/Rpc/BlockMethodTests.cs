@@ -20,7 +20,7 @@ public sealed class BlockMethodTests
     public async Task A_committed_sub_dag_is_a_block_of_its_height()
     {
         await using var rpc = await RpcFixture.StartAsync();
-        rpc.Node.Commit("a", "b");
+        var first = rpc.Node.Commit("a", "b");
         rpc.Node.Commit("c");
         rpc.Node.Commit(Array.Empty<byte[]>());
         var block = await rpc.CallAsync("block", """{"height":"2"}""");
@@ -33,6 +33,7 @@ public sealed class BlockMethodTests
         Assert.Equal(Hex(FakeNode.ChainDigest(2)), block.GetProperty("block_id").GetProperty("hash").GetString());
         var header = block.GetProperty("block").GetProperty("header");
         Assert.Equal("2", header.GetProperty("height").GetString());
+        Assert.Equal(Hex(first.AppHash), header.GetProperty("app_hash").GetString());
         Assert.Equal(Hex(FakeNode.ChainDigest(1)), header.GetProperty("last_block_id").GetProperty("hash").GetString());
         Assert.Equal(["Yw=="], block.GetProperty("block").GetProperty("data").GetProperty("txs").EnumerateArray().Select(tx => tx.GetString()));
 

@@ -199,12 +199,13 @@ public sealed class CommitStreamTests
         Assert.Equal(HttpStatusCode.OK, status);
         Shape.Matches(
             """
-            {"commit":0,"leader":{"round":0,"author":0,"digest":""},"leader_timestamp_ns":0,"committed_at_ns":0,"chain_digest":"",
+            {"commit":0,"leader":{"round":0,"author":0,"digest":""},"leader_timestamp_ns":0,"committed_at_ns":0,"chain_digest":"","app_hash":"",
              "blocks":[{"round":0,"author":0,"digest":""}],"tx_count":0,"tx_bytes":0,"duplicates":0}
             """,
             json);
         Assert.Equal(commit.Leader.Digest.ToString(), json.GetProperty("leader").GetProperty("digest").GetString());
         Assert.Equal(FakeNode.ChainDigest(2).ToString(), json.GetProperty("chain_digest").GetString());
+        Assert.Equal(commit.AppHash.ToString(), json.GetProperty("app_hash").GetString());
         Assert.Equal(2, json.GetProperty("blocks").GetArrayLength());
         Assert.Equal((3, 4, 1), (json.GetProperty("tx_count").GetInt32(), json.GetProperty("tx_bytes").GetInt32(), json.GetProperty("duplicates").GetInt32()));
 

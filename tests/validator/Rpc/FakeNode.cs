@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using Mysticeti.Consensus;
 using Mysticeti.Topology;
+using Mysticeti.Validator.Application;
 using Mysticeti.Validator.Commits;
 using Mysticeti.Validator.Node;
 
@@ -13,6 +14,7 @@ internal sealed class FakeNode(CommitLogOptions? log = null) : IValidatorNode
     public const long FirstTimeNs = 1_700_000_000_123_456_789;
 
     private readonly List<byte[]> _submitted = [];
+    private readonly KeyValueApplication _application = new();
 
     public Genesis Genesis { get; } = new()
     {
@@ -29,6 +31,9 @@ internal sealed class FakeNode(CommitLogOptions? log = null) : IValidatorNode
     /// <summary>What <see cref="Submit"/> answers.</summary>
     public (SubmitOutcome Outcome, string? Reason) Answer { get; set; } = (SubmitOutcome.Accepted, null);
 
+    /// <summary>The code beside <see cref="Answer"/>.</summary>
+    public uint AnswerCode { get; set; }
+
     /// <summary>Commits each accepted transaction at once.</summary>
     public bool CommitsAtOnce { get; set; }
 
@@ -42,6 +47,8 @@ internal sealed class FakeNode(CommitLogOptions? log = null) : IValidatorNode
     ];
 
     public CommitLog CommitLog { get; } = new(log);
+
+    public IApplicationQueries Application => _application;
 
     public IReadOnlyList<byte[]> Submitted
     {
@@ -64,7 +71,7 @@ internal sealed class FakeNode(CommitLogOptions? log = null) : IValidatorNode
             }
         }
 
-        return new SubmitResult(Answer.Outcome, hash, Answer.Reason);
+        return new SubmitResult(Answer.Outcome, hash, Answer.Reason, AnswerCode);
     }
 
     public Commit Commit(params string[] transactions) => Commit([.. transactions.Select(Encoding.UTF8.GetBytes)]);
@@ -72,6 +79,15 @@ internal sealed class FakeNode(CommitLogOptions? log = null) : IValidatorNode
     public Commit Commit(params byte[][] transactions)
     {
         var commit = CommitOf(CommitLog.LastIndex + 1, transactions);
+        var effective = commit.Transactions.Where(transaction => !transaction.Duplicate).ToArray();
+        var codes = new uint[effective.Length];
+        commit = commit with { AppHash = _application.Finalize(commit.Index, commit.TimeNs, effective, codes) };
+        if (codes.Any(code => code != 0))
+        {
+            var next = 0;
+            commit = commit with { Transactions = [.. commit.Transactions.Select(transaction => transaction.Duplicate ? transaction : transaction with { Code = codes[next++] })] };
+        }
+
         CommitLog.Append(commit);
         return commit;
     }
@@ -81,7 +97,7 @@ internal sealed class FakeNode(CommitLogOptions? log = null) : IValidatorNode
         var leader = new BlockRef(index * 2, (int)(index % 4), Digest.Of(BitConverter.GetBytes(index)));
         var seen = new HashSet<string>();
         return new Commit(
-            index, leader, FirstTimeNs + index, FirstTimeNs + index + 1000, ChainDigest(index), [leader with { Round = leader.Round - 1 }, leader],
+            index, leader, FirstTimeNs + index, FirstTimeNs + index + 1000, ChainDigest(index), Digest.Of(BitConverter.GetBytes(-index)), [leader with { Round = leader.Round - 1 }, leader],
             [.. transactions.Select(bytes => new CommittedTransaction(bytes, Digest.Of(bytes), !seen.Add(Convert.ToHexString(bytes))))]);
     }
 

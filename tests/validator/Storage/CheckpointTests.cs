@@ -12,7 +12,7 @@ public sealed class CheckpointTests : IDisposable
         new CoreState(
             new LinearizerState(1000, Digest.Of("chain"u8), 777, [new BlockRef(5, 1, Digest.Of("a"u8)), new BlockRef(6, 0, Digest.Of("b"u8))]),
             778, 2),
-        new FinalizerState(42, [(999, Digest.Of("t"u8)), (1000, Digest.Of("u"u8))]));
+        new FinalizerState(42, [(999, Digest.Of("t"u8)), (1000, Digest.Of("u"u8))], "application"u8.ToArray()));
 
     private readonly string _directory = Directory.CreateTempSubdirectory("mysticeti-test-").FullName;
 
@@ -24,6 +24,7 @@ public sealed class CheckpointTests : IDisposable
         var decoded = Checkpoint.TryDecode(Sample.Encode(Genesis), Genesis)!;
         Assert.Equal(Sample.Core.Linearizer.Sequenced, decoded.Core.Linearizer.Sequenced);
         Assert.Equal(Sample.Finalizer.Window, decoded.Finalizer.Window);
+        Assert.Equal("application"u8.ToArray(), decoded.Finalizer.Application.ToArray());
         Assert.Equal(Sample.Encode(Genesis), decoded.Encode(Genesis));
     }
 
