@@ -16,6 +16,9 @@ internal interface ILinkEvents
     /// <summary>A peer misses blocks; answer with <see cref="PeerLink.SendBlocks"/>.</summary>
     ValueTask FetchAskedAsync(BlockRef[] references, int peer, CancellationToken cancellationToken);
 
+    /// <summary>A block that failed a check; null where it could not even be decoded. The connection ends.</summary>
+    void BlockRejected(Block? block, int peer, string reason);
+
     ValueTask PeerUpAsync(int peer, CancellationToken cancellationToken);
 
     ValueTask PeerDownAsync(int peer, CancellationToken cancellationToken);
@@ -218,6 +221,7 @@ internal sealed class PeerLink(
         error ??= checker.Check(block!);
         if (error is null) return block!;
         metrics.BlocksInvalid.Increment();
+        events.BlockRejected(block, peer, error);
         throw new ProtocolException($"invalid block: {error}");
     }
 

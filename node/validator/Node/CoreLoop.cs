@@ -6,6 +6,7 @@ using Mysticeti.Topology;
 using Mysticeti.Validator.Commits;
 using Mysticeti.Validator.Links;
 using Mysticeti.Validator.Storage;
+using Mysticeti.Validator.Trace;
 
 namespace Mysticeti.Validator.Node;
 
@@ -44,6 +45,7 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
     private readonly CoreMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
+    private readonly NodeTrace? _trace;
     private readonly BlockLog _blockLog;
     private readonly List<(CommittedSubDag SubDag, CoreState? Checkpoint)> _committed = [];
     private readonly List<Block> _proposed = [];
@@ -62,7 +64,8 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
 
     public CoreLoop(
         Genesis genesis, Committee committee, CoreOptions options, int self, IBlockSigner signer,
-        Mempool mempool, CommitLog commitLog, OwnBlocks ownBlocks, string directory, bool fsync, CoreMetrics metrics, TimeProvider time, ILogger log)
+        Mempool mempool, CommitLog commitLog, OwnBlocks ownBlocks, string directory, bool fsync, CoreMetrics metrics, TimeProvider time, ILogger log,
+        NodeTrace? trace)
     {
         _genesisHash = genesis.Hash;
         _directory = directory;
@@ -75,6 +78,7 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
         _metrics = metrics;
         _time = time;
         _log = log;
+        _trace = trace;
         _nextRound = new long[committee.Size];
         _up = new bool[committee.Size];
         _mempool.Awakened = _wake.Set;
@@ -120,8 +124,13 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
         _wake.Dispose();
     }
 
-    public ValueTask BlockReceivedAsync(Block block, int peer, BlockOrigin origin, CancellationToken cancellationToken) =>
-        EnqueueAsync(new Received(block, peer, origin), cancellationToken);
+    public ValueTask BlockReceivedAsync(Block block, int peer, BlockOrigin origin, CancellationToken cancellationToken)
+    {
+        _trace?.Received(block, peer, origin);
+        return EnqueueAsync(new Received(block, peer, origin), cancellationToken);
+    }
+
+    public void BlockRejected(Block? block, int peer, string reason) => _trace?.Rejected(block, peer, reason);
 
     public ValueTask FetchAskedAsync(BlockRef[] references, int peer, CancellationToken cancellationToken) =>
         EnqueueAsync(new FetchAsked(references, peer), cancellationToken);
@@ -154,6 +163,7 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
                 _wake.Reset();
                 var handled = HandleEvents();
                 _core.Advance(Now());
+                _trace?.FlushEquivocation();
                 MakeDurable();
                 CarryOut();
                 PublishState();
@@ -179,6 +189,7 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
             switch (next)
             {
                 case Received received:
+                    _trace?.Handling(received.Block);
                     _core.Receive(received.Block, received.Peer, received.Origin, now);
                     break;
                 case FetchAsked asked:
@@ -186,6 +197,7 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
                     break;
                 case PeerChanged changed:
                     _up[changed.Peer] = changed.Up;
+                    _trace?.PeerChanged(changed.Peer, changed.Up);
                     if (changed.Up) _core.PeerUp(changed.Peer);
                     else _core.PeerDown(changed.Peer);
                     break;
@@ -223,6 +235,7 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
             foreach (var link in _peers!.Links) link.Wake();
         }
 
+        foreach (var (peer, references) in _fetches) _trace?.SyncRequested(peer, references.Count);
         foreach (var (peer, references) in _fetches) _peers![peer].Fetch(references);
         _fetches.Clear();
         foreach (var (peer, blocks) in _answers) _peers![peer].SendBlocks(blocks);
@@ -243,6 +256,7 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
         var commit = _finalizer.Finalize(subDag, Now().WallNs);
         _commitLog.Append(commit);
         foreach (var transaction in commit.Transactions) _mempool.Committed(transaction.Hash);
+        if (!_recovering) _trace?.Committed(commit);
         _metrics.Commits.Increment();
         _metrics.TransactionsCommitted.Add(commit.Transactions.Length);
     }
@@ -279,6 +293,7 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
 
     void ICoreOutput.Accepted(Block block, BlockOrigin origin)
     {
+        _trace?.Accepted(block, origin);
         if (_recovering) return;
         _blockLog.Append(block);
         _metrics.BlocksAccepted.Increment();
@@ -291,7 +306,11 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
         _fetches.Add((peer, references));
     }
 
-    void ICoreOutput.Decided(LeaderDecision decision) => _metrics.Decided(decision);
+    void ICoreOutput.Decided(LeaderDecision decision)
+    {
+        _metrics.Decided(decision);
+        if (!_recovering) _trace?.Decided(decision);
+    }
 
     void ICoreOutput.Committed(CommittedSubDag subDag) => _committed.Add((subDag, null));
 
@@ -299,5 +318,9 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
 
     void ICoreOutput.Collected(long gcRound, IReadOnlyList<Block> dropped) => _collectedRound = gcRound;
 
-    void ICoreOutput.Noticed(CoreNotice notice, int author, long round) => _metrics.Noticed(notice, author, round, _log);
+    void ICoreOutput.Noticed(CoreNotice notice, int author, long round)
+    {
+        _metrics.Noticed(notice, author, round, _log);
+        if (!_recovering) _trace?.Noticed(notice, author, round);
+    }
 }

@@ -7,12 +7,15 @@ using Mysticeti.Validator.Commits;
 using Mysticeti.Validator.Links;
 using Mysticeti.Validator.Metrics;
 using Mysticeti.Validator.Rpc;
+using Mysticeti.Validator.Trace;
 
 namespace Mysticeti.Validator.Node;
 
 /// <summary>A whole validator: core, storage, links and RPC put together.</summary>
 public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
 {
+    private static readonly string Version = typeof(ValidatorNode).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
+
     private readonly Committee _committee;
     private readonly Ed25519.PrivateKey _key;
     private readonly Ed25519BlockVerifier _verifier;
@@ -25,6 +28,7 @@ public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
     private readonly RunOptions _options;
     private readonly ILoggerFactory _logs;
     private readonly TimeProvider _time;
+    private readonly NodeTrace? _trace;
     private readonly MetricRegistry _registry = new();
     private RpcServer? _rpc;
     private volatile bool _stopping;
@@ -39,12 +43,15 @@ public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
         _identity = new PeerIdentity(genesis, options.AuthorityIndex, _key);
         CommitLog = new CommitLog();
         _mempool = new Mempool(genesis.Consensus.MaxTransactionBytes, parameters, CommitLog.RecentlyCommitted);
+        if (parameters.Trace) _trace = new NodeTrace(new TraceLog(parameters.TraceEntries, time), new TransactionSampler(parameters.TraceSampleRate));
+        _mempool.Taken = _trace is null ? null : _trace.TransactionTaken;
+        _trace?.Started(Version);
         var ownBlocks = new OwnBlocks();
         var coreOptions = parameters.ToCoreOptions();
         _core = new CoreLoop(
             genesis, _committee, coreOptions, options.AuthorityIndex, new Ed25519BlockSigner(_key),
             _mempool, CommitLog, ownBlocks, options.WorkingDirectory, options.Fsync,
-            new CoreMetrics(_registry), time, logs.CreateLogger("core"));
+            new CoreMetrics(_registry), time, logs.CreateLogger("core"), _trace);
         _peers = new PeerNetwork(
             genesis, options.AuthorityIndex, _identity, ownBlocks, new BlockChecker(_committee, genesis.Consensus, _verifier), _core,
             coreOptions.MaxFetchReferences, new LinkMetrics(_registry), time, logs.CreateLogger("links"));
@@ -105,13 +112,18 @@ public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
         }
     }
 
-    public SubmitResult Submit(ReadOnlySpan<byte> transaction) => _stopping
-        ? new SubmitResult(SubmitOutcome.Stopping, default, "the validator is stopping")
-        : _mempool.Submit(transaction);
+    public SubmitResult Submit(ReadOnlySpan<byte> transaction)
+    {
+        if (_stopping) return new SubmitResult(SubmitOutcome.Stopping, default, "the validator is stopping");
+        var result = _mempool.Submit(transaction);
+        if (result.Outcome == SubmitOutcome.Accepted) _trace?.TransactionReceived(result.Hash, transaction.Length);
+        return result;
+    }
 
     public async ValueTask DisposeAsync()
     {
         _stopping = true;
+        _trace?.Stopped();
         if (_rpc is not null) await _rpc.DisposeAsync();
         await _peers.DisposeAsync();
         await _core.StopAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -148,7 +160,7 @@ public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
 
         _core.Start(_peers);
         _rpc = await RpcServer.StartAsync(
-            this, _options.Bind, _options.RpcPort, _logs, _time, new RpcOptions { Metrics = _registry }, cancellationToken);
+            this, _options.Bind, _options.RpcPort, _logs, _time, new RpcOptions { Metrics = _registry, Trace = _trace?.Log }, cancellationToken);
         _logs.CreateLogger("node").LogInformation(
             "authority {Index} of {Chain} serves RPC on {Rpc}, peers on {Bind}:{Port}",
             AuthorityIndex, Genesis.ChainId, _rpc.Url, _options.Bind, _options.PeerPort);
