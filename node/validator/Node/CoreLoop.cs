@@ -256,6 +256,7 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
         var commit = _finalizer.Finalize(subDag, Now().WallNs);
         _commitLog.Append(commit);
         foreach (var transaction in commit.Transactions) _mempool.Committed(transaction.Hash);
+        if (!_recovering) _metrics.Committed(subDag, commit.CommittedAtNs);
         if (!_recovering) _trace?.Committed(commit);
         _metrics.Commits.Increment();
         _metrics.TransactionsCommitted.Add(commit.Transactions.Length);
@@ -321,6 +322,7 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
     void ICoreOutput.Noticed(CoreNotice notice, int author, long round)
     {
         _metrics.Noticed(notice, author, round, _log);
+        if (!_recovering && notice == CoreNotice.RoundAdvanced) _metrics.RoundAdvanced(Now().MonotonicNs);
         if (!_recovering) _trace?.Noticed(notice, author, round);
     }
 }

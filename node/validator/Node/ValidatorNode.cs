@@ -168,6 +168,7 @@ public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
 
     private void RegisterGauges()
     {
+        _registry.Gauges("mysticeti_build_info", "Always 1; the version is in the label.", "version").With(Version).Set(1);
         _registry.Gauge("mysticeti_round", "Round of the threshold clock.", () => _core.Round);
         _registry.Gauge("mysticeti_commit_index", "Index of the newest commit.", () => CommitLog.LastIndex);
         _registry.Gauge("mysticeti_mempool_transactions", "Transactions that wait for a block.", () => _mempool.Count);

@@ -56,6 +56,10 @@ public sealed class TraceNetworkTests : IAsyncDisposable
         }
 
         Assert.Single(commits);
+        var metrics = await _http.GetStringAsync(new Uri($"http://127.0.0.1:{plan.Nodes[0].RpcPort}/metrics"));
+        Assert.Matches("(?m)^mysticeti_block_commit_latency_seconds_count [1-9]", metrics);
+        Assert.Matches("(?m)^mysticeti_round_duration_seconds_count [1-9]", metrics);
+        Assert.Matches("(?m)^mysticeti_build_info\\{version=\"[0-9.]+\"\\} 1$", metrics);
     }
 
     private static string Kind(JsonElement entry) => entry.GetProperty("kind").GetString()!;
