@@ -47,6 +47,9 @@ internal sealed class PeerLink(
     /// <summary>Whether something was heard of the peer within the silence limit.</summary>
     public bool Connected => Volatile.Read(ref _connected);
 
+    /// <summary>What opens an emulated path for a new connection; null where bytes are sent at once.</summary>
+    public Func<DelayQueue>? Emulation { get; set; }
+
     public LinkStatistics Statistics { get; } = new();
 
     /// <summary>Wakes the writer: there are new own blocks.</summary>
@@ -106,7 +109,8 @@ internal sealed class PeerLink(
         Volatile.Write(ref _lastHeard, time.GetTimestamp());
         Statistics.Connected(outbound, time.GetUtcNow());
         Send(Frame.OfNumber(FrameKind.Subscribe, events.NextRoundOf(peer)));
-        var writing = WriteAsync(stream, token);
+        var delayed = Emulation?.Invoke();
+        var writing = Task.WhenAll(WriteAsync(stream, delayed, token), delayed?.RunAsync(stream, token) ?? Task.CompletedTask);
         try
         {
             await SetConnectedAsync(true, token);
@@ -126,7 +130,7 @@ internal sealed class PeerLink(
         else metrics.FramesDropped.Increment();
     }
 
-    private async Task WriteAsync(SslStream stream, CancellationToken cancellationToken)
+    private async Task WriteAsync(SslStream stream, DelayQueue? delayed, CancellationToken cancellationToken)
     {
         var buffer = new byte[WriteBatchBytes];
         var used = 0;
@@ -150,7 +154,7 @@ internal sealed class PeerLink(
 
         async Task FlushAsync()
         {
-            await stream.WriteAsync(buffer.AsMemory(0, used), cancellationToken);
+            await (delayed?.SendAsync(buffer.AsMemory(0, used), cancellationToken) ?? stream.WriteAsync(buffer.AsMemory(0, used), cancellationToken));
             Statistics.AddSent(used);
             metrics.BytesSent.Add(used);
             used = 0;

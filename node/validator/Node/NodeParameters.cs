@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Mysticeti.Consensus.Core;
+using Mysticeti.Validator.Links;
 
 namespace Mysticeti.Validator.Node;
 
@@ -31,6 +32,9 @@ public sealed record NodeParameters
 
     /// <summary>Share of the transactions that are traced, from 0 to 1.</summary>
     public double TraceSampleRate { get; set; } = 0.01;
+
+    /// <summary>A wide-area network to emulate; null for none.</summary>
+    public WanParameters? Wan { get; set; }
 
     /// <summary>Reads a JSON file; unknown names are refused.</summary>
     /// <exception cref="ParametersException">The file cannot be read or a value is wrong.</exception>
@@ -64,6 +68,7 @@ public sealed record NodeParameters
         Require(FetchTimeoutMs is >= 1 and <= 60_000, "fetchTimeoutMs must be from 1 to 60,000");
         Require(TraceEntries is >= 1 and <= 10_000_000, "traceEntries must be from 1 to 10,000,000");
         Require(TraceSampleRate is >= 0 and <= 1, "traceSampleRate must be from 0 to 1");
+        if (Wan?.Broken() is { } broken) Require(false, broken);
         return this;
 
         void Require(bool holds, string rule)

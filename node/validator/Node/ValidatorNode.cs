@@ -55,6 +55,7 @@ public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
         _peers = new PeerNetwork(
             genesis, options.AuthorityIndex, _identity, ownBlocks, new BlockChecker(_committee, genesis.Consensus, _verifier), _core,
             coreOptions.MaxFetchReferences, new LinkMetrics(_registry), time, logs.CreateLogger("links"));
+        if (parameters.Wan is { } wan) Emulate(wan);
         RegisterGauges();
     }
 
@@ -165,6 +166,19 @@ public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
             "authority {Index} of {Chain} serves RPC on {Rpc}, peers on {Bind}:{Port}",
             AuthorityIndex, Genesis.ChainId, _rpc.Url, _options.Bind, _options.PeerPort);
     }
+
+    private void Emulate(WanParameters wan)
+    {
+        foreach (var link in _peers.Links)
+        {
+            var conditions = wan.Between(Genesis.Authorities[AuthorityIndex], Genesis.Authorities[link.Peer]);
+            // Both directions of a link differ in their seeds, or loss would strike them alike.
+            var seed = HashSeed(wan.Seed, AuthorityIndex, link.Peer);
+            link.Emulation = () => new DelayQueue(new LinkSchedule(conditions, seed), _time);
+        }
+    }
+
+    private static int HashSeed(int seed, int from, int to) => unchecked((((seed * 31) + from) * 1_009) + to);
 
     private void RegisterGauges()
     {

@@ -20,6 +20,11 @@ public sealed class NodeParametersTests : IDisposable
     [InlineData("""{ "traceEntries": 0 }""", "traceEntries")]
     [InlineData("""{ "mempoolTransactions": 0 }""", "mempoolTransactions")]
     [InlineData("""{ "tracing": true }""", "tracing")]
+    [InlineData("""{ "wan": { "lossRate": 0.6 } }""", "wan.lossRate")]
+    [InlineData("""{ "wan": { "jitterMs": -1 } }""", "wan.jitterMs")]
+    [InlineData("""{ "wan": { "bandwidthMbps": -1 } }""", "wan.bandwidthMbps")]
+    [InlineData("""{ "wan": { "roundTripMs": { "a": { "b": -1 } } } }""", "wan.roundTripMs")]
+    [InlineData("""{ "wan": { "roundTripMs": null } }""", "wan.roundTripMs")]
     [InlineData("null", "null")]
     public void A_wrong_value_is_refused_by_name(string json, string named)
     {
