@@ -16,6 +16,9 @@ internal interface ILinkEvents
     /// <summary>A peer misses blocks; answer with <see cref="PeerLink.SendBlocks"/>.</summary>
     ValueTask FetchAskedAsync(BlockRef[] references, int peer, CancellationToken cancellationToken);
 
+    /// <summary>A block that failed a check; null where it could not even be decoded. The connection ends.</summary>
+    void BlockRejected(Block? block, int peer, string reason);
+
     ValueTask PeerUpAsync(int peer, CancellationToken cancellationToken);
 
     ValueTask PeerDownAsync(int peer, CancellationToken cancellationToken);
@@ -54,6 +57,9 @@ internal sealed class PeerLink(
 
     /// <summary>Whether something was heard of the peer within the silence limit.</summary>
     public bool Connected => Volatile.Read(ref _connected);
+
+    /// <summary>What opens an emulated path for a new connection; null where bytes are sent at once.</summary>
+    public Func<DelayQueue>? Emulation { get; set; }
 
     public LinkStatistics Statistics { get; } = new();
 
@@ -122,7 +128,8 @@ internal sealed class PeerLink(
         Volatile.Write(ref _lastHeard, time.GetTimestamp());
         Statistics.Connected(outbound, time.GetUtcNow());
         Subscribe();
-        var writing = WriteAsync(stream, token);
+        var delayed = Emulation?.Invoke();
+        var writing = Task.WhenAll(WriteAsync(stream, delayed, token), delayed?.RunAsync(stream, token) ?? Task.CompletedTask);
         try
         {
             await SetConnectedAsync(true, token);
@@ -142,7 +149,7 @@ internal sealed class PeerLink(
         else metrics.FramesDropped.Increment();
     }
 
-    private async Task WriteAsync(SslStream stream, CancellationToken cancellationToken)
+    private async Task WriteAsync(SslStream stream, DelayQueue? delayed, CancellationToken cancellationToken)
     {
         var buffer = new byte[WriteBatchBytes];
         var used = 0;
@@ -166,7 +173,7 @@ internal sealed class PeerLink(
 
         async Task FlushAsync()
         {
-            await stream.WriteAsync(buffer.AsMemory(0, used), cancellationToken);
+            await (delayed?.SendAsync(buffer.AsMemory(0, used), cancellationToken) ?? stream.WriteAsync(buffer.AsMemory(0, used), cancellationToken));
             Statistics.AddSent(used);
             metrics.BytesSent.Add(used);
             used = 0;
@@ -248,6 +255,7 @@ internal sealed class PeerLink(
         error ??= checker.Check(block!);
         if (error is null) return block!;
         metrics.BlocksInvalid.Increment();
+        events.BlockRejected(block, peer, error);
         throw new ProtocolException($"invalid block: {error}");
     }
 

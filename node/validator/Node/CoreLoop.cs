@@ -7,6 +7,7 @@ using Mysticeti.Validator.Application;
 using Mysticeti.Validator.Commits;
 using Mysticeti.Validator.Links;
 using Mysticeti.Validator.Storage;
+using Mysticeti.Validator.Trace;
 
 namespace Mysticeti.Validator.Node;
 
@@ -51,6 +52,7 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
     private readonly CoreMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
+    private readonly NodeTrace? _trace;
     private readonly BlockLog _blockLog;
     private readonly List<(CommittedSubDag SubDag, CoreState? Checkpoint)> _committed = [];
     private readonly List<Block> _proposed = [];
@@ -70,7 +72,8 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
 
     public CoreLoop(
         Genesis genesis, Committee committee, CoreOptions options, int self, IBlockSigner signer,
-        Mempool mempool, CommitLog commitLog, IApplication application, OwnBlocks ownBlocks, string directory, bool fsync, CoreMetrics metrics, TimeProvider time, ILogger log)
+        Mempool mempool, CommitLog commitLog, IApplication application, OwnBlocks ownBlocks, string directory, bool fsync, CoreMetrics metrics,
+        TimeProvider time, ILogger log, NodeTrace? trace)
     {
         _genesis = genesis;
         _directory = directory;
@@ -82,6 +85,7 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
         _metrics = metrics;
         _time = time;
         _log = log;
+        _trace = trace;
         _nextRound = new long[committee.Size];
         _up = new bool[committee.Size];
         _mempool.Awakened = _wake.Set;
@@ -142,8 +146,13 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
         _wake.Dispose();
     }
 
-    public ValueTask BlockReceivedAsync(Block block, int peer, BlockOrigin origin, CancellationToken cancellationToken) =>
-        EnqueueAsync(new Received(block, peer, origin), cancellationToken);
+    public ValueTask BlockReceivedAsync(Block block, int peer, BlockOrigin origin, CancellationToken cancellationToken)
+    {
+        _trace?.Received(block, peer, origin);
+        return EnqueueAsync(new Received(block, peer, origin), cancellationToken);
+    }
+
+    public void BlockRejected(Block? block, int peer, string reason) => _trace?.Rejected(block, peer, reason);
 
     public ValueTask FetchAskedAsync(BlockRef[] references, int peer, CancellationToken cancellationToken) =>
         EnqueueAsync(new FetchAsked(references, peer), cancellationToken);
@@ -189,6 +198,7 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
                 _wake.Reset();
                 var handled = HandleEvents();
                 _core.Advance(Now());
+                _trace?.FlushEquivocation();
                 MakeDurable();
                 CarryOut();
                 PublishState();
@@ -220,6 +230,7 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
             switch (next)
             {
                 case Received received:
+                    _trace?.Handling(received.Block);
                     _core.Receive(received.Block, received.Peer, received.Origin, now);
                     break;
                 case FetchAsked asked:
@@ -229,6 +240,7 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
                     break;
                 case PeerChanged changed:
                     _up[changed.Peer] = changed.Up;
+                    _trace?.PeerChanged(changed.Peer, changed.Up);
                     if (changed.Up) _core.PeerUp(changed.Peer);
                     else _core.PeerDown(changed.Peer);
                     break;
@@ -317,6 +329,7 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
             foreach (var link in _peers!.Links) link.Wake();
         }
 
+        foreach (var (peer, references) in _fetches) _trace?.SyncRequested(peer, references.Count);
         foreach (var (peer, references) in _fetches) _peers![peer].Fetch(references);
         _fetches.Clear();
         foreach (var (peer, blocks) in _answers) _peers![peer].SendBlocks(blocks);
@@ -337,6 +350,8 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
         var commit = _finalizer.Finalize(subDag, Now().WallNs);
         _commitLog.Append(commit);
         foreach (var transaction in commit.Transactions) _mempool.Committed(transaction.Hash);
+        if (!_recovering) _metrics.Committed(subDag, commit.CommittedAtNs);
+        if (!_recovering) _trace?.Committed(commit);
         _metrics.Commits.Increment();
         _metrics.TransactionsCommitted.Add(commit.Transactions.Length);
     }
@@ -376,6 +391,7 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
 
     void ICoreOutput.Accepted(Block block, BlockOrigin origin)
     {
+        _trace?.Accepted(block, origin);
         if (_recovering) return;
         _blockLog.Append(block);
         _metrics.BlocksAccepted.Increment();
@@ -388,7 +404,11 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
         _fetches.Add((peer, references));
     }
 
-    void ICoreOutput.Decided(LeaderDecision decision) => _metrics.Decided(decision);
+    void ICoreOutput.Decided(LeaderDecision decision)
+    {
+        _metrics.Decided(decision);
+        if (!_recovering) _trace?.Decided(decision);
+    }
 
     void ICoreOutput.Committed(CommittedSubDag subDag) => _committed.Add((subDag, null));
 
@@ -396,5 +416,10 @@ internal sealed class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
 
     void ICoreOutput.Collected(long gcRound, IReadOnlyList<Block> dropped) => _collectedRound = gcRound;
 
-    void ICoreOutput.Noticed(CoreNotice notice, int author, long round) => _metrics.Noticed(notice, author, round, _log);
+    void ICoreOutput.Noticed(CoreNotice notice, int author, long round)
+    {
+        _metrics.Noticed(notice, author, round, _log);
+        if (!_recovering && notice == CoreNotice.RoundAdvanced) _metrics.RoundAdvanced(Now().MonotonicNs);
+        if (!_recovering) _trace?.Noticed(notice, author, round);
+    }
 }

@@ -8,6 +8,8 @@ namespace Mysticeti.Validator.Node;
 /// <summary>What the core counts. Written by the core's thread.</summary>
 internal sealed class CoreMetrics
 {
+    private static readonly double[] RoundBuckets = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5];
+
     private readonly Dictionary<LeaderStatus, Counter> _decided = [];
     private readonly Dictionary<CoreNotice, Counter> _notices = [];
 
@@ -19,6 +21,9 @@ internal sealed class CoreMetrics
         CheckpointsInstalled = registry.Counter("mysticeti_checkpoints_installed_total", "Checkpoints taken over from peers after too long an absence.");
         Commits = registry.Counter("mysticeti_commits_total", "Committed sub-DAGs.");
         TransactionsCommitted = registry.Counter("mysticeti_transactions_committed_total", "Committed transactions, repeated ones included.");
+        CommitLatency = registry.Histogram(
+            "mysticeti_block_commit_latency_seconds", "From a block's timestamp, by its author's clock, to its commit here, one observation a block.");
+        RoundDuration = registry.Histogram("mysticeti_round_duration_seconds", "Time that the threshold clock stood in a round.", RoundBuckets);
         registry.Gauge("mysticeti_blocks_suspended", "Blocks that wait for missing ancestors.", () => Volatile.Read(ref _suspended));
         registry.Gauge("mysticeti_blocks_in_memory", "Blocks in the DAG.", () => Volatile.Read(ref _blocksInMemory));
         foreach (var status in Enum.GetValues<LeaderStatus>().Where(status => status != LeaderStatus.Undecided))
@@ -41,6 +46,25 @@ internal sealed class CoreMetrics
     public Counter Commits { get; }
 
     public Counter TransactionsCommitted { get; }
+
+    private Histogram CommitLatency { get; }
+
+    private Histogram RoundDuration { get; }
+
+    private long? _roundSinceNs;
+
+    /// <summary>Takes the latencies of a commit of now; those of recovered ones would mean nothing.</summary>
+    public void Committed(CommittedSubDag subDag, long wallNs)
+    {
+        foreach (var block in subDag.Blocks) CommitLatency.Observe(Math.Max(0, wallNs - block.TimestampNs) / 1e9);
+    }
+
+    /// <summary>The threshold clock moved on.</summary>
+    public void RoundAdvanced(long monotonicNs)
+    {
+        if (_roundSinceNs is { } since) RoundDuration.Observe((monotonicNs - since) / 1e9);
+        _roundSinceNs = monotonicNs;
+    }
 
     public long Suspended
     {

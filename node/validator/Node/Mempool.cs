@@ -18,6 +18,9 @@ internal sealed class Mempool(int maxTransactionBytes, NodeParameters limits, Fu
     /// <summary>Called after the mempool stopped being empty.</summary>
     public Action? Awakened { get; set; }
 
+    /// <summary>Called with the hash of each transaction that is handed out, by the thread that takes.</summary>
+    public Action<Digest>? Taken { get; set; }
+
     public bool HasPending => _hasPending;
 
     /// <summary>Transactions that wait.</summary>
@@ -76,6 +79,7 @@ internal sealed class Mempool(int maxTransactionBytes, NodeParameters limits, Fu
                 maxBytes -= next.Bytes.Length;
                 _bytes -= next.Bytes.Length;
                 into.Add(next.Bytes);
+                Taken?.Invoke(next.Hash);
             }
 
             _hasPending = _waiting.Count > 0;

@@ -1,26 +1,40 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Mysticeti.Consensus.Core;
+using Mysticeti.Validator.Links;
 
 namespace Mysticeti.Validator.Node;
 
 /// <summary>Local settings of a validator, from the file given as <c>--parameters</c>. Validators may differ in them.</summary>
+/// <remarks>Settable, not init-only: the JSON source generator would overwrite the defaults of init-only properties that a file leaves out.</remarks>
 public sealed record NodeParameters
 {
     /// <summary>Most transactions in the mempool.</summary>
-    public int MempoolTransactions { get; init; } = 100_000;
+    public int MempoolTransactions { get; set; } = 100_000;
 
     /// <summary>Most bytes in the mempool.</summary>
-    public long MempoolBytes { get; init; } = 64L * 1024 * 1024;
+    public long MempoolBytes { get; set; } = 64L * 1024 * 1024;
 
     /// <summary>First leader time-out in milliseconds.</summary>
-    public int LeaderTimeoutMs { get; init; } = 250;
+    public int LeaderTimeoutMs { get; set; } = 250;
 
     /// <summary>Cap of the leader time-out in milliseconds.</summary>
-    public int LeaderTimeoutCapMs { get; init; } = 2_000;
+    public int LeaderTimeoutCapMs { get; set; } = 2_000;
 
     /// <summary>Milliseconds after which a missing block is asked for again.</summary>
-    public int FetchTimeoutMs { get; init; } = 250;
+    public int FetchTimeoutMs { get; set; } = 250;
+
+    /// <summary>Whether <c>GET /v1/trace</c> tells what happens in the validator.</summary>
+    public bool Trace { get; set; } = true;
+
+    /// <summary>Entries of the trace that are retained.</summary>
+    public int TraceEntries { get; set; } = 65_536;
+
+    /// <summary>Share of the transactions that are traced, from 0 to 1.</summary>
+    public double TraceSampleRate { get; set; } = 0.01;
+
+    /// <summary>A wide-area network to emulate; null for none.</summary>
+    public WanParameters? Wan { get; set; }
 
     /// <summary>Reads a JSON file; unknown names are refused.</summary>
     /// <exception cref="ParametersException">The file cannot be read or a value is wrong.</exception>
@@ -52,6 +66,9 @@ public sealed record NodeParameters
         Require(LeaderTimeoutMs is >= 1 and <= 60_000, "leaderTimeoutMs must be from 1 to 60,000");
         Require(LeaderTimeoutCapMs >= LeaderTimeoutMs && LeaderTimeoutCapMs <= 600_000, "leaderTimeoutCapMs must be from leaderTimeoutMs to 600,000");
         Require(FetchTimeoutMs is >= 1 and <= 60_000, "fetchTimeoutMs must be from 1 to 60,000");
+        Require(TraceEntries is >= 1 and <= 10_000_000, "traceEntries must be from 1 to 10,000,000");
+        Require(TraceSampleRate is >= 0 and <= 1, "traceSampleRate must be from 0 to 1");
+        if (Wan?.Broken() is { } broken) Require(false, broken);
         return this;
 
         void Require(bool holds, string rule)

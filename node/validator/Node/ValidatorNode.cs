@@ -8,12 +8,15 @@ using Mysticeti.Validator.Commits;
 using Mysticeti.Validator.Links;
 using Mysticeti.Validator.Metrics;
 using Mysticeti.Validator.Rpc;
+using Mysticeti.Validator.Trace;
 
 namespace Mysticeti.Validator.Node;
 
 /// <summary>A whole validator: core, storage, links and RPC put together.</summary>
 public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
 {
+    private static readonly string Version = typeof(ValidatorNode).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
+
     private readonly Committee _committee;
     private readonly Ed25519.PrivateKey _key;
     private readonly Ed25519BlockVerifier _verifier;
@@ -27,6 +30,7 @@ public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
     private readonly RunOptions _options;
     private readonly ILoggerFactory _logs;
     private readonly TimeProvider _time;
+    private readonly NodeTrace? _trace;
     private readonly MetricRegistry _registry = new();
     private RpcServer? _rpc;
     private volatile bool _stopping;
@@ -41,15 +45,19 @@ public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
         _identity = new PeerIdentity(genesis, options.AuthorityIndex, _key);
         CommitLog = new CommitLog();
         _mempool = new Mempool(genesis.Consensus.MaxTransactionBytes, parameters, CommitLog.RecentlyCommitted);
+        if (parameters.Trace) _trace = new NodeTrace(new TraceLog(parameters.TraceEntries, time), new TransactionSampler(parameters.TraceSampleRate));
+        _mempool.Taken = _trace is null ? null : _trace.TransactionTaken;
+        _trace?.Started(Version);
         var ownBlocks = new OwnBlocks();
         var coreOptions = parameters.ToCoreOptions();
         _core = new CoreLoop(
             genesis, _committee, coreOptions, options.AuthorityIndex, new Ed25519BlockSigner(_key),
             _mempool, CommitLog, _application, ownBlocks, options.WorkingDirectory, options.Fsync,
-            new CoreMetrics(_registry), time, logs.CreateLogger("core"));
+            new CoreMetrics(_registry), time, logs.CreateLogger("core"), _trace);
         _peers = new PeerNetwork(
             genesis, options.AuthorityIndex, _identity, ownBlocks, new BlockChecker(_committee, genesis.Consensus, _verifier), _core,
             coreOptions.MaxFetchReferences, new LinkMetrics(_registry), time, logs.CreateLogger("links"));
+        if (parameters.Wan is { } wan) Emulate(wan);
         RegisterGauges();
     }
 
@@ -113,14 +121,16 @@ public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
     {
         if (_stopping) return new SubmitResult(SubmitOutcome.Stopping, default, "the validator is stopping");
         var check = _application.Check(transaction);
-        return check.Code == TransactionCodes.Ok
-            ? _mempool.Submit(transaction)
-            : new SubmitResult(SubmitOutcome.Refused, Digest.Of(transaction), check.Log, check.Code);
+        if (check.Code != TransactionCodes.Ok) return new SubmitResult(SubmitOutcome.Refused, Digest.Of(transaction), check.Log, check.Code);
+        var result = _mempool.Submit(transaction);
+        if (result.Outcome == SubmitOutcome.Accepted) _trace?.TransactionReceived(result.Hash, transaction.Length);
+        return result;
     }
 
     public async ValueTask DisposeAsync()
     {
         _stopping = true;
+        _trace?.Stopped();
         CommitLog.Complete();
         if (_rpc is not null) await _rpc.DisposeAsync();
         await _peers.DisposeAsync();
@@ -158,14 +168,28 @@ public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
 
         _core.Start(_peers);
         _rpc = await RpcServer.StartAsync(
-            this, _options.Bind, _options.RpcPort, _logs, _time, new RpcOptions { Metrics = _registry }, cancellationToken);
+            this, _options.Bind, _options.RpcPort, _logs, _time, new RpcOptions { Metrics = _registry, Trace = _trace?.Log }, cancellationToken);
         _logs.CreateLogger("node").LogInformation(
             "authority {Index} of {Chain} serves RPC on {Rpc}, peers on {Bind}:{Port}",
             AuthorityIndex, Genesis.ChainId, _rpc.Url, _options.Bind, _options.PeerPort);
     }
 
+    private void Emulate(WanParameters wan)
+    {
+        foreach (var link in _peers.Links)
+        {
+            var conditions = wan.Between(Genesis.Authorities[AuthorityIndex], Genesis.Authorities[link.Peer]);
+            // Both directions of a link differ in their seeds, or loss would strike them alike.
+            var seed = HashSeed(wan.Seed, AuthorityIndex, link.Peer);
+            link.Emulation = () => new DelayQueue(new LinkSchedule(conditions, seed), _time);
+        }
+    }
+
+    private static int HashSeed(int seed, int from, int to) => unchecked((((seed * 31) + from) * 1_009) + to);
+
     private void RegisterGauges()
     {
+        _registry.Gauges("mysticeti_build_info", "Always 1; the version is in the label.", "version").With(Version).Set(1);
         _registry.Gauge("mysticeti_round", "Round of the threshold clock.", () => _core.Round);
         _registry.Gauge("mysticeti_commit_index", "Index of the newest commit.", () => CommitLog.LastIndex);
         _registry.Gauge("mysticeti_mempool_transactions", "Transactions that wait for a block.", () => _mempool.Count);

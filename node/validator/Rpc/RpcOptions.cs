@@ -1,4 +1,5 @@
 using Mysticeti.Validator.Metrics;
+using Mysticeti.Validator.Trace;
 
 namespace Mysticeti.Validator.Rpc;
 
@@ -46,4 +47,7 @@ public sealed record RpcOptions
 
     /// <summary>Where the server registers its metrics, and what <c>GET /metrics</c> writes; one server for one registry. Null: its own.</summary>
     public MetricRegistry? Metrics { get; init; }
+
+    /// <summary>What <c>GET /v1/trace</c> shows. Null: tracing is off.</summary>
+    public TraceLog? Trace { get; init; }
 }

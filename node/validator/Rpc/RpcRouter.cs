@@ -1,8 +1,10 @@
+using Mysticeti.Validator.Trace;
+
 namespace Mysticeti.Validator.Rpc;
 
 /// <summary>Finds the endpoint for a path. Few fixed paths need no routing table.</summary>
 internal sealed class RpcRouter(
-    JsonRpcEndpoint jsonRpc, UriEndpoint uri, OperationsEndpoint operations, CommitStreamEndpoint commits, CommitEndpoint commit,
+    JsonRpcEndpoint jsonRpc, UriEndpoint uri, OperationsEndpoint operations, CommitStreamEndpoint commits, CommitEndpoint commit, TraceEndpoint trace,
     WebSocketEndpoint webSocket, ILogger logger)
 {
     public const string WebSocketPath = "/websocket";
@@ -59,6 +61,9 @@ internal sealed class RpcRouter(
                 break;
             case "/v1/commits" when HttpMethods.IsGet(request.Method):
                 await commits.HandleAsync(context);
+                break;
+            case "/v1/trace":
+                await trace.HandleAsync(context);
                 break;
             default:
                 if (path.StartsWith(CommitPath, StringComparison.Ordinal)) await commit.HandleAsync(context, path[CommitPath.Length..]);

@@ -1,0 +1,130 @@
+using Mysticeti.Consensus;
+using Mysticeti.Consensus.Core;
+using Mysticeti.Validator.Commits;
+
+namespace Mysticeti.Validator.Trace;
+
+/// <summary>Turns what happens in a validator into entries of its <see cref="TraceLog"/>. Each member says by which thread it may be called.</summary>
+internal sealed class NodeTrace(TraceLog log, TransactionSampler sampler)
+{
+    private readonly List<Digest> _included = [];
+    private (int Author, long Round)? _equivocation;
+    private BlockRef _received;
+
+    /// <summary>By any thread.</summary>
+    public TraceLog Log => log;
+
+    /// <summary>By any thread.</summary>
+    public void Started(string version) => log.Add(new TraceEntry { Kind = TraceKind.NodeStarted, Text = version });
+
+    /// <summary>By any thread.</summary>
+    public void Stopped() => log.Add(new TraceEntry { Kind = TraceKind.NodeStopped });
+
+    /// <summary>A transaction entered the mempool. By any thread.</summary>
+    public void TransactionReceived(Digest hash, int bytes)
+    {
+        if (sampler.Includes(hash)) log.Add(new TraceEntry { Kind = TraceKind.TxReceived, Digest = hash, Bytes = bytes });
+    }
+
+    /// <summary>A transaction left the mempool for the own block that is proposed next. By the core's thread.</summary>
+    public void TransactionTaken(Digest hash)
+    {
+        if (sampler.Includes(hash)) _included.Add(hash);
+    }
+
+    /// <summary>A block came in. By any thread.</summary>
+    public void Received(Block block, int peer, BlockOrigin origin) =>
+        log.Add(Of(TraceKind.BlockReceived, block) with { Peer = peer, Origin = origin });
+
+    /// <summary>A peer sent a block that fails a check. By any thread.</summary>
+    /// <param name="block">Null: it could not even be decoded.</param>
+    public void Rejected(Block? block, int peer, string reason) =>
+        log.Add(new TraceEntry { Kind = TraceKind.BlockRejected, Block = block?.Reference ?? new BlockRef(0, -1, default), Peer = peer, Text = reason });
+
+    /// <summary>The core is about to look at the block. By the core's thread, as all that follow.</summary>
+    public void Handling(Block block)
+    {
+        FlushEquivocation();
+        _received = block.Reference;
+    }
+
+    public void Accepted(Block block, BlockOrigin origin)
+    {
+        // Accepted all the same, since others build on it.
+        if (_equivocation == (block.Author, block.Round)) _equivocation = null;
+        FlushEquivocation();
+        if (origin == BlockOrigin.Own)
+        {
+            log.Add(Of(TraceKind.BlockProposed, block));
+            foreach (var hash in _included) log.Add(new TraceEntry { Kind = TraceKind.TxIncluded, Digest = hash, Block = block.Reference });
+            _included.Clear();
+        }
+
+        log.Add(Of(TraceKind.BlockAccepted, block) with { Origin = origin });
+    }
+
+    public void Noticed(CoreNotice notice, int author, long round)
+    {
+        FlushEquivocation();
+        switch (notice)
+        {
+            case CoreNotice.Equivocation:
+                _equivocation = (author, round);
+                break;
+            case CoreNotice.Suspended:
+                log.Add(new TraceEntry { Kind = TraceKind.BlockSuspended, Block = Named(author, round) });
+                break;
+            case CoreNotice.SuspendedOverflow:
+                log.Add(new TraceEntry { Kind = TraceKind.BlockRejected, Block = Named(author, round), Peer = -1, Text = "too many suspended blocks of its author" });
+                break;
+            case CoreNotice.LeaderTimeout:
+                log.Add(new TraceEntry { Kind = TraceKind.LeaderTimeout, Number = round });
+                break;
+            case CoreNotice.RoundAdvanced:
+                log.Add(new TraceEntry { Kind = TraceKind.RoundAdvanced, Number = round });
+                break;
+        }
+    }
+
+    public void Decided(LeaderDecision decision) => log.Add(new TraceEntry
+    {
+        Kind = TraceKind.LeaderDecided, Status = decision.Status, Count = decision.Offset,
+        Block = decision.Block?.Reference ?? new BlockRef(decision.Round, decision.Authority, default),
+    });
+
+    public void Committed(Commit commit)
+    {
+        long bytes = 0;
+        foreach (ref readonly var transaction in commit.Transactions.AsSpan())
+        {
+            bytes += transaction.Bytes.Length;
+            if (!sampler.Includes(transaction.Hash)) continue;
+            log.Add(new TraceEntry { Kind = TraceKind.TxCommitted, Digest = transaction.Hash, Number = commit.Index, Duplicate = transaction.Duplicate });
+        }
+
+        log.Add(new TraceEntry
+        {
+            Kind = TraceKind.SubdagCommitted, Number = commit.Index, Block = commit.Leader, Blocks = commit.Blocks,
+            Count = commit.Transactions.Length, Bytes = bytes, Digest = commit.ChainDigest,
+        });
+    }
+
+    public void SyncRequested(int peer, int blocks) => log.Add(new TraceEntry { Kind = TraceKind.SyncRequest, Peer = peer, Count = blocks });
+
+    public void PeerChanged(int peer, bool up) => log.Add(new TraceEntry { Kind = up ? TraceKind.PeerUp : TraceKind.PeerDown, Peer = peer });
+
+    /// <summary>The core speaks of an equivocation before it says what becomes of the block; where nothing follows, the block was refused.</summary>
+    public void FlushEquivocation()
+    {
+        if (_equivocation is not var (author, round)) return;
+        _equivocation = null;
+        log.Add(new TraceEntry { Kind = TraceKind.BlockRejected, Block = Named(author, round), Peer = -1, Text = "equivocation" });
+    }
+
+    // Notices carry no digest; most speak of the block that is being handled.
+    private BlockRef Named(int author, long round) =>
+        _received.Author == author && _received.Round == round ? _received : new BlockRef(round, author, default);
+
+    private static TraceEntry Of(TraceKind kind, Block block) =>
+        new() { Kind = kind, Block = block.Reference, Count = block.TransactionCount, Bytes = block.TransactionBytes };
+}

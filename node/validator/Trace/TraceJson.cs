@@ -1,0 +1,135 @@
+using System.Text.Json;
+using Mysticeti.Consensus;
+using Mysticeti.Consensus.Core;
+
+namespace Mysticeti.Validator.Trace;
+
+/// <summary>Writes entries as <c>docs/rpc.md</c> has them.</summary>
+internal static class TraceJson
+{
+    private static readonly JsonEncodedText[] Kinds =
+    [
+        .. Enum.GetNames<TraceKind>().Select(name => JsonEncodedText.Encode(JsonNamingPolicy.SnakeCaseLower.ConvertName(name))),
+    ];
+
+    public static void Write(Utf8JsonWriter json, long seq, in TraceEntry entry)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("seq"u8, seq);
+        json.WriteNumber("ts_ns"u8, entry.TimestampNs);
+        json.WriteString("kind"u8, Kinds[(int)entry.Kind]);
+        WriteFields(json, entry);
+        json.WriteEndObject();
+    }
+
+    private static void WriteFields(Utf8JsonWriter json, in TraceEntry entry)
+    {
+        switch (entry.Kind)
+        {
+            case TraceKind.TxReceived:
+                json.WriteString("tx"u8, entry.Digest.ToString());
+                json.WriteNumber("bytes"u8, entry.Bytes);
+                break;
+            case TraceKind.TxIncluded:
+                json.WriteString("tx"u8, entry.Digest.ToString());
+                WriteBlock(json, "block"u8, entry.Block);
+                break;
+            case TraceKind.TxCommitted:
+                json.WriteString("tx"u8, entry.Digest.ToString());
+                json.WriteNumber("commit_index"u8, entry.Number);
+                json.WriteBoolean("duplicate"u8, entry.Duplicate);
+                break;
+            case TraceKind.BlockProposed:
+                WriteBlock(json, "block"u8, entry.Block);
+                WriteContent(json, entry);
+                break;
+            case TraceKind.BlockReceived:
+                WriteBlock(json, "block"u8, entry.Block);
+                WriteContent(json, entry);
+                json.WriteNumber("peer"u8, entry.Peer);
+                json.WriteString("origin"u8, Word(entry.Origin));
+                break;
+            case TraceKind.BlockSuspended:
+                WriteBlock(json, "block"u8, entry.Block);
+                break;
+            case TraceKind.BlockAccepted:
+                WriteBlock(json, "block"u8, entry.Block);
+                WriteContent(json, entry);
+                json.WriteString("origin"u8, Word(entry.Origin));
+                break;
+            case TraceKind.BlockRejected:
+                if (entry.Block.Author >= 0) WriteBlock(json, "block"u8, entry.Block);
+                if (entry.Peer >= 0) json.WriteNumber("peer"u8, entry.Peer);
+                json.WriteString("reason"u8, entry.Text);
+                break;
+            case TraceKind.RoundAdvanced or TraceKind.LeaderTimeout:
+                json.WriteNumber("round"u8, entry.Number);
+                break;
+            case TraceKind.LeaderDecided:
+                json.WriteNumber("round"u8, entry.Block.Round);
+                json.WriteNumber("offset"u8, entry.Count);
+                json.WriteNumber("authority"u8, entry.Block.Author);
+                json.WriteString("status"u8, Word(entry.Status));
+                if (entry.Block.Digest != default) WriteBlock(json, "block"u8, entry.Block);
+                break;
+            case TraceKind.SubdagCommitted:
+                json.WriteNumber("commit_index"u8, entry.Number);
+                WriteBlock(json, "anchor"u8, entry.Block);
+                json.WriteStartArray("blocks"u8);
+                foreach (var block in entry.Blocks) WriteBlock(json, block);
+                json.WriteEndArray();
+                json.WriteNumber("tx_count"u8, entry.Count);
+                json.WriteNumber("bytes"u8, entry.Bytes);
+                json.WriteString("chain_digest"u8, entry.Digest.ToString());
+                break;
+            case TraceKind.SyncRequest:
+                json.WriteNumber("peer"u8, entry.Peer);
+                json.WriteNumber("blocks"u8, entry.Count);
+                break;
+            case TraceKind.PeerUp or TraceKind.PeerDown:
+                json.WriteNumber("peer"u8, entry.Peer);
+                break;
+            case TraceKind.NodeStarted:
+                json.WriteString("version"u8, entry.Text);
+                break;
+        }
+    }
+
+    private static void WriteContent(Utf8JsonWriter json, in TraceEntry entry)
+    {
+        json.WriteNumber("tx_count"u8, entry.Count);
+        json.WriteNumber("bytes"u8, entry.Bytes);
+    }
+
+    private static void WriteBlock(Utf8JsonWriter json, ReadOnlySpan<byte> name, BlockRef block)
+    {
+        json.WritePropertyName(name);
+        WriteBlock(json, block);
+    }
+
+    private static void WriteBlock(Utf8JsonWriter json, BlockRef block)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("round"u8, block.Round);
+        json.WriteNumber("author"u8, block.Author);
+        if (block.Digest != default) json.WriteString("digest"u8, block.Digest.ToString());
+        json.WriteEndObject();
+    }
+
+    private static ReadOnlySpan<byte> Word(BlockOrigin origin) => origin switch
+    {
+        BlockOrigin.Stream => "stream"u8,
+        BlockOrigin.Fetched => "fetched"u8,
+        BlockOrigin.Own => "own"u8,
+        _ => "recovered"u8,
+    };
+
+    private static ReadOnlySpan<byte> Word(LeaderStatus status) => status switch
+    {
+        LeaderStatus.DirectCommit => "direct-commit"u8,
+        LeaderStatus.DirectSkip => "direct-skip"u8,
+        LeaderStatus.IndirectCommit => "indirect-commit"u8,
+        LeaderStatus.IndirectSkip => "indirect-skip"u8,
+        _ => "undecided"u8,
+    };
+}
