@@ -53,7 +53,7 @@ public sealed class LoadRunTests : IAsyncDisposable
     [Fact]
     public async Task Dropped_transactions_are_lost_and_lie_in_the_tail()
     {
-        _settings = _settings with { DrainTimeout = TimeSpan.FromSeconds(2) };
+        _settings = _settings with { DrainTimeout = TimeSpan.FromSeconds(10) };
         _network.Chain.FateOf = header => header.Sequence % 60 == 59 ? Fate.Drop : Fate.Commit;
         LoadResult result = await RunAsync();
         Assert.Equal((Window - 4, 0, 4), (result.Ledger.Committed, result.Ledger.Rejected, result.Ledger.Lost));
@@ -170,7 +170,7 @@ public sealed class LoadRunTests : IAsyncDisposable
     [Fact]
     public async Task Cut_connections_are_opened_again_and_the_ledger_balances()
     {
-        _settings = _settings with { DrainTimeout = TimeSpan.FromSeconds(2) };
+        _settings = _settings with { DrainTimeout = TimeSpan.FromSeconds(10) };
         _network.Chain.FateOf = header =>
         {
             if (header.Sequence == 120)

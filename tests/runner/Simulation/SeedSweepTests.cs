@@ -2,6 +2,7 @@ using Mysticeti.Runner.Simulation;
 
 namespace Mysticeti.Runner.Tests.Simulation;
 
+[Collection(nameof(WholeMachine))]
 public class SeedSweepTests
 {
     [Fact]
@@ -31,3 +32,7 @@ public class SeedSweepTests
         }
     }
 }
+
+/// <summary>Tests that keep all processors busy run alone, so that those that wait for other processes and threads get theirs.</summary>
+[CollectionDefinition(nameof(WholeMachine), DisableParallelization = true)]
+public sealed class WholeMachine;
