@@ -50,6 +50,9 @@ public sealed record ConsensusParameters
     /// <summary>The round whose blocks can be certificates for the leaders of <paramref name="leaderRound"/>.</summary>
     public long DecisionRound(long leaderRound) => leaderRound + WaveLength - 1;
 
+    /// <summary>The garbage collection round that follows from the last committed leader's round: max(0, round - gc_depth).</summary>
+    public long GcRound(long lastLeaderRound) => Math.Max(0, lastLeaderRound - GcDepth);
+
     /// <summary>Checks every range.</summary>
     /// <exception cref="ArgumentException">A value is out of range; the message names it, its range and its value.</exception>
     public ConsensusParameters Validated(int committeeSize)

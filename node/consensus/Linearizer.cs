@@ -14,14 +14,7 @@ public sealed record CommittedSubDag(long Index, Block Leader, ImmutableArray<Bl
 /// <param name="ChainDigest">Of the last commit; the genesis hash before the first.</param>
 /// <param name="LastLeaderRound">Leader round of the last commit; 0 before the first.</param>
 /// <param name="Sequenced">The blocks above the garbage collection round that have been sequenced, ascending.</param>
-public sealed record LinearizerState(long Index, Digest ChainDigest, long LastLeaderRound, ImmutableArray<BlockRef> Sequenced)
-{
-    /// <summary>
-    /// The garbage collection round of the next commit, max(0, round of the last committed leader - gc_depth): blocks
-    /// at or below it will never be sequenced.
-    /// </summary>
-    public long GcRound(int gcDepth) => Math.Max(0, LastLeaderRound - gcDepth);
-}
+public sealed record LinearizerState(long Index, Digest ChainDigest, long LastLeaderRound, ImmutableArray<BlockRef> Sequenced);
 
 /// <summary>Turns committed leaders into committed sub-DAGs. Not safe for use by several threads.</summary>
 public sealed class Linearizer
@@ -59,7 +52,7 @@ public sealed class Linearizer
     /// The garbage collection round of the next commit, max(0, round of the last committed leader - gc_depth): blocks
     /// at or below it will never be sequenced.
     /// </summary>
-    public long GcRound => Math.Max(0, _lastLeaderRound - _parameters.GcDepth);
+    public long GcRound => _parameters.GcRound(_lastLeaderRound);
 
     /// <summary>Takes the next committed leader.</summary>
     /// <exception cref="InvalidOperationException">An ancestor above <see cref="GcRound"/> is missing in the DAG.</exception>

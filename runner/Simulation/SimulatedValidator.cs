@@ -359,7 +359,7 @@ internal sealed class SimulatedValidator : ICoreOutput
         // While it recovers, the log is being read.
         if (_recovering) return;
         _checkpoints = [.. _checkpoints.TakeLast(1), new Snapshot(state, _committed)];
-        var gcRound = state.Linearizer.GcRound(_world.Settings.Consensus.GcDepth);
+        var gcRound = _world.Settings.Consensus.GcRound(state.Linearizer.LastLeaderRound);
         if (gcRound > 0) _log.RemoveAll(block => block.Round <= gcRound);
     }
 

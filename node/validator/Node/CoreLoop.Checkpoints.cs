@@ -12,7 +12,7 @@ internal sealed partial class CoreLoop
         var encoded = new Checkpoint(state, _finalizer.Capture()).Encode(_genesis.Hash);
         CheckpointFile.Save(_directory, encoded, _fsync);
         Checkpoints.Add(state.Linearizer.Index, encoded);
-        _blockLog.CollectGarbage(state.Linearizer.GcRound(_genesis.Consensus.GcDepth));
+        _blockLog.CollectGarbage(_genesis.Consensus.GcRound(state.Linearizer.LastLeaderRound));
     }
 
     private void AskForCheckpoint()

@@ -81,6 +81,7 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
         _self = self;
         _mempool = mempool;
         _commitLog = commitLog;
+        _application = application;
         _ownBlocks = ownBlocks;
         _metrics = metrics;
         _time = time;
@@ -91,7 +92,6 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
         _mempool.Awakened = _wake.Set;
 
         var checkpoint = CheckpointFile.Load(directory, genesis.Hash);
-        _application = application;
         _finalizer = new CommitFinalizer(genesis.Consensus, checkpoint.Finalizer, application);
         _createCore = state => new ValidatorCore(committee, genesis.Consensus, options, self, state, signer, mempool, this);
         _checkpointSync = new CheckpointSync(committee, time);
@@ -285,8 +285,12 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
             foreach (var link in _peers!.Links) link.Wake();
         }
 
-        foreach (var (peer, references) in _fetches) _trace?.SyncRequested(peer, references.Count);
-        foreach (var (peer, references) in _fetches) _peers![peer].Fetch(references);
+        foreach (var (peer, references) in _fetches)
+        {
+            _trace?.SyncRequested(peer, references.Count);
+            _peers![peer].Fetch(references);
+        }
+
         _fetches.Clear();
         foreach (var (peer, blocks) in _answers) _peers![peer].SendBlocks(blocks);
         _answers.Clear();

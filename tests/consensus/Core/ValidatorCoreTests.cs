@@ -147,15 +147,7 @@ public class ValidatorCoreTests
         // Even peers get another block than odd ones, round for round.
         network.Nodes[3].Bend = (block, peer) => (peer % 2 == 0 ? block : Twin(block), 0);
         network.Start();
-        for (var i = 0; i < 50; i++)
-        {
-            network.Nodes[i % 3].Submit($"t{i}");
-            network.Run(SimulatedNetwork.Ms(100));
-        }
-
-        network.Run(2 * Second);
-        network.AssertAgreement();
-        Assert.All(network.Honest, node => Assert.Equal(50, node.Transactions.Count));
+        AssertFiftyAreCommitted(network);
         Assert.Contains(network.Honest, node => node.Notices.ContainsKey(CoreNotice.Equivocation));
     }
 
@@ -179,15 +171,7 @@ public class ValidatorCoreTests
         network.Nodes[3].IsHonest = false;
         network.Nodes[3].Bend = (block, peer) => (peer == 0 ? block : null, 0);
         network.Start();
-        for (var i = 0; i < 50; i++)
-        {
-            network.Nodes[i % 3].Submit($"t{i}");
-            network.Run(SimulatedNetwork.Ms(100));
-        }
-
-        network.Run(2 * Second);
-        network.AssertAgreement();
-        Assert.All(network.Honest, node => Assert.Equal(50, node.Transactions.Count));
+        AssertFiftyAreCommitted(network);
     }
 
     [Theory]
@@ -314,6 +298,20 @@ public class ValidatorCoreTests
             network.AssertAgreement();
             Assert.All(network.Nodes, node => Assert.True(node.Chain.Count > before, $"seed {seed}: node {node.Index} did not go on"));
         }
+    }
+
+    /// <summary>Gives 50 transactions to the first three nodes in turn, which must commit all of them and agree.</summary>
+    private static void AssertFiftyAreCommitted(SimulatedNetwork network)
+    {
+        for (var i = 0; i < 50; i++)
+        {
+            network.Nodes[i % 3].Submit($"t{i}");
+            network.Run(SimulatedNetwork.Ms(100));
+        }
+
+        network.Run(2 * Second);
+        network.AssertAgreement();
+        Assert.All(network.Honest, node => Assert.Equal(50, node.Transactions.Count));
     }
 
     private static Block Twin(Block block) => WithTimestamp(block, block.TimestampNs + 1);
