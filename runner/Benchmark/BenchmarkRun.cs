@@ -121,7 +121,7 @@ public sealed class BenchmarkRun
         _screen.Line();
         _screen.Line($"Starting {_settings.NetworkType} network benchmark with load: {load} tx/s"
             + (_settings.Repeat > 1 ? $" ({repeat} of {_settings.Repeat})" : ""));
-        var run = new LoadRun(_settings, _network, nodes, _runId, _screen, _time, _results.Count + 1, load, repeat);
+        var run = new LoadRun(LoadPlan.Of(_settings, _results.Count + 1, load, repeat), _network, nodes, _runId, _screen, _time);
         LoadResult result = await run.ExecuteAsync(cancellationToken);
         _results.Add(result);
         if (_directory is not null)

@@ -20,7 +20,7 @@ internal sealed class LoadRun
     /// <summary>How long a node may take to report what another has reported already.</summary>
     private static readonly TimeSpan _elsewhereWait = TimeSpan.FromMilliseconds(500);
 
-    private readonly BenchmarkSettings _settings;
+    private readonly LoadPlan _plan;
     private readonly INetwork _network;
     private readonly IReadOnlyList<NodeEndpoint> _nodes;
     private readonly TimeProvider _time;
@@ -29,22 +29,17 @@ internal sealed class LoadRun
     private readonly TransactionFactory _factory;
     private readonly SafetyAudit _audit;
     private readonly LiveProgress _progress;
-    private readonly int _number;
-    private readonly int _load;
-    private readonly int _repeat;
     private ImmutableArray<NodeFailure> _failures = [];
 
-    public LoadRun(
-        BenchmarkSettings settings, INetwork network, IReadOnlyList<NodeEndpoint> nodes, ulong runId, Screen screen, TimeProvider time,
-        int number, int load, int repeat)
+    public LoadRun(LoadPlan plan, INetwork network, IReadOnlyList<NodeEndpoint> nodes, ulong runId, Screen screen, TimeProvider time)
     {
-        (_settings, _network, _nodes, _time, _number, _load, _repeat) = (settings, network, nodes, time, number, load, repeat);
-        ulong seed = SplitMix64.Derive(settings.Seed, SchedulePurpose, (ulong)number);
-        var schedule = Schedule.Create(settings.Arrival, load, settings.WarmUp, settings.Duration, seed);
+        (_plan, _network, _nodes, _time) = (plan, network, nodes, time);
+        ulong seed = SplitMix64.Derive(plan.Seed, SchedulePurpose, (ulong)plan.Number);
+        var schedule = Schedule.Create(plan.Arrival, plan.Load, plan.WarmUp, plan.Duration, seed);
         _clock = new LoadClock(time);
         _record = new LoadRecord(schedule, nodes.Count);
         _factory = new TransactionFactory(
-            settings.TransactionType, settings.TransactionSize, settings.Seed, runId, (uint)number, schedule, _clock);
+            plan.TransactionType, plan.TransactionSize, plan.Seed, runId, (uint)plan.Number, schedule, _clock);
         _audit = new SafetyAudit([.. nodes.Select(n => n.Name)]);
         _progress = new LiveProgress(screen, _record, _clock);
     }
@@ -84,7 +79,7 @@ internal sealed class LoadRun
                 Tallies = [.. observers.Select(o => o.Tally())],
                 Instrument = use,
             },
-            _number, _load, _repeat);
+            _plan.Number, _plan.Load, _plan.Repeat);
         return result with { Interrupted = cancellationToken.IsCancellationRequested || !_failures.IsEmpty, NodeFailures = _failures };
     }
 
@@ -139,7 +134,7 @@ internal sealed class LoadRun
         while (!_record.IsSettled(end, anyNode: false))
         {
             bool cutOff = cancellationToken.IsCancellationRequested || !_failures.IsEmpty;
-            TimeSpan longest = cutOff && _shortDrain < _settings.DrainTimeout ? _shortDrain : _settings.DrainTimeout;
+            TimeSpan longest = cutOff && _shortDrain < _plan.DrainTimeout ? _shortDrain : _plan.DrainTimeout;
             if (_time.GetElapsedTime(start) >= longest)
             {
                 return;

@@ -20,7 +20,7 @@ internal static class TransactionRun
         var screen = new Screen(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(shell.Out) }), enabled: true);
         var runId = SplitMix64.Derive(settings.Seed, RunIdPurpose);
         var nodes = NodeEndpoints.Of(network.Outputs);
-        var result = await new LoadRun(settings, network, nodes, runId, screen, shell.Time, number: 1, settings.Loads[0], repeat: 1)
+        var result = await new LoadRun(LoadPlan.Of(settings, number: 1, settings.Loads[0], repeat: 1), network, nodes, runId, screen, shell.Time)
             .ExecuteAsync(cancellationToken);
         screen.EndProgress();
         await network.StopAsync(CancellationToken.None);

@@ -17,6 +17,9 @@ public interface INetwork : IAsyncDisposable
     /// <exception cref="NetworkException">It did not come up; what was started has been stopped again.</exception>
     Task StartAsync(TimeSpan startupWait, IProgress<string> progress, CancellationToken cancellationToken);
 
+    /// <summary>Stops and starts single nodes; null where the nodes are out of reach.</summary>
+    INodeControl? Control => null;
+
     /// <summary>The nodes that do not run any more though nobody stopped them, with the end of their logs.</summary>
     IReadOnlyList<NodeFailure> Failures();
 

@@ -235,7 +235,7 @@ public sealed class LoadRunTests : IAsyncDisposable
     private async Task<LoadResult> RunAsync()
     {
         var screen = new Screen(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) }), false);
-        var run = new LoadRun(_settings, _network, NodeEndpoints.Of(_network.Outputs), 77, screen, TimeProvider.System, 1, 400, 1);
+        var run = new LoadRun(LoadPlan.Of(_settings, 1, 400, 1), _network, NodeEndpoints.Of(_network.Outputs), 77, screen, TimeProvider.System);
         return await run.ExecuteAsync(TestContext.Current.CancellationToken);
     }
 

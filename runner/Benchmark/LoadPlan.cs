@@ -1,0 +1,50 @@
+namespace Mysticeti.Runner.Benchmark;
+
+/// <summary>
+/// One measurement, decided before it begins: a benchmark is a list of these, and an experiment of the service is, too. The same plan offers the same
+/// transactions at the same moments.
+/// </summary>
+public sealed record LoadPlan
+{
+    /// <summary>Place in the run, from 1; part of every transaction's header.</summary>
+    public required int Number { get; init; }
+
+    /// <summary>Offered load in transactions a second.</summary>
+    public required int Load { get; init; }
+
+    /// <summary>Which measurement of this load it is, from 1.</summary>
+    public int Repeat { get; init; } = 1;
+
+    public required TimeSpan WarmUp { get; init; }
+
+    /// <summary>Length of the measured window.</summary>
+    public required TimeSpan Duration { get; init; }
+
+    /// <summary>Longest wait, after the last transaction was sent, for commits that are still to come.</summary>
+    public required TimeSpan DrainTimeout { get; init; }
+
+    public required Arrival Arrival { get; init; }
+
+    /// <summary>Bytes, header included.</summary>
+    public required int TransactionSize { get; init; }
+
+    public required TransactionType TransactionType { get; init; }
+
+    /// <summary>Seed of the whole run.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>The plan of one measurement of a benchmark.</summary>
+    public static LoadPlan Of(BenchmarkSettings settings, int number, int load, int repeat) => new()
+    {
+        Number = number,
+        Load = load,
+        Repeat = repeat,
+        WarmUp = settings.WarmUp,
+        Duration = settings.Duration,
+        DrainTimeout = settings.DrainTimeout,
+        Arrival = settings.Arrival,
+        TransactionSize = settings.TransactionSize,
+        TransactionType = settings.TransactionType,
+        Seed = settings.Seed,
+    };
+}
