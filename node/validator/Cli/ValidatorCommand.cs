@@ -42,9 +42,11 @@ public static class ValidatorCommand
         var fsync = new Option<bool>("--fsync") { Description = "Make own blocks survive a power failure before they are sent; slower." };
         var withParent = new Option<bool>("--exit-with-parent") { Description = "Stop when standard input ends, so that no validator outlives its starter." };
 
+        var faults = new Option<bool>("--unsafe-fault-injection") { Description = "For tests: let whoever reaches the RPC port make this validator misbehave (/v1/faults)." };
+
         var command = new Command("run", "Holds an authority's place in a network until it is told to stop (SIGTERM, Ctrl-C).")
         {
-            index, genesis, key, directory, rpcPort, abciPort, peerPort, bind, parameters, fsync, withParent,
+            index, genesis, key, directory, rpcPort, abciPort, peerPort, bind, parameters, fsync, withParent, faults,
         };
         command.SetAction((result, cancellationToken) => RunAsync(
             new RunOptions
@@ -58,6 +60,7 @@ public static class ValidatorCommand
                 PeerPort = result.GetValue(peerPort),
                 ParametersPath = result.GetValue(parameters),
                 Fsync = result.GetValue(fsync),
+                UnsafeFaultInjection = result.GetValue(faults),
             },
             result.GetValue(withParent), cancellationToken));
         return command;

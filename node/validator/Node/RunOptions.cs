@@ -24,4 +24,7 @@ public sealed record RunOptions
 
     /// <summary>Own blocks survive a power failure before they are sent, at the price of one disk flush a round.</summary>
     public bool Fsync { get; init; }
+
+    /// <summary>Whoever reaches the RPC port may make the validator misbehave.</summary>
+    public bool UnsafeFaultInjection { get; init; }
 }
