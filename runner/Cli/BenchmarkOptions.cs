@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Mysticeti.Runner.Benchmark;
+using Mysticeti.Runner.Faults;
 using Mysticeti.Runner.Networks;
 using Mysticeti.Runner.Networks.Containers;
 using Mysticeti.Topology;
@@ -17,6 +18,7 @@ internal sealed class BenchmarkOptions
     private readonly EmbeddedOptions _embedded = new();
     private readonly LoadOptions _load = new();
     private readonly ComposeOptions _compose = new();
+    private readonly FaultOptions _faults = new();
 
     private readonly Option<string?> _networkType = TextOption.Create(
         "--network-type", "embedded|local|remote|simulated", "embedded",
@@ -63,7 +65,7 @@ internal sealed class BenchmarkOptions
         foreach (var option in (Option[])
             [
                 _networkType, _compose.ComposePath, _outputs, _stack, _loads, _localLoads, _remoteLoads, _duration, _warmUp, _repeat, _arrival,
-                .. _load.All, .. _embedded.All, _outputDirectory, _consoleOutput, _fileOutput, _dryRun,
+                .. _load.All, .. _faults.All, .. _embedded.All, _outputDirectory, _consoleOutput, _fileOutput, _dryRun,
             ])
         {
             command.Add(option);
@@ -108,6 +110,8 @@ internal sealed class BenchmarkOptions
 
         if (source is ComposeSource compose) settings = settings with { NetworkType = "local", Committee = compose.Committee };
         if (source is SimulatedSource) settings = settings with { NetworkType = "simulated" };
+        settings = _faults.Apply(arguments, settings);
+        source = source.For(FaultSchedule.Of(settings));
         if (settings.FileOutput) OutputDirectory.Check(settings.OutputDirectory);
         return new BenchmarkRequest(settings, source, arguments.GetValue(_dryRun));
     }
