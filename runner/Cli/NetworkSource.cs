@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Mysticeti.Runner.Benchmark;
 using Mysticeti.Runner.Faults;
 using Mysticeti.Runner.Networks;
+using Mysticeti.Runner.Networks.Containers;
 using Mysticeti.Runner.Simulation;
 using Mysticeti.Topology;
 
@@ -61,6 +62,15 @@ internal sealed record EmbeddedSource(EmbeddedNetworkSettings Settings) : RealSo
         0 => "free ports",
         var port => $"ports from {port}",
     };
+}
+
+/// <summary>The command brings up the containers of a compose file.</summary>
+/// <param name="Committee">Validators in the file.</param>
+internal sealed record ComposeSource(ComposeNetworkSettings Settings, int Committee) : RealSource
+{
+    protected override INetwork Create(Shell shell) => new ComposeNetwork(Settings, shell.Time);
+
+    public override string Describe() => $"{Committee} containers of {Settings.ComposePath}";
 }
 
 /// <summary>It runs already.</summary>
