@@ -194,6 +194,11 @@ public sealed class BenchmarkRun
             await _directory.WriteJsonAsync("summary.json", summary);
             await _directory.WriteAsync("summary.txt", SummaryText.Render(summary, _results));
             await _directory.WriteAsync("time_series.csv", SummaryText.TimeSeriesCsv(_results));
+            if (await HtmlReport.RenderAsync(_directory.Path, CancellationToken.None) is string html)
+            {
+                await _directory.WriteAsync(HtmlReport.FileName, html);
+            }
+
             await _directory.SealAsync();
         }
 

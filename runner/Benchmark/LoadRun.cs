@@ -50,12 +50,15 @@ internal sealed class LoadRun
         using HttpClient http = CommitObserver.CreateClient();
         CommitObserver[] observers = [.. _nodes.Select((node, position) =>
             new CommitObserver(node, http, _clock, new CommitLedger(position, node.Name, _factory, _record, _audit)))];
+        var evidence = new TraceEvidence(http, _nodes, _time);
+        LeaderOutcomes leaders;
         var generator = new Generator(_nodes, "broadcast_tx_sync", _factory, _record, _clock);
         InstrumentUse use;
         try
         {
             await OpenAsync(generator, observers, cancellationToken);
-            use = await OfferAsync(generator, cancellationToken);
+            use = await OfferAsync(generator, evidence, cancellationToken);
+            leaders = await evidence.EndWindowAsync(cancellationToken);
             await DrainAsync(generator, cancellationToken);
         }
         finally
@@ -80,7 +83,13 @@ internal sealed class LoadRun
                 Instrument = use,
             },
             _plan.Number, _plan.Load, _plan.Repeat);
-        return result with { Interrupted = cancellationToken.IsCancellationRequested || !_failures.IsEmpty, NodeFailures = _failures };
+        return result with
+        {
+            Leaders = leaders,
+            LatencyBreakdown = await evidence.FollowTransactionsAsync(_factory, _record, _clock, generator.DueCount, cancellationToken),
+            Interrupted = cancellationToken.IsCancellationRequested || !_failures.IsEmpty,
+            NodeFailures = _failures,
+        };
     }
 
     /// <summary>Opens everything before the clock starts; a node that is not there shows in the figures, not in an exception.</summary>
@@ -99,7 +108,7 @@ internal sealed class LoadRun
         _clock.Start();
     }
 
-    private async Task<InstrumentUse> OfferAsync(Generator generator, CancellationToken cancellationToken)
+    private async Task<InstrumentUse> OfferAsync(Generator generator, TraceEvidence evidence, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         InstrumentMeter meter = InstrumentMeter.Start();
@@ -112,6 +121,7 @@ internal sealed class LoadRun
             {
                 inWindow = true;
                 meter = InstrumentMeter.Start();
+                evidence.BeginWindow(cancellationToken);
             }
 
             _progress.Tick();

@@ -33,6 +33,12 @@ public sealed record LoadReport
     /// <summary>Faults that were injected, with their times; none were.</summary>
     public ImmutableArray<string> Faults { get; init; } = [];
 
+    /// <summary>How the leader slots of each authority were decided.</summary>
+    public LeaderOutcomes? Leaders { get; init; }
+
+    /// <summary>Where the latency goes.</summary>
+    public LatencyBreakdown? LatencyBreakdown { get; init; }
+
     public required InstrumentUse Instrument { get; init; }
 
     public required RunEnvironment Environment { get; init; }
@@ -58,6 +64,8 @@ public sealed record LoadReport
             NodeFailures = result.NodeFailures,
             TimeSeries = result.TimeSeries,
             Histogram = result.Histogram.ToData(result.Latency.Lost),
+            Leaders = result.Leaders,
+            LatencyBreakdown = result.LatencyBreakdown,
             Instrument = result.Instrument,
             Environment = environment,
         };
