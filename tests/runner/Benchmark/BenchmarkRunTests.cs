@@ -50,7 +50,7 @@ public sealed class BenchmarkRunTests : IAsyncDisposable
         Assert.Matches("[0-9]{8}-[0-9]{6}-embedded-benchmark$", directory);
         Manifest manifest = JsonSerializer.Deserialize<Manifest>(await File.ReadAllTextAsync(Path.Combine(directory, "manifest.json")), ReportJson.Options)!;
         Assert.Equal(
-            ["embedded_benchmark_1_300txs.json", "embedded_benchmark_2_500txs.json", "logs/node0.log", "settings.json", "summary.json", "summary.txt", "time_series.csv"],
+            ["embedded_benchmark_1_300txs.json", "embedded_benchmark_2_500txs.json", "logs/node0.log", .. HtmlReport.IsAvailable ? ["report.html"] : Array.Empty<string>(), "settings.json", "summary.json", "summary.txt", "time_series.csv"],
             manifest.Files.Select(f => f.Path).Order(StringComparer.Ordinal));
         byte[] summary = await File.ReadAllBytesAsync(Path.Combine(directory, "summary.txt"));
         Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(summary)), manifest.Files.Single(f => f.Path == "summary.txt").Sha256);
