@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Mysticeti.Runner.Benchmark;
+using Mysticeti.Runner.Faults;
 using Mysticeti.Runner.Measurement;
 using Mysticeti.Runner.Networks;
 
@@ -30,8 +31,8 @@ public sealed record LoadReport
 
     public required HistogramData Histogram { get; init; }
 
-    /// <summary>Faults that were injected, with their times; none were.</summary>
-    public ImmutableArray<string> Faults { get; init; } = [];
+    /// <summary>Faults that were injected, with their times and consequences.</summary>
+    public required ImmutableArray<FaultReport> Faults { get; init; }
 
     /// <summary>How the leader slots of each authority were decided.</summary>
     public LeaderOutcomes? Leaders { get; init; }
@@ -64,6 +65,7 @@ public sealed record LoadReport
             NodeFailures = result.NodeFailures,
             TimeSeries = result.TimeSeries,
             Histogram = result.Histogram.ToData(result.Latency.Lost),
+            Faults = result.Faults,
             Leaders = result.Leaders,
             LatencyBreakdown = result.LatencyBreakdown,
             Instrument = result.Instrument,

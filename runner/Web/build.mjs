@@ -1,10 +1,10 @@
 // Bundles the two pages into dist/: one script and one style sheet each, nothing that is fetched from elsewhere.
 import { build } from "esbuild";
-import { rm } from "node:fs/promises";
+import { copyFile, rm } from "node:fs/promises";
 
 await rm("dist", { recursive: true, force: true });
 await build({
-  entryPoints: { "report/report": "src/report/main.ts" },
+  entryPoints: { "report/report": "src/report/main.ts", "dashboard/dashboard": "src/dashboard/main.ts" },
   outdir: "dist",
   bundle: true,
   minify: true,
@@ -15,3 +15,4 @@ await build({
   banner: { js: "/* Charts: uPlot, MIT licence, https://github.com/leeoniya/uPlot */" },
   logLevel: "warning",
 });
+await copyFile("src/dashboard/index.html", "dist/dashboard/index.html");

@@ -62,6 +62,14 @@ export function when(iso: string | null | undefined): string {
   return date && !Number.isNaN(date.getTime()) ? `${date.toISOString().slice(0, 19).replace("T", " ")} UTC` : missing;
 }
 
+/** A Unix time as this browser's clock shows it. */
+export function clock(unix: number, withDate = false): string {
+  const date = new Date(unix * 1000);
+  const two = (value: number): string => String(value).padStart(2, "0");
+  const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  return withDate ? `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${time}` : time;
+}
+
 /** The start of a digest, enough to tell two apart. */
 export function digest(hex: string | null | undefined): string {
   return hex ? hex.slice(0, 16) : missing;

@@ -39,8 +39,8 @@ public sealed class TraceEndpointTests
             _log.Add(new TraceEntry { Kind = TraceKind.LeaderTimeout, Number = round });
         }
 
-        Assert.Equal([2, 3, 5], await SeqsAsync("kinds=peer_up,leader_timeout&limit=3"));
-        Assert.Equal([8, 11], await SeqsAsync("kinds=peer_up&after=5"));
+        Assert.Equal(new long[] { 2, 3, 5 }, await SeqsAsync("kinds=peer_up,leader_timeout&limit=3"));
+        Assert.Equal(new long[] { 8, 11 }, await SeqsAsync("kinds=peer_up&after=5"));
         Assert.Empty(await SeqsAsync("kinds=node_started"));
 
         async Task<long[]> SeqsAsync(string query) =>

@@ -1,6 +1,6 @@
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { h, uniqueId } from "../dom";
+import { h, replace, uniqueId } from "../dom";
 import { exists, mark, missing, short, type Figure } from "../format";
 import { colour, onThemeChange, type Colour } from "../theme";
 import { drawMarks, type Mark } from "./marks";
@@ -24,6 +24,8 @@ export interface Chart {
   readonly x: readonly number[];
   readonly series: readonly Series[];
   readonly yLog?: boolean;
+  /** The x axis is Unix time. */
+  readonly xTime?: boolean;
   readonly xFormat?: (x: number) => string;
   readonly yFormat?: (y: number) => string;
   /** Where the x axis has its marks; by default round numbers. */
@@ -32,61 +34,86 @@ export interface Chart {
   readonly height?: number;
 }
 
-const live = new Set<() => void>();
-onThemeChange(() => live.forEach((redraw) => redraw()));
+export interface ChartView {
+  readonly element: HTMLElement;
+  /** Shows other numbers; titles, axes and the series' names and colours stay what they are. */
+  readonly update: (options: Chart) => void;
+}
+
+const drawn = new Set<WeakRef<uPlot>>();
+onThemeChange(() => {
+  for (const reference of drawn) {
+    const plot = reference.deref();
+    if (plot?.root.isConnected) plot.redraw(false, true);
+    else drawn.delete(reference);
+  }
+});
 
 /** A chart with a title, a legend that shows the values under the cursor (mouse or arrow keys), and its numbers as a table. */
 export function chart(options: Chart): HTMLElement {
+  return chartView(options).element;
+}
+
+/** The same for numbers that change. */
+export function chartView(first: Chart): ChartView {
+  let options = first;
+  let plot: uPlot | null = null;
   const title = uniqueId("chart");
-  const canvas = h("div", { class: "plot", tabindex: 0, role: "img", "aria-label": `${options.title}. ${options.note} Arrow keys move along the chart; the values are in the table below it.` });
-  const figure = h(
+  const place = h("div", { class: "plot", tabindex: 0, role: "img", "aria-label": `${options.title}. ${options.note} Arrow keys move along the chart; the values are in the table below it.` });
+  const element = h(
     "figure",
     { class: "chart", "aria-labelledby": title },
     h("figcaption", {}, h("span", { class: "title", id: title }, options.title), h("span", { class: "note" }, options.note)),
-    canvas,
-    numbers(options),
+    place,
+    numbers(() => options),
   );
-  whenShown(canvas, () => draw(canvas, options));
-  return figure;
-}
-
-/** The chart can be drawn only once its place on the page has a width. */
-function whenShown(element: HTMLElement, start: () => uPlot): void {
-  let plot: uPlot | null = null;
+  // It can be drawn only once its place on the page has a width.
   new ResizeObserver(() => {
-    const width = Math.floor(element.clientWidth);
+    const width = Math.floor(place.clientWidth);
     if (width < 40) return;
     if (plot === null) {
-      plot = start();
-      live.add(() => plot?.redraw(false, true));
+      plot = draw(place, () => options);
+      drawn.add(new WeakRef(plot));
     } else if (plot.width !== width) {
       plot.setSize({ width, height: plot.height });
     }
-  }).observe(element);
+  }).observe(place);
+  return {
+    element,
+    update: (next) => {
+      options = next;
+      plot?.setData(dataOf(options));
+    },
+  };
 }
 
-function draw(element: HTMLElement, options: Chart): uPlot {
+function dataOf(options: Chart): uPlot.AlignedData {
+  const values = options.series.map((series) => series.values.map((y) => (exists(y) && (!options.yLog || y > 0) ? y : null)));
+  return [options.x, ...values] as uPlot.AlignedData;
+}
+
+function draw(element: HTMLElement, current: () => Chart): uPlot {
+  const options = current();
   const xFormat = options.xFormat ?? mark;
   const yFormat = options.yFormat ?? short;
-  const data = [options.x, ...options.series.map((series) => series.values.map((y) => (exists(y) && (!options.yLog || y > 0) ? y : null)))];
   const plot = new uPlot(
     {
       width: Math.floor(element.clientWidth),
       height: options.height ?? 240,
       scales: {
-        x: { time: false, range: (_, low, high) => xRange(options, low, high) },
+        x: { time: options.xTime ?? false, range: (_, low, high) => xRange(options, low, high) },
         y: options.yLog ? { distr: 3, log: 10 } : { range: (_, __, high) => [0, high > 0 ? high * 1.08 : 1] },
       },
-      series: [{ label: options.xLabel, value: (_, x) => (exists(x) ? xFormat(x) : missing) }, ...options.series.map((series) => line(series, yFormat, options.x.length <= 40))],
+      series: [{ label: options.xLabel, value: (_, x) => (exists(x) ? xFormat(x) : missing) }, ...options.series.map((series) => line(series, yFormat, options.x.length <= 40 && !options.xTime))],
       axes: [
         axis(options.xLabel, options.xFormat ?? mark, 44, options.xSplits),
         { ...axis(options.yLabel, options.yFormat ?? mark, 62), ...(options.yLog ? { filter: (u: uPlot, splits: number[]) => decades(u, splits) } : {}) },
       ],
       legend: { live: true },
       cursor: { points: { size: 7 }, drag: { x: true, y: false } },
-      hooks: { drawClear: [(u) => drawMarks(u, options.marks ?? [])] },
+      hooks: { drawClear: [(u) => drawMarks(u, current().marks ?? [])] },
     },
-    data as uPlot.AlignedData,
+    dataOf(options),
     element,
   );
   element.addEventListener("keydown", (event) => moveCursor(plot, event));
@@ -155,19 +182,20 @@ function moveCursor(plot: uPlot, event: KeyboardEvent): void {
 }
 
 /** The chart's numbers, made when they are asked for: they may be many. */
-function numbers(options: Chart): HTMLElement {
-  const details = h("details", { class: "numbers" }, h("summary", {}, "Numbers"));
-  details.addEventListener(
-    "toggle",
-    () =>
-      details.append(
-        table(
-          options.title,
-          [{ name: options.xLabel, numeric: true }, ...options.series.map((series) => ({ name: series.label, numeric: true }))],
-          options.x.map((x, index) => [(options.xFormat ?? mark)(x), ...options.series.map((series) => short(series.values[index]))]),
-        ),
+function numbers(current: () => Chart): HTMLElement {
+  const place = h("div", {});
+  const details = h("details", { class: "numbers" }, h("summary", {}, "Numbers"), place);
+  details.addEventListener("toggle", () => {
+    const options = current();
+    if (!details.open) return;
+    replace(
+      place,
+      table(
+        options.title,
+        [{ name: options.xLabel, numeric: true }, ...options.series.map((series) => ({ name: series.label, numeric: true }))],
+        options.x.map((x, index) => [(options.xFormat ?? mark)(x), ...options.series.map((series) => short(series.values[index]))]),
       ),
-    { once: true },
-  );
+    );
+  });
   return details;
 }

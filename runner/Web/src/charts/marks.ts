@@ -7,6 +7,8 @@ export interface Mark {
   readonly to: number | null;
   /** Stands at the axis; the full text is in the list beside the chart. */
   readonly label: string;
+  /** A round of an experiment instead of a fault. */
+  readonly kind?: "round";
 }
 
 /** Draws marks behind the lines: a band where they last, a dashed line where they begin. */
@@ -18,19 +20,20 @@ export function drawMarks(plot: uPlot, marks: readonly Mark[]): void {
   ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
   ctx.clip();
   for (const mark of marks) {
+    const paint = mark.kind === "round" ? "muted" : "fault";
     const x = plot.valToPos(mark.from, "x", true);
     if (mark.to !== null) {
-      ctx.fillStyle = colour("fault", 0.14);
+      ctx.fillStyle = colour(paint, 0.14);
       ctx.fillRect(x, bbox.top, plot.valToPos(mark.to, "x", true) - x, bbox.height);
     }
-    ctx.strokeStyle = colour("fault");
+    ctx.strokeStyle = colour(paint);
     ctx.lineWidth = ratio;
     ctx.setLineDash([4 * ratio, 3 * ratio]);
     ctx.beginPath();
     ctx.moveTo(x, bbox.top);
     ctx.lineTo(x, bbox.top + bbox.height);
     ctx.stroke();
-    ctx.fillStyle = colour("fault");
+    ctx.fillStyle = colour(paint);
     ctx.font = `600 ${11 * ratio}px system-ui, sans-serif`;
     ctx.textBaseline = "top";
     ctx.fillText(mark.label, x + 3 * ratio, bbox.top + 3 * ratio);

@@ -1,6 +1,6 @@
 import { bar, barTable, key } from "../charts/bars";
 import { table } from "../charts/table";
-import type { LatencyBreakdown, Leaders } from "../data";
+import type { LatencyBreakdown, LeaderRow, Leaders } from "../data";
 import { h } from "../dom";
 import { count, ms, percent, seconds } from "../format";
 import { card, without } from "./parts";
@@ -19,23 +19,23 @@ export function leadersCard(leaders: Leaders | null | undefined): HTMLElement {
   return card(
     title,
     h("p", { class: "note" }, `Leader slots that were decided in the window, as ${leaders.node ?? "a validator"} decided them.`),
-    key(outcomes.map(([, name, series]) => [name, series])),
-    barTable(
-      title,
-      "Authority",
-      ["Slots", "Committed"],
-      leaders.authorities.map((row) => {
-        const total = outcomes.reduce((sum, [field]) => sum + row[field], 0);
-        return {
-          label: row.name,
-          name: row.name,
-          total,
-          parts: outcomes.map(([field, name, series]) => ({ name, value: row[field], series, text: count(row[field]) })),
-          cells: [count(total), total > 0 ? percent((row.direct_commit + row.indirect_commit) / total) : "–"],
-        };
-      }),
-    ),
+    leaderTable(leaders.authorities),
   );
+}
+
+/** A bar for each authority, of how its slots were decided. */
+export function leaderTable(authorities: readonly LeaderRow[]): HTMLElement {
+  const rows = authorities.map((row) => {
+    const total = outcomes.reduce((sum, [field]) => sum + row[field], 0);
+    return {
+      label: row.name,
+      name: row.name,
+      total,
+      parts: outcomes.map(([field, name, series]) => ({ name, value: row[field], series, text: count(row[field]) })),
+      cells: [count(total), total > 0 ? percent((row.direct_commit + row.indirect_commit) / total) : "–"],
+    };
+  });
+  return h("div", {}, key(outcomes.map(([, name, series]) => [name, series])), barTable("Leader outcomes by authority", "Authority", ["Slots", "Committed"], rows));
 }
 
 const explained: Readonly<Record<string, string>> = {
