@@ -36,6 +36,7 @@ export function drawMarks(plot: uPlot, marks: readonly Mark[]): void {
     ctx.fillStyle = colour(paint);
     ctx.font = `600 ${11 * ratio}px system-ui, sans-serif`;
     ctx.textBaseline = "top";
+    ctx.textAlign = "left";
     ctx.fillText(mark.label, x + 3 * ratio, bbox.top + 3 * ratio);
   }
   ctx.restore();

@@ -51,7 +51,7 @@ export function networkView(live: Live, deployment: number | null): View {
     stages: poll(5, () => get<LatencyAnswer>("latency", { ...query, seconds: span }), (answer) => stages.show(latencyBody(answer)), (error) => stages.fail(error)),
     peers: poll(5, () => get<PeersAnswer>("peers", query), (answer) => peers.show(peersBody(answer)), (error) => peers.fail(error)),
     events: poll(5, () => get<EventsAnswer>("events", { ...query, seconds: 3600 }), (answer) => events.show(eventsBody(answer, Date.now() / 1000, 3600)), (error) => events.fail(error)),
-    dag: poll(2, () => get<DagAnswer>("dag", { ...query, rounds: 12, before: dag.before }), (answer) => dag.show(answer), (error) => dag.panel.fail(error)),
+    dag: poll(2, () => get<DagAnswer>("dag", { ...query, rounds: 24, before: dag.before }), (answer) => dag.show(answer), (error) => dag.panel.fail(error)),
   };
   const stops = [
     live.on("overview", show),
@@ -69,7 +69,9 @@ export function networkView(live: Live, deployment: number | null): View {
       alarm,
       tiles,
       h("div", { class: "pair" }, throughput.element, latency.element),
-      h("div", { class: "cards" }, nodes.element, leaders.element, events.element, stages.element, peers.element, dag.panel.element),
+      nodes.element,
+      h("div", { class: "cards" }, leaders.element, events.element, stages.element, peers.element),
+      dag.panel.element,
     ),
     close: () => {
       stops.forEach((stop) => stop());

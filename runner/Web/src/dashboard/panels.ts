@@ -1,7 +1,7 @@
 import { bar, key } from "../charts/bars";
 import { table } from "../charts/table";
 import { h, type Child } from "../dom";
-import { clock, count, exists, missing, percent, seconds, short } from "../format";
+import { clock, count, exists, missing, percent, short } from "../format";
 import { leaderTable } from "../report/inside";
 import { badge } from "../report/parts";
 import type { EventsAnswer, LatencyAnswer, LeadersAnswer, Overview, PeersAnswer } from "./api";
@@ -21,7 +21,7 @@ export function nodesBody(overview: Overview): HTMLElement {
     overview.nodes.map((node) => [
       node.node_name,
       stateBadge(node.state),
-      exists(node.last_heartbeat) ? `${seconds(Math.max(0, Math.round(now - node.last_heartbeat)))} ago` : missing,
+      exists(node.last_heartbeat) ? `${count(Math.max(0, Math.round(now - node.last_heartbeat)))} s ago` : missing,
       count(node.round),
       count(node.commit_index),
       count(node.commit_lag),
@@ -92,7 +92,7 @@ export function eventsBody(answer: EventsAnswer, now: number, span: number): HTM
     const restarts = answer.restarts.filter((restart) => restart.node_name === name);
     const online = segments.filter((segment) => segment.state === "online").reduce((sum, segment) => sum + Math.max(0, Math.min(now, segment.to) - Math.max(now - span, segment.from)), 0);
     const line = h("div", { class: "timeline", role: "img", "aria-label": `${name}: online for ${percent(online / span)} of the time, ${restarts.length} restarts` });
-    for (const segment of segments) {
+    for (const segment of segments.filter((candidate) => candidate.to > candidate.from)) {
       const piece = h("span", { class: segment.state === "online" ? "fill-3" : "fill-2", title: `${segment.state} ${clock(segment.from)} to ${clock(segment.to)}` });
       piece.style.left = `${place(segment.from)}%`;
       piece.style.width = `${Math.max(0.3, place(segment.to) - place(segment.from))}%`;

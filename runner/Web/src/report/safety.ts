@@ -34,7 +34,7 @@ export function safetyCard(safety: Safety): HTMLElement {
             count(last.get(node.node)?.commit_index),
             h("code", {}, digest(last.get(node.node)?.chain_digest)),
             count(node.transactions),
-            node.connected ? (node.reconnects > 0 ? `${node.reconnects} reconnects` : badge("open", "plain")) : badge(node.error ?? "never open", "warn"),
+            node.connected ? (node.reconnects > 0 ? `${node.reconnects} reconnects` : badge("open", "plain")) : h("span", { class: "reason" }, node.error ?? "never open"),
           ]),
         ),
   );
