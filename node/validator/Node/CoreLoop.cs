@@ -35,8 +35,7 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
     private sealed record PartReceived(int Peer, CheckpointPart Part) : Event;
 
     private readonly Channel<Event> _events = Channel.CreateBounded<Event>(new BoundedChannelOptions(QueueLength) { SingleReader = true });
-    // Several validators may share few processors: a spinning one takes its peers' time.
-    private readonly ManualResetEventSlim _wake = new(false, spinCount: 0);
+    private readonly CoreSignal _wake = new();
     private readonly Func<CoreState, ValidatorCore> _createCore;
     private readonly CheckpointSync _checkpointSync;
     private readonly CheckpointWriter _checkpointWriter;
@@ -337,10 +336,7 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
     private void Wait()
     {
         var waitNs = _core.NextWakeNs == long.MaxValue ? long.MaxValue : _core.NextWakeNs - Now().MonotonicNs;
-        if (waitNs <= 0) return;
-        // Round up: waking early would only find that it is too early still.
-        var waitMs = waitNs > 1_000_000_000 ? 1_000 : (int)((waitNs + 999_999) / 1_000_000);
-        _wake.Wait(waitMs);
+        if (waitNs > 0) _wake.Wait(Math.Min(waitNs, 1_000_000_000));
     }
 
     private Instant Now() => new(
