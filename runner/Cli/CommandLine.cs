@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Mysticeti.Runner.Networks;
+using Mysticeti.Runner.Platform;
 using Mysticeti.Runner.Simulation;
 using Mysticeti.Topology;
 
@@ -49,6 +50,7 @@ internal static class CommandLine
             NetworkCommand.Create(shell),
             SimulateCommand.Create(),
             DagCommandLine.Create(shell),
+            ServeCommand.Create(shell),
             DoctorCommand.Create(shell),
         };
         foreach (var option in root.Options.OfType<HelpOption>()) option.Action = new HelpAction(option);
