@@ -43,11 +43,14 @@ internal sealed class Sandbox : IDisposable
         return runner;
     }
 
+    /// <summary>Longest that <see cref="RunAsync"/> waits; null: the usual.</summary>
+    public TimeSpan? Longest { get; init; }
+
     /// <summary>Runs the runner to its end.</summary>
     public async Task<RunnerProcess> RunAsync(params string[] args)
     {
         var runner = Start(args);
-        await runner.ExitAsync();
+        await runner.ExitAsync(Longest);
         return runner;
     }
 
@@ -109,7 +112,8 @@ internal sealed class Sandbox : IDisposable
         Directory.Delete(Root, recursive: true);
     }
 
-    private static string SourceRoot()
+    /// <summary>The root of the source tree.</summary>
+    public static string SourceRoot()
     {
         var directory = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(directory.FullName, "Mysticeti.sln")))
