@@ -46,6 +46,8 @@ internal static class CommandLine
             BenchmarkCommand.Create(shell),
             EmbeddedNetworkCommand.Create(shell),
             NetworkCommand.Create(shell),
+            ReportCommand.Create(shell),
+            CompareCommand.Create(shell),
             SimulateCommand.Create(),
             DagCommandLine.Create(shell),
             DoctorCommand.Create(shell),

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Mysticeti.Runner.Benchmark;
+using Mysticeti.Runner.Interactive;
 using Mysticeti.Runner.Networks;
 
 namespace Mysticeti.Runner.Cli;
@@ -22,14 +23,30 @@ internal sealed class EmbeddedNetworkCommand
 
     private readonly Option<bool> _detach = TextOption.Flag("--detach", "Return when the network is ready and leave it running; 'mysticeti network stop' ends it");
 
+    private readonly Option<bool> _interactive = Questionnaire.CreateOption();
+
     public static Command Create(Shell shell)
     {
         var options = new EmbeddedNetworkCommand();
         var command = new Command("embedded-network", "Runs a network of validator processes on this machine");
-        foreach (var option in (Option[])[options._count, options._rate, .. options._load.All, .. options._embedded.All, options._name, options._detach])
+        foreach (var option in (Option[])[options._count, options._rate, .. options._load.All, .. options._embedded.All, options._name, options._detach, options._interactive])
             command.Add(option);
-        command.SetAction((arguments, cancellationToken) => options.RunAsync(arguments, shell, cancellationToken));
+        command.SetAction((arguments, cancellationToken) => options.AskAndRunAsync(arguments, shell, cancellationToken));
         return command;
+    }
+
+    private async Task<int> AskAndRunAsync(ParseResult arguments, Shell shell, CancellationToken cancellationToken)
+    {
+        if (!arguments.GetValue(_interactive)) return await RunAsync(arguments, shell, cancellationToken);
+        var dialogue = new Questionnaire("Mysticeti Embedded Network Example", "Configure embedded network parameters",
+        [
+            new(_count, "Number of transactions to simulate", "Number of transactions", a => ReadCount(a)) { Default = "1000" },
+            new(_load.TransactionSize, "Transaction size in bytes", "Transaction size", a => _load.ReadSize(a)) { Unit = " bytes" },
+            new(_rate, "Transaction rate (tx/s)", "Transaction rate", a => ReadRate(a)) { Unit = " tx/s" },
+            new(_embedded.StartupWait, "Startup wait time in seconds", "Startup wait", a => _embedded.ReadStartupWait(a)) { Unit = " seconds" },
+            new(_embedded.Cleanup, "Clean up after completion", "Cleanup", _ => { }) { Default = "true" },
+        ]);
+        return await dialogue.RunAsync(arguments, shell, answered => RunAsync(answered, shell, cancellationToken), cancellationToken);
     }
 
     private async Task<int> RunAsync(ParseResult arguments, Shell shell, CancellationToken cancellationToken)
@@ -55,8 +72,8 @@ internal sealed class EmbeddedNetworkCommand
 
     private BenchmarkSettings Load(ParseResult arguments, int committee)
     {
-        var count = arguments.IsGiven(_count) ? Values.Whole(_count.Name, arguments.Text(_count), 1, 1_000_000_000) : 1;
-        var rate = Values.Whole(_rate.Name, arguments.Text(_rate), 1, Values.MaxLoad, "tx/s");
+        var count = arguments.IsGiven(_count) ? ReadCount(arguments) : 1;
+        var rate = ReadRate(arguments);
         return new BenchmarkSettings
         {
             NetworkType = "embedded",
@@ -71,6 +88,10 @@ internal sealed class EmbeddedNetworkCommand
             FileOutput = false,
         };
     }
+
+    private int ReadCount(ParseResult arguments) => Values.Whole(_count.Name, arguments.Text(_count), 1, 1_000_000_000);
+
+    private int ReadRate(ParseResult arguments) => Values.Whole(_rate.Name, arguments.Text(_rate), 1, Values.MaxLoad, "tx/s");
 
     private static string Endpoints(EmbeddedNetwork network)
     {

@@ -50,7 +50,7 @@ public sealed class BenchmarkRunTests : IAsyncDisposable
         Assert.Matches("[0-9]{8}-[0-9]{6}-embedded-benchmark$", directory);
         Manifest manifest = JsonSerializer.Deserialize<Manifest>(await File.ReadAllTextAsync(Path.Combine(directory, "manifest.json")), ReportJson.Options)!;
         Assert.Equal(
-            ["embedded_benchmark_1_300txs.json", "embedded_benchmark_2_500txs.json", "logs/node0.log", "settings.json", "summary.json", "summary.txt", "time_series.csv"],
+            ["embedded_benchmark_1_300txs.json", "embedded_benchmark_2_500txs.json", "logs/node0.log", "network.json", "settings.json", "summary.json", "summary.txt", "time_series.csv"],
             manifest.Files.Select(f => f.Path).Order(StringComparer.Ordinal));
         byte[] summary = await File.ReadAllBytesAsync(Path.Combine(directory, "summary.txt"));
         Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(summary)), manifest.Files.Single(f => f.Path == "summary.txt").Sha256);
@@ -202,8 +202,8 @@ public sealed class BenchmarkRunTests : IAsyncDisposable
     [InlineData(true, VerdictStatus.Invalid, ExitCodes.Interrupted)]
     public async Task Exit_codes_follow_from_the_verdicts(bool interrupted, VerdictStatus status, int expected)
     {
-        LoadResult result = await ResultAsync();
-        Assert.Equal(expected, BenchmarkRun.ExitCodeOf([result with { Verdict = new Verdict(status, [], []) }], interrupted));
+        var report = LoadReport.Of(await ResultAsync(), RunEnvironment.Capture(_settings, 1));
+        Assert.Equal(expected, BenchmarkRun.ExitCodeOf([report with { Verdict = new Verdict(status, [], []) }], saturation: null, interrupted));
     }
 
     private async Task<LoadResult> ResultAsync()
