@@ -9,17 +9,23 @@ namespace Mysticeti.Runner.Measurement;
 /// <param name="P50Ms">Of the merged histograms, as the p99 is.</param>
 public sealed record LoadStatistics(int Load, int Repeats, int Used, Estimate Throughput, Estimate Efficiency, Estimate P50Ms, Estimate P99Ms)
 {
-    /// <summary>One entry a load that was measured more than once and has at least two usable measurements.</summary>
+    /// <summary>One entry a load that was measured more than once; with fewer than two usable measurements it has no intervals.</summary>
     public static ImmutableArray<LoadStatistics> OfRepeats(IEnumerable<LoadReport> reports, ulong seed) =>
     [
         .. reports.GroupBy(r => r.Parameters.Load)
             .Select(g => (Load: g.Key, Repeats: g.Count(), Usable: g.Where(r => r.IsUsable).ToList()))
-            .Where(g => g.Usable.Count > 1)
+            .Where(g => g.Repeats > 1)
             .Select(g => Of(g.Load, g.Repeats, g.Usable, seed)),
     ];
 
     private static LoadStatistics Of(int load, int repeats, List<LoadReport> usable, ulong seed)
     {
+        if (usable.Count < 2)
+        {
+            var none = new Estimate(null, null, null);
+            return new LoadStatistics(load, repeats, usable.Count, none, none, none, none);
+        }
+
         LoadSample sample = LoadSample.Of(usable);
         Random random = Bootstrap.RandomOf(seed, (ulong)load);
         LoadFigures[] drawn = [.. Enumerable.Range(0, Bootstrap.Replicates).Select(_ => sample.Draw(random))];

@@ -45,7 +45,8 @@ public sealed class LoadStatisticsTests
     public void What_is_invalid_or_alone_gives_no_interval()
     {
         Assert.Empty(LoadStatistics.OfRepeats([Run(1, 10, 1_000)], 5));
-        Assert.Empty(LoadStatistics.OfRepeats([Run(1, 10, 1_000), Run(2, 10, 1_000, verdict: VerdictStatus.Invalid)], 5));
+        LoadStatistics alone = Assert.Single(LoadStatistics.OfRepeats([Run(1, 10, 1_000), Run(2, 10, 1_000, verdict: VerdictStatus.Invalid)], 5));
+        Assert.Equal((2, 1, new Estimate(null, null, null)), (alone.Repeats, alone.Used, alone.Throughput));
         LoadStatistics s = Assert.Single(LoadStatistics.OfRepeats([Run(1, 10, 1_000), Run(2, 10, 1_000), Run(3, 10, 10, verdict: VerdictStatus.Invalid)], 5));
         Assert.Equal((3, 2, 100), (s.Repeats, s.Used, s.Throughput.Value));
     }
