@@ -2,8 +2,10 @@ using System.CommandLine;
 using System.Globalization;
 using Mysticeti.Runner.Benchmark;
 using Mysticeti.Runner.Configuration;
+using Mysticeti.Runner.Faults;
 using Mysticeti.Runner.Interactive;
 using Mysticeti.Runner.Networks;
+using Mysticeti.Runner.Networks.Containers;
 using Mysticeti.Runner.Reports;
 using Mysticeti.Topology;
 
@@ -26,9 +28,12 @@ internal sealed class BenchmarkOptions
 
     private readonly EmbeddedOptions _embedded = new();
     private readonly LoadOptions _load = new();
+    private readonly ComposeOptions _compose = new();
+    private readonly FaultOptions _faults = new();
 
     private readonly Option<string?> _networkType = TextOption.Create(
-        "--network-type", "embedded|local|remote", "embedded", "embedded: started by this command; the others need --outputs or --stack");
+        "--network-type", "embedded|local|remote|simulated", "embedded",
+        "embedded: processes that this command starts; local: containers of a compose file, or --outputs or --stack; remote: --outputs or --stack; simulated: virtual time");
 
     private readonly Option<string?> _outputs = TextOption.Create(
         "--outputs", "FILE", null, "Measure a running network: a JSON file with the outputs of its stack");
@@ -82,8 +87,8 @@ internal sealed class BenchmarkOptions
     {
         foreach (var option in (Option[])
             [
-                _config, _networkType, _outputs, _stack, _loads, _localLoads, _remoteLoads, _duration, _warmUp, _repeat, _search, _thresholds, _arrival,
-                .. _load.All, .. _embedded.All, _outputDirectory, _consoleOutput, _fileOutput, _interactive, _dryRun,
+                _config, _networkType, _compose.ComposePath, _outputs, _stack, _loads, _localLoads, _remoteLoads, _duration, _warmUp, _repeat, _search, _thresholds, _arrival,
+                .. _load.All, .. _faults.All, .. _embedded.All, _outputDirectory, _consoleOutput, _fileOutput, _interactive, _dryRun,
             ])
         {
             command.Add(option);
@@ -161,7 +166,7 @@ internal sealed class BenchmarkOptions
             ConsoleOutput = Values.Boolean(_consoleOutput.Name, arguments.Text(_consoleOutput)),
             FileOutput = Values.Boolean(_fileOutput.Name, arguments.Text(_fileOutput)),
         };
-        var source = await SourceAsync(arguments, embedded, cancellationToken);
+        var source = await SourceAsync(arguments, embedded, shell, cancellationToken);
         if (source is ExternalSource { Outputs: var outputs })
         {
             settings = settings with
@@ -172,40 +177,53 @@ internal sealed class BenchmarkOptions
             };
         }
 
+        if (source is ComposeSource compose) settings = settings with { NetworkType = "local", Committee = compose.Committee };
         if (source is SimulatedSource)
         {
             if (settings.Search) throw new UsageException("--search does not simulate; leave it out, or measure an embedded network");
             settings = settings with { NetworkType = "simulated" };
         }
 
+        settings = _faults.Apply(arguments, settings);
+        source = source.For(FaultSchedule.Of(settings));
         if (settings.FileOutput) OutputDirectory.Check(settings.OutputDirectory);
-        return new BenchmarkRequest(settings, source, arguments.GetValue(_dryRun)) { Configuration = Configuration(arguments, settings) };
+        return new BenchmarkRequest(settings, source, arguments.GetValue(_dryRun)) { Configuration = Configuration(arguments, settings, source) };
     }
 
-    private string Configuration(ParseResult arguments, BenchmarkSettings settings) => ConfigText.Render(arguments, new Dictionary<Option, string>
+    private string Configuration(ParseResult arguments, BenchmarkSettings settings, NetworkSource source)
     {
-        [_networkType] = settings.NetworkType,
-        [_embedded.Committee] = settings.Committee.ToString(CultureInfo.InvariantCulture),
-        [_repeat] = settings.Repeat.ToString(CultureInfo.InvariantCulture),
-        [_load.Seed] = settings.Seed.ToString(CultureInfo.InvariantCulture),
-    });
+        var settled = new Dictionary<Option, string?>
+        {
+            [_networkType] = settings.NetworkType,
+            [_embedded.Committee] = source is ComposeSource ? null : settings.Committee.ToString(CultureInfo.InvariantCulture),
+            [_repeat] = settings.Repeat.ToString(CultureInfo.InvariantCulture),
+            [_load.Seed] = settings.Seed.ToString(CultureInfo.InvariantCulture),
+        };
+        if (source is not ComposeSource) settled[_compose.ComposePath] = null;
+        if (!settings.CrashRecovery) settled[_faults.CrashInterval] = null;
+        return ConfigText.Render(arguments, settled);
+    }
 
-    private async Task<NetworkSource> SourceAsync(ParseResult arguments, EmbeddedNetworkSettings embedded, CancellationToken cancellationToken)
+    private async Task<NetworkSource> SourceAsync(ParseResult arguments, EmbeddedNetworkSettings embedded, Shell shell, CancellationToken cancellationToken)
     {
         var type = ReadNetworkType(arguments);
         if (arguments.IsGiven(_outputs) && arguments.IsGiven(_stack))
             throw new UsageException("--outputs and --stack both name a network; give one of them");
         if (!arguments.IsGiven(_outputs) && !arguments.IsGiven(_stack))
         {
+            if (arguments.IsGiven(_compose.ComposePath) && !arguments.IsGiven(_networkType)) type = "local";
+            if (arguments.IsGiven(_compose.ComposePath) && type != "local")
+                throw new UsageException($"{_compose.ComposePath.Name} is for local networks, and --network-type is {type}; leave one of them out");
             return type switch
             {
                 "embedded" => new EmbeddedSource(embedded),
                 "simulated" => new SimulatedSource(),
+                "local" => await ComposeAsync(arguments, shell, cancellationToken),
                 _ => throw new UsageException($"--network-type {type} needs a running network: name it with --outputs FILE or --stack NAME"),
             };
         }
 
-        foreach (var option in (Option[])[_embedded.BasePort, _embedded.Cleanup, _embedded.CleanupThorough])
+        foreach (var option in (Option[])[_compose.ComposePath, _embedded.BasePort, _embedded.Cleanup, _embedded.CleanupThorough])
         {
             if (arguments.IsGiven(option))
                 throw new UsageException($"{option.Name} is for a network that this command starts, not for one that runs already; leave it out");
@@ -225,6 +243,15 @@ internal sealed class BenchmarkOptions
         _networkType.Name, arguments.Text(_networkType), ("embedded", "embedded"), ("local", "local"), ("remote", "remote"), ("simulated", "simulated"));
 
     private TimeSpan ReadDuration(ParseResult arguments) => Values.Seconds(_duration.Name, arguments.Text(_duration), 0.1, LongestSeconds);
+
+    private async Task<ComposeSource> ComposeAsync(ParseResult arguments, Shell shell, CancellationToken cancellationToken)
+    {
+        if (arguments.IsGiven(_embedded.BasePort)) throw new UsageException("--base-port is for embedded networks; the compose file says which ports a local one has");
+        if (arguments.IsGiven(_embedded.Committee))
+            throw new UsageException("--committee is for embedded networks; a local one is as large as its compose file: mysticeti network compose --committee N > docker-compose.yml");
+        var settings = _compose.Read(arguments, shell, _embedded.Cleanup, _embedded.CleanupThorough);
+        return new ComposeSource(settings, await ComposeNetwork.CountAsync(settings.ComposePath, cancellationToken));
+    }
 
     private static System.Collections.Immutable.ImmutableArray<int> Loads(ParseResult arguments, Option<string?> option) =>
         Values.Loads(option.Name, arguments.Text(option));

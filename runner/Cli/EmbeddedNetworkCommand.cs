@@ -39,13 +39,7 @@ internal sealed class EmbeddedNetworkCommand
     {
         if (!arguments.GetValue(_interactive)) return await RunAsync(arguments, shell, cancellationToken);
         var dialogue = new Questionnaire("Mysticeti Embedded Network Example", "Configure embedded network parameters",
-        [
-            new(_count, "Number of transactions to simulate", "Number of transactions", a => ReadCount(a)) { Default = "1000" },
-            new(_load.TransactionSize, "Transaction size in bytes", "Transaction size", a => _load.ReadSize(a)) { Unit = " bytes" },
-            new(_rate, "Transaction rate (tx/s)", "Transaction rate", a => ReadRate(a)) { Unit = " tx/s" },
-            new(_embedded.StartupWait, "Startup wait time in seconds", "Startup wait", a => _embedded.ReadStartupWait(a)) { Unit = " seconds" },
-            new(_embedded.Cleanup, "Clean up after completion", "Cleanup", _ => { }) { Default = "true" },
-        ]);
+            NetworkQuestions.Of(_count, _load, _rate, _embedded.StartupWait, _embedded.Cleanup, cleaned: ""));
         return await dialogue.RunAsync(arguments, shell, answered => RunAsync(answered, shell, cancellationToken), cancellationToken);
     }
 
@@ -72,8 +66,8 @@ internal sealed class EmbeddedNetworkCommand
 
     private BenchmarkSettings Load(ParseResult arguments, int committee)
     {
-        var count = arguments.IsGiven(_count) ? ReadCount(arguments) : 1;
-        var rate = ReadRate(arguments);
+        var count = arguments.IsGiven(_count) ? Values.Whole(_count.Name, arguments.Text(_count), 1, 1_000_000_000) : 1;
+        var rate = Values.Whole(_rate.Name, arguments.Text(_rate), 1, Values.MaxLoad, "tx/s");
         return new BenchmarkSettings
         {
             NetworkType = "embedded",
@@ -88,10 +82,6 @@ internal sealed class EmbeddedNetworkCommand
             FileOutput = false,
         };
     }
-
-    private int ReadCount(ParseResult arguments) => Values.Whole(_count.Name, arguments.Text(_count), 1, 1_000_000_000);
-
-    private int ReadRate(ParseResult arguments) => Values.Whole(_rate.Name, arguments.Text(_rate), 1, Values.MaxLoad, "tx/s");
 
     private static string Endpoints(EmbeddedNetwork network)
     {

@@ -12,8 +12,8 @@ internal sealed record ConfigEntry(string Key, ImmutableArray<string> Values, in
 
 /// <summary>
 /// A YAML file with options of a command: each key is the name of an option with underscores (<c>transaction_size</c> for
-/// <c>--transaction-size</c>), an option that can be repeated has the plural. A value is read exactly as on the command line, which
-/// overrides it.
+/// <c>--transaction-size</c>), an option that can be repeated has the plural (and <c>--fault</c> is <c>fault_timeline</c>, beside the number of
+/// <c>faults</c>). A value is read exactly as on the command line, which overrides it.
 /// </summary>
 internal sealed record ConfigFile(string Path, ImmutableArray<ConfigEntry> Entries)
 {
@@ -48,6 +48,7 @@ internal sealed record ConfigFile(string Path, ImmutableArray<ConfigEntry> Entri
     /// <summary>The key of an option in a file; null where the option has no place in one.</summary>
     public static string? KeyOf(Option option) =>
         option is HelpOption || _notForFiles.Contains(option.Name) ? null
+        : option.Name == "--fault" ? "fault_timeline"
         : option.Name.TrimStart('-').Replace('-', '_') + (IsRepeatable(option) ? "s" : "");
 
     /// <summary>Whether the option can be given several times.</summary>
@@ -90,7 +91,7 @@ internal sealed record ConfigFile(string Path, ImmutableArray<ConfigEntry> Entri
         if (option.ValueType == typeof(bool))
         {
             return entry.Values is [("true" or "false") and var flag]
-                ? [$"{option.Name}={flag}"]
+                ? flag == "true" ? [option.Name] : []
                 : throw new UsageException($"{Path}, line {entry.Line}: {entry.Key} takes true or false");
         }
 

@@ -8,17 +8,17 @@ namespace Mysticeti.Runner.Configuration;
 /// <summary>Writes the options of a command, defaults filled in, as the YAML that <see cref="ConfigFile"/> reads.</summary>
 internal static partial class ConfigText
 {
-    /// <param name="settled">Values that only became known as the options were read, such as a seed that was drawn.</param>
-    public static string Render(ParseResult arguments, IReadOnlyDictionary<Option, string> settled)
+    /// <param name="settled">Values that only became known as the options were read, such as a seed that was drawn; null: left out, it has no meaning here.</param>
+    public static string Render(ParseResult arguments, IReadOnlyDictionary<Option, string?> settled)
     {
-        var text = new StringBuilder();
+        var yaml = new StringBuilder();
         foreach (var option in arguments.CommandResult.Command.Options)
         {
-            if (ConfigFile.KeyOf(option) is { } key && (settled.GetValueOrDefault(option) ?? ValueOf(option, arguments)) is { } value)
-                text.Append(key).Append(": ").AppendLine(value);
+            var text = settled.TryGetValue(option, out var other) ? other : ValueOf(option, arguments);
+            if (ConfigFile.KeyOf(option) is { } key && text is not null) yaml.Append(key).Append(": ").AppendLine(text);
         }
 
-        return text.ToString();
+        return yaml.ToString();
     }
 
     /// <summary>A string as YAML: as it is where that is unmistakable, else in double quotes.</summary>

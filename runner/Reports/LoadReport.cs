@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using Mysticeti.Runner.Benchmark;
+using Mysticeti.Runner.Faults;
 using Mysticeti.Runner.Measurement;
 using Mysticeti.Runner.Networks;
 
@@ -31,8 +32,8 @@ public sealed record LoadReport
 
     public required HistogramData Histogram { get; init; }
 
-    /// <summary>Faults that were injected, with their times; none were.</summary>
-    public ImmutableArray<string> Faults { get; init; } = [];
+    /// <summary>Faults that were injected, with their times and consequences.</summary>
+    public required ImmutableArray<FaultReport> Faults { get; init; }
 
     /// <summary>What became of each threshold that was asked for.</summary>
     public ImmutableArray<ThresholdOutcome> Thresholds { get; init; } = [];
@@ -68,6 +69,7 @@ public sealed record LoadReport
             NodeFailures = result.NodeFailures,
             TimeSeries = result.TimeSeries,
             Histogram = result.Histogram.ToData(result.Latency.Lost),
+            Faults = result.Faults,
             Thresholds = settings.Search ? [] : [.. settings.Thresholds.Select(t => t.Judge(results))],
             Instrument = result.Instrument,
             Environment = environment,

@@ -85,7 +85,7 @@ public static class SimulateCommand
         {
             if (cancellationToken.IsCancellationRequested) break;
             var outcome = await SimulateAsync(settings, outcomes, load, screen, cancellationToken);
-            var report = SimulationReports.Report(outcome, reports.Environment);
+            var report = SimulationReports.Report(outcome, settings, reports.Environment);
             foreach (var line in ConsoleReport.Result(report).Concat(SimulationReports.Lines(outcome))) screen.Line(line);
             outcomes.Add(outcome);
             await reports.AddAsync(report);
