@@ -48,6 +48,8 @@ internal static class CommandLine
             EmbeddedNetworkCommand.Create(shell),
             LocalNetworkCommand.Create(shell),
             NetworkCommand.Create(shell),
+            ReportCommand.Create(shell),
+            CompareCommand.Create(shell),
             SimulateCommand.Create(),
             DagCommandLine.Create(shell),
             ServeCommand.Create(shell),
