@@ -37,6 +37,9 @@ public sealed class FullCycleTests(PostgresCluster cluster) : IDisposable
         await Eventually.HoldsAsync(async () => (await GetAsync("log-fetcher", "/nodes")).GetProperty("nodes").EnumerateArray().Any(node => node.GetProperty("deployment_id").ValueKind == JsonValueKind.Number), "the new launch was seen");
         Assert.Equal(2, (await DeployAsync("second")).GetProperty("deployment_id").GetInt64());
         Assert.Equal("Historical data cleaned up", (await PostAsync("experiments-api", "/api/tracing/cleanup", "{}")).Body.GetProperty("message").GetString());
+        await Eventually.HoldsAsync(
+            async () => (await GetAsync("uptime-backend", "/v1/online")).GetProperty("nodes").EnumerateArray().Count(node => node.GetProperty("state").GetString() == "online") == 4,
+            "every node was online");
         Assert.Equal("running", (await GetAsync("log-fetcher", "/unfreeze")).GetProperty("state").GetString());
 
         await RunAsPredictedAsync();
