@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Mysticeti.Runner.Load;
 
 namespace Mysticeti.Runner.Benchmark;
 
@@ -43,7 +44,13 @@ public sealed record BenchmarkSettings
     /// <summary>Bytes of a transaction, header included.</summary>
     public int TransactionSize { get; init; } = 512;
 
+    /// <summary>A distribution of sizes, whose mean <see cref="TransactionSize"/> is; null: all have that size.</summary>
+    public TransactionSizes? Sizes { get; init; }
+
     public TransactionType TransactionType { get; init; } = TransactionType.Opaque;
+
+    /// <summary>How transactions are handed to the nodes.</summary>
+    public Submission Submission { get; init; } = new();
 
     public Arrival Arrival { get; init; } = Arrival.Constant;
 

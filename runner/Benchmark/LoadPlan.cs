@@ -1,3 +1,5 @@
+using Mysticeti.Runner.Load;
+
 namespace Mysticeti.Runner.Benchmark;
 
 /// <summary>
@@ -28,7 +30,13 @@ public sealed record LoadPlan
     /// <summary>Bytes, header included.</summary>
     public required int TransactionSize { get; init; }
 
+    /// <summary>A distribution of sizes, whose mean <see cref="TransactionSize"/> is; null: all have that size.</summary>
+    public TransactionSizes? Sizes { get; init; }
+
     public required TransactionType TransactionType { get; init; }
+
+    /// <summary>How transactions are handed to the nodes.</summary>
+    public Submission Submission { get; init; } = new();
 
     /// <summary>Seed of the whole run.</summary>
     public required ulong Seed { get; init; }
@@ -44,7 +52,9 @@ public sealed record LoadPlan
         DrainTimeout = settings.DrainTimeout,
         Arrival = settings.Arrival,
         TransactionSize = settings.TransactionSize,
+        Sizes = settings.Sizes,
         TransactionType = settings.TransactionType,
+        Submission = settings.Submission,
         Seed = settings.Seed,
     };
 }

@@ -39,7 +39,7 @@ internal sealed class LoadRun
         _clock = new LoadClock(time);
         _record = new LoadRecord(schedule, nodes.Count);
         _factory = new TransactionFactory(
-            plan.TransactionType, plan.TransactionSize, plan.Seed, runId, (uint)plan.Number, schedule, _clock);
+            plan.TransactionType, plan.Sizes ?? TransactionSizes.Fixed(plan.TransactionSize), plan.Seed, runId, (uint)plan.Number, schedule, _clock);
         _audit = new SafetyAudit([.. nodes.Select(n => n.Name)]);
         _progress = new LiveProgress(screen, _record, _clock);
     }
@@ -50,7 +50,7 @@ internal sealed class LoadRun
         using HttpClient http = CommitObserver.CreateClient();
         CommitObserver[] observers = [.. _nodes.Select((node, position) =>
             new CommitObserver(node, http, _clock, new CommitLedger(position, node.Name, _factory, _record, _audit)))];
-        var generator = new Generator(_nodes, "broadcast_tx_sync", _factory, _record, _clock);
+        var generator = new Generator(_nodes, _plan.Submission, _factory, _record, _clock);
         InstrumentUse use;
         try
         {

@@ -24,9 +24,15 @@ public sealed class LoadRecord
     private long _ownCommits;
     private long _latencySumNs;
 
+    /// <summary>A record of transactions that go to all nodes in turn.</summary>
     public LoadRecord(Schedule schedule, int nodes)
+        : this(schedule, Targets.RoundRobin(nodes, schedule.Load))
     {
-        (Schedule, Targets) = (schedule, RoundRobin.For(nodes, schedule.Load));
+    }
+
+    public LoadRecord(Schedule schedule, Targets targets)
+    {
+        (Schedule, Targets) = (schedule, targets);
         _sentNs = new long[schedule.Count];
         _ownCommitNs = new long[schedule.Count];
         _otherCommitNs = new long[schedule.Count];
@@ -36,7 +42,7 @@ public sealed class LoadRecord
     public Schedule Schedule { get; }
 
     /// <summary>The node that each transaction is sent to.</summary>
-    public RoundRobin Targets { get; }
+    public Targets Targets { get; }
 
     /// <summary>Transactions handed to the network so far, warm-up included.</summary>
     public long SentCount => Interlocked.Read(ref _sent);

@@ -18,22 +18,31 @@ public sealed class TransactionFactory
     private readonly ulong _seed;
     private readonly Schedule _schedule;
     private readonly LoadClock _clock;
+    private readonly TransactionSizes _sizes;
+
+    /// <summary>Transactions that all have one size.</summary>
+    public TransactionFactory(
+        TransactionType type, int size, ulong seed, ulong runId, uint loadNumber, Schedule schedule, LoadClock clock)
+        : this(type, TransactionSizes.Fixed(size), seed, runId, loadNumber, schedule, clock)
+    {
+    }
 
     /// <param name="type">Opaque bytes or key-value text.</param>
-    /// <param name="size">Bytes of a transaction, at least <see cref="MinimumSize"/>.</param>
+    /// <param name="sizes">Bytes of the transactions, at least <see cref="MinimumSize"/>.</param>
     /// <param name="seed">Of the padding.</param>
     /// <param name="runId">Names the run in each header.</param>
     /// <param name="loadNumber">Number of the measurement within the run.</param>
     /// <param name="schedule">When each transaction is due.</param>
     /// <param name="clock">Its start is the schedule's zero on the wall clock.</param>
     public TransactionFactory(
-        TransactionType type, int size, ulong seed, ulong runId, uint loadNumber, Schedule schedule, LoadClock clock)
+        TransactionType type, TransactionSizes sizes, ulong seed, ulong runId, uint loadNumber, Schedule schedule, LoadClock clock)
     {
-        CheckSize(type, size);
-        (_type, Size, _seed, RunId, LoadNumber, _schedule, _clock) = (type, size, seed, runId, loadNumber, schedule, clock);
+        CheckSize(type, sizes.Smallest);
+        (_type, _sizes, _seed, RunId, LoadNumber, _schedule, _clock) = (type, sizes, seed, runId, loadNumber, schedule, clock);
     }
 
-    public int Size { get; }
+    /// <summary>No transaction has more bytes.</summary>
+    public int LargestSize => _sizes.Largest;
 
     public ulong RunId { get; }
 
@@ -56,20 +65,23 @@ public sealed class TransactionFactory
     public TransactionHeader HeaderOf(int sequence) =>
         new(RunId, sequence, _clock.StartedAtUnixNs + _schedule.TimeNs(sequence), LoadNumber);
 
-    /// <summary>Writes transaction <paramref name="sequence"/>: exactly <see cref="Size"/> bytes.</summary>
+    /// <summary>Bytes of transaction <paramref name="sequence"/>.</summary>
+    public int SizeOf(int sequence) => _sizes.Of(_seed, LoadNumber, sequence);
+
+    /// <summary>Writes transaction <paramref name="sequence"/> into a span of exactly its size.</summary>
     public void Write(int sequence, Span<byte> destination)
     {
         var random = new SplitMix64(SplitMix64.Derive(_seed, PaddingPurpose, ((ulong)LoadNumber << 40) | (uint)sequence));
         if (_type == TransactionType.Opaque)
         {
             HeaderOf(sequence).Write(destination);
-            FillBytes(destination[TransactionHeader.Size..Size], ref random);
+            FillBytes(destination[TransactionHeader.Size..], ref random);
             return;
         }
 
         HeaderOf(sequence).WriteHex(destination);
         destination[TransactionHeader.HexSize] = (byte)'=';
-        FillText(destination[(TransactionHeader.HexSize + 1)..Size], ref random);
+        FillText(destination[(TransactionHeader.HexSize + 1)..], ref random);
     }
 
     private static void FillBytes(Span<byte> destination, ref SplitMix64 random)

@@ -93,7 +93,8 @@ public sealed class RpcServer : IAsyncDisposable
         var executor = new JsonRpcExecutor(methods, broadcast, metrics, options, logger);
         var router = new RpcRouter(
             new JsonRpcEndpoint(executor, metrics, options, clock), new UriEndpoint(methods, metrics, logger), new OperationsEndpoint(node, registry),
-            commits, new CommitEndpoint(node.CommitLog), new TraceEndpoint(node, options.Trace), new WebSocketEndpoint(executor, node.CommitLog, new EventJson(new BlockJson(node)), metrics, options, clock, _stopping.Token), logger);
+            commits, new CommitEndpoint(node.CommitLog), new TraceEndpoint(node, options.Trace), new WebSocketEndpoint(executor, node.CommitLog, new EventJson(new BlockJson(node)), metrics, options, clock, _stopping.Token),
+            new SubmitEndpoint(broadcast, node.Genesis.Consensus.MaxTransactionBytes, metrics, options, _stopping.Token), logger);
         // Only where it is needed: the hot path shall not pass through it.
         var keepAlive = new WebSocketOptions { KeepAliveInterval = options.StalledReaderTimeout, KeepAliveTimeout = options.StalledReaderTimeout };
         _app.UseWhen(context => context.Request.Path == RpcRouter.WebSocketPath, branch => branch.UseWebSockets(keepAlive));
