@@ -49,6 +49,12 @@ public sealed record BenchmarkSettings
 
     public TransactionType TransactionType { get; init; } = TransactionType.Opaque;
 
+    /// <summary>How the load changes within the window.</summary>
+    public LoadShape Shape { get; init; } = LoadShape.Constant;
+
+    /// <summary>Which nodes get which share of it.</summary>
+    public TargetChoice Targets { get; init; } = TargetChoice.RoundRobin;
+
     /// <summary>How transactions are handed to the nodes.</summary>
     public Submission Submission { get; init; } = new();
 

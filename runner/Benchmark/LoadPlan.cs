@@ -35,6 +35,12 @@ public sealed record LoadPlan
 
     public required TransactionType TransactionType { get; init; }
 
+    /// <summary>How the load changes within the window.</summary>
+    public LoadShape Shape { get; init; } = LoadShape.Constant;
+
+    /// <summary>Which nodes get which share of it.</summary>
+    public TargetChoice Targets { get; init; } = TargetChoice.RoundRobin;
+
     /// <summary>How transactions are handed to the nodes.</summary>
     public Submission Submission { get; init; } = new();
 
@@ -54,6 +60,8 @@ public sealed record LoadPlan
         TransactionSize = settings.TransactionSize,
         Sizes = settings.Sizes,
         TransactionType = settings.TransactionType,
+        Shape = settings.Shape,
+        Targets = settings.Targets,
         Submission = settings.Submission,
         Seed = settings.Seed,
     };

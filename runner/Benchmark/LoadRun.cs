@@ -35,9 +35,9 @@ internal sealed class LoadRun
     {
         (_plan, _network, _nodes, _time) = (plan, network, nodes, time);
         ulong seed = SplitMix64.Derive(plan.Seed, SchedulePurpose, (ulong)plan.Number);
-        var schedule = Schedule.Create(plan.Arrival, plan.Load, plan.WarmUp, plan.Duration, seed);
+        var schedule = Schedule.Create(plan.Arrival, plan.Load, plan.WarmUp, plan.Duration, seed, plan.Shape);
         _clock = new LoadClock(time);
-        _record = new LoadRecord(schedule, nodes.Count);
+        _record = new LoadRecord(schedule, plan.Targets.For(network.Outputs.Nodes, plan.Load));
         _factory = new TransactionFactory(
             plan.TransactionType, plan.Sizes ?? TransactionSizes.Fixed(plan.TransactionSize), plan.Seed, runId, (uint)plan.Number, schedule, _clock);
         _audit = new SafetyAudit([.. nodes.Select(n => n.Name)]);

@@ -15,6 +15,8 @@ internal sealed class BenchmarkOptions
 
     private readonly EmbeddedOptions _embedded = new();
     private readonly LoadOptions _load = new();
+    private readonly SubmissionOptions _submission = new();
+    private readonly ShapeOptions _shape = new();
 
     private readonly Option<string?> _networkType = TextOption.Create(
         "--network-type", "embedded|local|remote", "embedded", "embedded: started by this command; the others need --outputs or --stack");
@@ -60,7 +62,7 @@ internal sealed class BenchmarkOptions
         foreach (var option in (Option[])
             [
                 _networkType, _outputs, _stack, _loads, _localLoads, _remoteLoads, _duration, _warmUp, _repeat, _arrival,
-                .. _load.All, .. _embedded.All, _outputDirectory, _consoleOutput, _fileOutput, _dryRun,
+                .. _shape.All, .. _load.All, .. _submission.All, .. _embedded.All, _outputDirectory, _consoleOutput, _fileOutput, _dryRun,
             ])
         {
             command.Add(option);
@@ -83,7 +85,9 @@ internal sealed class BenchmarkOptions
             Duration = Values.Seconds(_duration.Name, arguments.Text(_duration), 0.1, LongestSeconds),
             WarmUp = Values.Seconds(_warmUp.Name, arguments.Text(_warmUp), 0, 3_600),
             TransactionSize = _load.ReadSize(arguments),
+            Sizes = _load.ReadSizes(arguments),
             TransactionType = _load.ReadType(arguments),
+            Submission = _submission.Read(arguments),
             Arrival = Values.Choice(_arrival.Name, arguments.Text(_arrival), ("constant", Arrival.Constant), ("poisson", Arrival.Poisson)),
             Repeat = Values.Whole(_repeat.Name, arguments.Text(_repeat), 1, 1_000),
             Seed = _load.ReadSeed(arguments),
@@ -103,6 +107,8 @@ internal sealed class BenchmarkOptions
             };
         }
 
+        var fixedLoads = arguments.IsGiven(_loads) || arguments.IsGiven(_localLoads) || arguments.IsGiven(_remoteLoads);
+        settings = _shape.Read(arguments, settings, arguments.IsGiven(_duration), fixedLoads);
         if (source is SimulatedSource) settings = settings with { NetworkType = "simulated" };
         if (settings.FileOutput) OutputDirectory.Check(settings.OutputDirectory);
         return new BenchmarkRequest(settings, source, arguments.GetValue(_dryRun));

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Mysticeti.Runner.Calibration;
 using Mysticeti.Runner.Networks;
 using Mysticeti.Runner.Simulation;
 using Mysticeti.Topology;
@@ -49,6 +50,8 @@ internal static class CommandLine
             SimulateCommand.Create(),
             DagCommandLine.Create(shell),
             DoctorCommand.Create(shell),
+            CalibrateCommand.Create(shell),
+            NullServerCommand.Create(shell),
         };
         foreach (var option in root.Options.OfType<HelpOption>()) option.Action = new HelpAction(option);
         return root;

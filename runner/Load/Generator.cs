@@ -30,6 +30,7 @@ public sealed class Generator : IAsyncDisposable
     private volatile bool _closing;
     private bool _waiting;
     private long _nextPumpNs;
+    private long _nextTickNs;
     private int _due;
 
     public Generator(IReadOnlyList<NodeEndpoint> nodes, Submission submission, TransactionFactory factory, LoadRecord record, LoadClock clock)
@@ -76,28 +77,52 @@ public sealed class Generator : IAsyncDisposable
     private void Run()
     {
         Pacer.PreferThisThread();
-        var poller = new SocketPoller(_connections);
+        using var poller = new SocketPoller();
         while (!_closing)
         {
             long now = _clock.MonotonicNs;
-            bool tried = true;
-            foreach (SubmissionConnection connection in _connections)
+            if (now >= _nextTickNs)
             {
-                connection.Tick(now);
-                tried &= connection.HasTried;
+                Tick(now);
             }
 
-            if (tried)
-            {
-                _connected.TrySetResult();
-            }
-
-            poller.Wait(_offering ? Offer() : ShortestPauseNs);
+            Serve(poller, _offering ? Offer() : ShortestPauseNs);
         }
 
         foreach (SubmissionConnection connection in _connections)
         {
             connection.Close();
+        }
+    }
+
+    /// <summary>Lets connections that are down connect again when it is time.</summary>
+    private void Tick(long now)
+    {
+        _nextTickNs = now + ShortestPauseNs;
+        bool tried = true;
+        foreach (SubmissionConnection connection in _connections)
+        {
+            connection.Tick(now);
+            tried &= connection.HasTried;
+        }
+
+        if (tried)
+        {
+            _connected.TrySetResult();
+        }
+    }
+
+    /// <summary>Waits, and lets each connection that is ready do its work.</summary>
+    private void Serve(SocketPoller poller, long longestNs)
+    {
+        for (int i = 0; i < _connections.Length; i++)
+        {
+            poller.Watch(i, _connections[i].Socket, _connections[i].WantsToWrite);
+        }
+
+        foreach (ReadySocket ready in poller.Wait(longestNs))
+        {
+            _connections[ready.Place].OnReady(ready.Readable, ready.Writable);
         }
     }
 

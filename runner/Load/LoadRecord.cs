@@ -19,6 +19,7 @@ public sealed class LoadRecord
     private readonly ConcurrentDictionary<string, long> _reasons = new();
     private long _sent;
     private long _windowSent;
+    private long _answered;
     private long _rejected;
     private long _duplicateAnswers;
     private long _ownCommits;
@@ -49,6 +50,9 @@ public sealed class LoadRecord
 
     /// <summary>The same without warm-up.</summary>
     public long WindowSentCount => Interlocked.Read(ref _windowSent);
+
+    /// <summary>Transactions with an answer, good or bad.</summary>
+    public long AnsweredCount => Interlocked.Read(ref _answered);
 
     public long RejectedCount => Interlocked.Read(ref _rejected);
 
@@ -83,6 +87,7 @@ public sealed class LoadRecord
             return false;
         }
 
+        Interlocked.Increment(ref _answered);
         if (rejection is not null)
         {
             Interlocked.Increment(ref _rejected);

@@ -1,85 +1,87 @@
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 
 namespace Mysticeti.Runner.Load;
 
 /// <summary>
-/// Waits until one of some connections has something to do, or a time is over. On Linux that is one call of ppoll(2), whose
-/// timer is as precise as a sleep; elsewhere the framework's select, in whole milliseconds.
+/// Waits until one of some sockets has something to do, or a time is over. On Linux that is <see cref="Epoll"/>, whose cost does
+/// not grow with the number of sockets; elsewhere the framework's select, in whole milliseconds.
 /// </summary>
-internal sealed class SocketPoller(IReadOnlyList<SubmissionConnection> connections)
+internal sealed class SocketPoller : IDisposable
 {
-    private const short Readable = 0x1, Writable = 0x4, Failed = 0x8 | 0x10 | 0x20;
+    private readonly Epoll? _epoll = OperatingSystem.IsLinux() ? new Epoll() : null;
+    private readonly List<ReadySocket> _ready = [];
+    private (Socket? Socket, bool ForWriting)[] _watched = new (Socket?, bool)[16];
 
-    private readonly PollDescriptor[] _descriptors = new PollDescriptor[connections.Count];
-
-    /// <summary>Waits and lets each ready connection do its work.</summary>
-    /// <param name="ns">Longest wait in nanoseconds; 0 or less only looks.</param>
-    public void Wait(long ns)
+    /// <summary>Says what to watch at a place, from 0 on; null for nothing. Costs next to nothing where nothing changed.</summary>
+    public void Watch(int place, Socket? socket, bool forWriting)
     {
-        if (OperatingSystem.IsLinux())
+        if (place >= _watched.Length)
         {
-            Poll(Math.Max(0, ns));
+            Array.Resize(ref _watched, place * 2);
+        }
+
+        ref (Socket? Socket, bool ForWriting) watched = ref _watched[place];
+        if (ReferenceEquals(watched.Socket, socket) && watched.ForWriting == forWriting)
+        {
+            return;
+        }
+
+        if (socket is not null)
+        {
+            // A socket that was closed left the kernel's set by itself.
+            _epoll?.Watch(place, (int)socket.Handle, isNew: !ReferenceEquals(watched.Socket, socket), forWriting);
+        }
+
+        watched = (socket, forWriting);
+    }
+
+    /// <summary>Waits until something is ready, and says what; valid until the next call.</summary>
+    /// <param name="ns">Longest wait in nanoseconds; 0 or less only looks.</param>
+    public IReadOnlyList<ReadySocket> Wait(long ns)
+    {
+        _ready.Clear();
+        if (_epoll is not null)
+        {
+            _epoll.Wait(Math.Max(0, ns), _ready);
         }
         else
         {
             Select(Math.Max(0, ns));
         }
+
+        return _ready;
     }
 
-    private void Poll(long ns)
-    {
-        for (int i = 0; i < _descriptors.Length; i++)
-        {
-            SubmissionConnection connection = connections[i];
-            // The kernel passes over negative descriptors.
-            _descriptors[i] = connection.Socket is { } socket
-                ? new PollDescriptor { Descriptor = (int)socket.Handle, Wanted = (short)(Readable | (connection.WantsToWrite ? Writable : 0)) }
-                : new PollDescriptor { Descriptor = -1 };
-        }
-
-        var timeout = new Pacer.TimeSpec(ns);
-        int ready = PPoll(ref MemoryMarshal.GetArrayDataReference(_descriptors), (nuint)_descriptors.Length, in timeout, 0);
-        for (int i = 0; i < _descriptors.Length && ready > 0; i++)
-        {
-            short found = _descriptors[i].Found;
-            if (found != 0)
-            {
-                ready--;
-                connections[i].OnReady((found & (Readable | Failed)) != 0, (found & (Writable | Failed)) != 0);
-            }
-        }
-    }
+    public void Dispose() => _epoll?.Dispose();
 
     private void Select(long ns)
     {
-        var open = connections.Where(c => c.Socket is not null).ToDictionary(c => c.Socket!);
-        if (open.Count == 0)
+        List<Socket> readable = [.. _watched.Select(w => w.Socket).OfType<Socket>()];
+        if (readable.Count == 0)
         {
             Pacer.Sleep(ns);
             return;
         }
 
-        List<Socket> readable = [.. open.Keys];
-        List<Socket> writable = [.. open.Where(c => c.Value.WantsToWrite).Select(c => c.Key)];
-        List<Socket> failed = [.. open.Keys];
+        List<Socket> failed = [.. readable];
+        List<Socket> writable = [.. _watched.Where(w => w.ForWriting).Select(w => w.Socket).OfType<Socket>()];
         Socket.Select(readable, writable, failed, (int)(ns / 1000));
-        foreach (Socket socket in readable.Concat(writable).Concat(failed).Distinct())
+        for (int place = 0; place < _watched.Length; place++)
         {
-            bool broken = failed.Contains(socket);
-            open[socket].OnReady(broken || readable.Contains(socket), broken || writable.Contains(socket));
+            if (_watched[place].Socket is { } socket)
+            {
+                bool broken = failed.Contains(socket);
+                var ready = new ReadySocket(place, broken || readable.Contains(socket), broken || writable.Contains(socket));
+                if (ready.Readable || ready.Writable)
+                {
+                    _ready.Add(ready);
+                }
+            }
         }
     }
-
-    [DllImport("libc", EntryPoint = "ppoll")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int PPoll(ref PollDescriptor descriptors, nuint count, in Pacer.TimeSpec timeout, nint signals);
-
-    [StructLayout(LayoutKind.Sequential)]
-    private struct PollDescriptor
-    {
-        public int Descriptor;
-        public short Wanted;
-        public short Found;
-    }
 }
+
+/// <param name="Place">Where the socket is watched.</param>
+/// <param name="Readable">It can be read from, has ended or failed.</param>
+/// <param name="Writable">It can be written to, or has failed.</param>
+internal readonly record struct ReadySocket(int Place, bool Readable, bool Writable);

@@ -132,7 +132,8 @@ internal sealed class WebSocketProtocol : ISubmissionProtocol
         return (ulong)(received.Length - start) >= size;
     }
 
-    private static void Mask(Span<byte> text, uint mask)
+    /// <summary>Masks or unmasks in place.</summary>
+    public static void Mask(Span<byte> text, uint mask)
     {
         Span<Vector<uint>> wide = MemoryMarshal.Cast<byte, Vector<uint>>(text);
         var masks = new Vector<uint>(mask);

@@ -43,6 +43,7 @@ public static class LoadMeasurement
             Number = number,
             Load = load,
             Repeat = repeat,
+            OfferedRate = schedule.MeanRate,
             StartedAt = evidence.Clock.StartedAt.AddTicks(start / 100),
             WindowSeconds = (end - start) / 1e9,
             Ledger = ledger,

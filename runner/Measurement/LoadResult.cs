@@ -36,8 +36,11 @@ public sealed record LoadResult
     /// </summary>
     public double? Throughput => WindowSeconds > 0 ? Math.Min(CommittedInWindow, Ledger.Committed) / WindowSeconds : null;
 
+    /// <summary>Mean over the window of what was offered, in transactions a second, where the load's shape makes it another than <see cref="Load"/>.</summary>
+    public double? OfferedRate { get; init; }
+
     /// <summary>Throughput / offered load.</summary>
-    public double? Efficiency => Throughput / Load;
+    public double? Efficiency => Throughput / (OfferedRate ?? Load);
 
     /// <summary>From the scheduled time to the observed commit; lost and unsent ones at infinity.</summary>
     public required LatencySummary Latency { get; init; }

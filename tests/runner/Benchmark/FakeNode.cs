@@ -133,7 +133,7 @@ internal sealed partial class FakeNode : IAsyncDisposable
 
     private async Task<bool> AnswerAsync(NetworkStream stream, string line, string body)
     {
-        if (line.StartsWith("POST", StringComparison.Ordinal))
+        if (line.StartsWith("POST / ", StringComparison.Ordinal))
         {
             string answer = Answer(body);
             await SendAsync(stream, answer);

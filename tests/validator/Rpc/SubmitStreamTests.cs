@@ -14,11 +14,12 @@ public sealed class SubmitStreamTests
     {
         await using var rpc = await RpcFixture.StartAsync();
         await using var stream = await SubmitStream.OpenAsync(rpc);
-        await stream.SendAsync([.. SubmitStream.Frame("abc"u8), .. SubmitStream.Frame("defg"u8)]);
-        Assert.Equal([0, 0], await stream.ReadAnswersAsync(2));
+        byte[] both = [.. SubmitStream.Frame("abc"), .. SubmitStream.Frame("defg")];
+        await stream.SendAsync(both);
+        Assert.Equal((byte[])[0, 0], await stream.ReadAnswersAsync(2));
         rpc.Node.Answer = (SubmitOutcome.MempoolFull, "full");
-        await stream.SendAsync(SubmitStream.Frame("x"u8));
-        Assert.Equal([(byte)SubmitOutcome.MempoolFull], await stream.ReadAnswersAsync(1));
+        await stream.SendAsync(SubmitStream.Frame("x"));
+        Assert.Equal((byte[])[(byte)SubmitOutcome.MempoolFull], await stream.ReadAnswersAsync(1));
         await stream.EndAsync();
         Assert.Equal("0\r\n\r\n", await stream.ReadRestAsync());
         Assert.Equal(["abc", "defg"], rpc.Node.Submitted.Select(Encoding.UTF8.GetString));
@@ -29,8 +30,8 @@ public sealed class SubmitStreamTests
     {
         await using var rpc = await RpcFixture.StartAsync();
         await using var stream = await SubmitStream.OpenAsync(rpc);
-        foreach (byte part in SubmitStream.Frame("pieces"u8)) await stream.SendAsync([part]);
-        Assert.Equal([0], await stream.ReadAnswersAsync(1));
+        foreach (var part in SubmitStream.Frame("pieces")) await stream.SendAsync([part]);
+        Assert.Equal((byte[])[0], await stream.ReadAnswersAsync(1));
         Assert.Equal("pieces", Encoding.UTF8.GetString(Assert.Single(rpc.Node.Submitted)));
     }
 
@@ -41,9 +42,9 @@ public sealed class SubmitStreamTests
         await using var stream = await SubmitStream.OpenAsync(rpc);
         var limit = rpc.Node.Genesis.Consensus.MaxTransactionBytes;
         await stream.SendAsync(SubmitStream.Frame(new byte[limit + 1]));
-        await stream.SendAsync(SubmitStream.Frame([]));
+        await stream.SendAsync(SubmitStream.Frame(""));
         await stream.SendAsync(SubmitStream.Frame(new byte[limit]));
-        Assert.Equal([(byte)SubmitOutcome.TooLarge, (byte)SubmitOutcome.Empty, 0], await stream.ReadAnswersAsync(3));
+        Assert.Equal((byte[])[(byte)SubmitOutcome.TooLarge, (byte)SubmitOutcome.Empty, 0], await stream.ReadAnswersAsync(3));
         Assert.Equal(limit, Assert.Single(rpc.Node.Submitted).Length);
     }
 
@@ -52,10 +53,10 @@ public sealed class SubmitStreamTests
     {
         await using var rpc = await RpcFixture.StartAsync();
         await using var stream = await SubmitStream.OpenAsync(rpc);
-        await stream.SendAsync(SubmitStream.Frame("whole"u8));
-        await stream.SendAsync(SubmitStream.Frame("half"u8)[..6]);
+        await stream.SendAsync(SubmitStream.Frame("whole"));
+        await stream.SendAsync(SubmitStream.Frame("half")[..6]);
         await stream.EndAsync();
-        Assert.Equal([0], await stream.ReadAnswersAsync(1));
+        Assert.Equal((byte[])[0], await stream.ReadAnswersAsync(1));
         Assert.Equal("0\r\n\r\n", await stream.ReadRestAsync());
         Assert.Equal("whole", Encoding.UTF8.GetString(Assert.Single(rpc.Node.Submitted)));
         await rpc.AssertHealthyAsync();
@@ -66,8 +67,8 @@ public sealed class SubmitStreamTests
     {
         await using var rpc = await RpcFixture.StartAsync();
         await using var stream = await SubmitStream.OpenAsync(rpc);
-        await stream.SendAsync(SubmitStream.Frame("abc"u8));
-        Assert.Equal([0], await stream.ReadAnswersAsync(1));
+        await stream.SendAsync(SubmitStream.Frame("abc"));
+        Assert.Equal((byte[])[0], await stream.ReadAnswersAsync(1));
         var stopping = rpc.Server.StopAsync();
         Assert.Equal("0\r\n\r\n", await stream.ReadRestAsync());
         await stopping;
@@ -91,7 +92,9 @@ public sealed class SubmitStreamTests
         private readonly List<byte> _received = [];
         private NetworkStream Stream => _client.GetStream();
 
-        public static byte[] Frame(ReadOnlySpan<byte> bytes) => [.. BitConverter.GetBytes((uint)bytes.Length), .. bytes];
+        public static byte[] Frame(byte[] bytes) => [.. BitConverter.GetBytes((uint)bytes.Length), .. bytes];
+
+        public static byte[] Frame(string text) => Frame(Encoding.UTF8.GetBytes(text));
 
         public static async Task<SubmitStream> OpenAsync(RpcFixture rpc)
         {
