@@ -21,6 +21,9 @@ public enum TransactionType
 
     /// <summary>The same as text, <c>key=value</c>, for the key-value application.</summary>
     Kv,
+
+    /// <summary>The opaque bytes in hexadecimal as the value of one key, <c>a=HEX</c>, as CometBFT's tools send them.</summary>
+    Hex,
 }
 
 /// <summary>What one benchmark does, complete and validated: every default is filled in.</summary>

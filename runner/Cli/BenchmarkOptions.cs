@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Mysticeti.Runner.Benchmark;
+using Mysticeti.Runner.Flavors;
+using Mysticeti.Runner.Load;
 using Mysticeti.Runner.Networks;
 using Mysticeti.Topology;
 
@@ -99,6 +101,10 @@ internal sealed class BenchmarkOptions
         var source = await SourceAsync(arguments, embedded, cancellationToken);
         if (source is ExternalSource { Outputs: var outputs })
         {
+            var flavor = Flavor.Of(outputs.Flavor);
+            if (!_submission.IsGiven(arguments)) settings = settings with { Submission = settings.Submission with { Mode = flavor.Modes[0] } };
+            flavor.Check(settings.Submission.Mode);
+            TransactionFactory.CheckSize(flavor.Encode(settings.TransactionType), settings.Sizes?.Smallest ?? settings.TransactionSize);
             settings = settings with
             {
                 NetworkType = outputs.Type,
@@ -143,7 +149,7 @@ internal sealed class BenchmarkOptions
             throw new UsageException($"--network-type {type} contradicts {source.Origin}, whose network is of type {source.Outputs.Type}; leave it out");
         if (arguments.IsGiven(_embedded.Committee) && embedded.Committee != source.Outputs.CommitteeSize)
             throw new UsageException($"--committee {embedded.Committee} contradicts {source.Origin}, which has {source.Outputs.CommitteeSize} nodes; leave it out");
-        return source.Checked();
+        return source;
     }
 
     private static System.Collections.Immutable.ImmutableArray<int> Loads(ParseResult arguments, Option<string?> option) =>

@@ -18,6 +18,9 @@ internal sealed class SubmissionOptions
 
     public IEnumerable<Option> All => [_submission, _connections, _inFlight];
 
+    /// <summary>Whether the user chose the mode.</summary>
+    public bool IsGiven(ParseResult arguments) => arguments.IsGiven(_submission);
+
     /// <exception cref="UsageException">A value is wrong.</exception>
     public Submission Read(ParseResult arguments) => new()
     {

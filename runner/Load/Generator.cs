@@ -33,11 +33,23 @@ public sealed class Generator : IAsyncDisposable
     private long _nextTickNs;
     private int _due;
 
+    /// <summary>A generator for our own validators.</summary>
     public Generator(IReadOnlyList<NodeEndpoint> nodes, Submission submission, TransactionFactory factory, LoadRecord record, LoadClock clock)
+        : this(nodes, submission, node => submission.CreateProtocol(node, factory, record.Targets), record, clock)
+    {
+    }
+
+    /// <param name="nodes">Where transactions go.</param>
+    /// <param name="submission">Connections and requests in flight.</param>
+    /// <param name="createProtocol">Makes the protocol of a new connection to a node.</param>
+    /// <param name="record">Schedule and targets, and where outcomes go.</param>
+    /// <param name="clock">Of the load.</param>
+    internal Generator(
+        IReadOnlyList<NodeEndpoint> nodes, Submission submission, Func<NodeEndpoint, ISubmissionProtocol> createProtocol, LoadRecord record, LoadClock clock)
     {
         (_schedule, _clock) = (record.Schedule, clock);
         SubmissionConnection Connect(NodeEndpoint node) => new(
-            node, submission.CreateProtocol(node, factory, record.Targets), new PendingRequests(record, clock, node.Name), clock, submission.InFlight);
+            node, createProtocol(node), new PendingRequests(record, clock, node.Name), clock, submission.InFlight);
         _senders = [.. nodes.Select((node, position) => new NodeSender(position, record, clock,
             [.. Enumerable.Range(0, submission.ConnectionsToEach).Select(_ => Connect(node))], node.Name))];
         _connections = [.. _senders.SelectMany(s => s.Connections)];

@@ -75,15 +75,20 @@ internal sealed class PendingRequests(LoadRecord record, LoadClock clock, string
 
     /// <summary>Takes the answer to the next transaction in the order of sending.</summary>
     /// <param name="rejection">Null: accepted.</param>
+    /// <param name="endsWithAcceptance">Nobody will tell of its commit: being accepted is the last that is seen of a transaction.</param>
     /// <returns>False where nothing waits for an answer.</returns>
-    public bool TakeNext(string? rejection)
+    public bool TakeNext(string? rejection, bool endsWithAcceptance = false)
     {
         if (!_requests.TryPeek(out Pending? request))
         {
             return false;
         }
 
-        record.Answered(request.Next, rejection);
+        if (record.Answered(request.Next, rejection) && rejection is null && endsWithAcceptance)
+        {
+            record.Committed(request.Next, record.Targets.NodeOf(request.Next), clock.NowNs);
+        }
+
         if (++_answered == request.Count)
         {
             TryTake();

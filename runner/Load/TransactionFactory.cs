@@ -14,6 +14,8 @@ public sealed class TransactionFactory
 
     private static ReadOnlySpan<byte> Alphabet => "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"u8;
 
+    private static ReadOnlySpan<byte> HexAlphabet => "0123456789abcdef"u8;
+
     private readonly TransactionType _type;
     private readonly ulong _seed;
     private readonly Schedule _schedule;
@@ -48,7 +50,7 @@ public sealed class TransactionFactory
 
     public uint LoadNumber { get; }
 
-    /// <summary>32 for opaque; 66 for key-value: the header as hex, the equals sign and one character.</summary>
+    /// <summary>32 for opaque; 66 for key-value: the header as hex, the equals sign and one character, or <c>a=</c> and the header as hex.</summary>
     public static int MinimumSize(TransactionType type) =>
         type == TransactionType.Opaque ? TransactionHeader.Size : TransactionHeader.HexSize + 2;
 
@@ -79,9 +81,17 @@ public sealed class TransactionFactory
             return;
         }
 
+        if (_type == TransactionType.Hex)
+        {
+            TransactionHeader.HexKey.CopyTo(destination);
+            HeaderOf(sequence).WriteHex(destination[TransactionHeader.HexKey.Length..]);
+            FillText(destination[(TransactionHeader.HexKey.Length + TransactionHeader.HexSize)..], HexAlphabet, ref random);
+            return;
+        }
+
         HeaderOf(sequence).WriteHex(destination);
         destination[TransactionHeader.HexSize] = (byte)'=';
-        FillText(destination[(TransactionHeader.HexSize + 1)..], ref random);
+        FillText(destination[(TransactionHeader.HexSize + 1)..], Alphabet, ref random);
     }
 
     private static void FillBytes(Span<byte> destination, ref SplitMix64 random)
@@ -99,7 +109,8 @@ public sealed class TransactionFactory
         }
     }
 
-    private static void FillText(Span<byte> destination, ref SplitMix64 random)
+    /// <param name="alphabet">16 or 64 characters.</param>
+    private static void FillText(Span<byte> destination, ReadOnlySpan<byte> alphabet, ref SplitMix64 random)
     {
         ulong bits = 0;
         for (int i = 0; i < destination.Length; i++, bits >>= 6)
@@ -109,7 +120,7 @@ public sealed class TransactionFactory
                 bits = random.Next();
             }
 
-            destination[i] = Alphabet[(int)(bits & 63)];
+            destination[i] = alphabet[(int)bits & (alphabet.Length - 1)];
         }
     }
 }
