@@ -11,16 +11,14 @@ namespace Mysticeti.Runner.Benchmark;
 /// <summary>A whole benchmark: network up, each load measured and reported, network down, summary.</summary>
 public sealed class BenchmarkRun
 {
-    private const ulong RunIdPurpose = 1;
     private static readonly TimeSpan _stopTimeout = TimeSpan.FromSeconds(30);
 
     private readonly BenchmarkSettings _settings;
     private readonly INetwork _network;
     private readonly Screen _screen;
     private readonly TimeProvider _time;
-    private readonly List<LoadResult> _results = [];
+    private IReadOnlyList<LoadResult> _results = [];
     private readonly RunEnvironment _environment;
-    private readonly ulong _runId;
     private readonly DateTimeOffset _startedAt;
     private RunDirectory? _directory;
 
@@ -28,8 +26,7 @@ public sealed class BenchmarkRun
     {
         (_settings, _network, _time) = (settings, network, time);
         _screen = new Screen(console, settings.ConsoleOutput);
-        _runId = SplitMix64.Derive(settings.Seed, RunIdPurpose);
-        _environment = RunEnvironment.Capture(settings, _runId);
+        _environment = RunEnvironment.Capture(settings, PlanRun.RunIdOf(settings.Seed));
         _startedAt = time.GetUtcNow();
     }
 
@@ -76,9 +73,10 @@ public sealed class BenchmarkRun
         try
         {
             await _network.StartAsync(_settings.StartupWait, new Lines(_screen), cancellationToken);
-            IReadOnlyList<NodeEndpoint> nodes = NodeEndpoints.Of(_network.Outputs);
+            var plans = new PlanRun(_network, _settings.Seed, _screen, _time);
+            _results = plans.Results;
             CreateDirectory();
-            await MeasureAllAsync(nodes, cancellationToken);
+            await MeasureAllAsync(plans, new LoadGrid(_settings), cancellationToken);
             await CollectLogsAsync();
         }
         finally
@@ -100,36 +98,21 @@ public sealed class BenchmarkRun
         }
     }
 
-    private async Task MeasureAllAsync(IReadOnlyList<NodeEndpoint> nodes, CancellationToken cancellationToken)
+    private async Task MeasureAllAsync(PlanRun plans, LoadGrid sequence, CancellationToken cancellationToken)
     {
-        foreach (int load in _settings.Loads)
+        while (!cancellationToken.IsCancellationRequested && !plans.HasFailed && sequence.Next(plans.Results) is { } plan)
         {
-            for (int repeat = 1; repeat <= _settings.Repeat; repeat++)
+            _screen.Line();
+            _screen.Line($"Starting {_settings.NetworkType} network benchmark with load: {plan.Load} tx/s"
+                + (_settings.Repeat > 1 ? $" ({plan.Repeat} of {_settings.Repeat})" : ""));
+            LoadResult result = await plans.MeasureAsync(plan, cancellationToken);
+            if (_directory is not null)
             {
-                if (cancellationToken.IsCancellationRequested || _results is [.., { NodeFailures.IsEmpty: false }])
-                {
-                    return;
-                }
-
-                await MeasureAsync(nodes, load, repeat, cancellationToken);
+                await _directory.WriteJsonAsync(LoadReport.FileName(_settings, result), LoadReport.Of(result, _environment));
             }
-        }
-    }
 
-    private async Task MeasureAsync(IReadOnlyList<NodeEndpoint> nodes, int load, int repeat, CancellationToken cancellationToken)
-    {
-        _screen.Line();
-        _screen.Line($"Starting {_settings.NetworkType} network benchmark with load: {load} tx/s"
-            + (_settings.Repeat > 1 ? $" ({repeat} of {_settings.Repeat})" : ""));
-        var run = new LoadRun(LoadPlan.Of(_settings, _results.Count + 1, load, repeat), _network, nodes, _runId, _screen, _time);
-        LoadResult result = await run.ExecuteAsync(cancellationToken);
-        _results.Add(result);
-        if (_directory is not null)
-        {
-            await _directory.WriteJsonAsync(LoadReport.FileName(_settings, result), LoadReport.Of(result, _environment));
+            Show(result);
         }
-
-        Show(result);
     }
 
     private void Show(LoadResult result)

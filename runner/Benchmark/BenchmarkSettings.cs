@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Mysticeti.Runner.Faults;
 using Mysticeti.Runner.Load;
 
 namespace Mysticeti.Runner.Benchmark;
@@ -81,6 +82,12 @@ public sealed record BenchmarkSettings
     public bool CrashRecovery { get; init; }
 
     public TimeSpan CrashInterval { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>More faults, each with its own times.</summary>
+    public ImmutableArray<FaultEvent> FaultTimeline { get; init; } = [];
+
+    /// <summary>Whether more than f nodes may be faulty at once.</summary>
+    public bool AllowQuorumLoss { get; init; }
 
     public string OutputDirectory { get; init; } = "./benchmarks";
 

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using Mysticeti.Runner.Faults;
 using Mysticeti.Runner.Load;
 
 namespace Mysticeti.Runner.Benchmark;
@@ -47,6 +49,9 @@ public sealed record LoadPlan
     /// <summary>Seed of the whole run.</summary>
     public required ulong Seed { get; init; }
 
+    /// <summary>What is done to the nodes meanwhile.</summary>
+    public ImmutableArray<FaultEvent> Faults { get; init; } = [];
+
     /// <summary>The plan of one measurement of a benchmark.</summary>
     public static LoadPlan Of(BenchmarkSettings settings, int number, int load, int repeat) => new()
     {
@@ -64,5 +69,6 @@ public sealed record LoadPlan
         Targets = settings.Targets,
         Submission = settings.Submission,
         Seed = settings.Seed,
+        Faults = FaultSchedule.Of(settings),
     };
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Mysticeti.Runner.Faults;
 using Mysticeti.Runner.Load;
 using Mysticeti.Runner.Reports;
 
@@ -55,6 +56,11 @@ public static class SettingsText
         if (s.Faults > 0)
         {
             yield return ("Faults", s.CrashRecovery ? $"{s.Faults}, recovering every {Seconds(s.CrashInterval)}" : $"{s.Faults}");
+        }
+
+        foreach (FaultEvent fault in s.FaultTimeline)
+        {
+            yield return ("Fault", fault.ToString());
         }
 
         yield return ("Output directory", s.FileOutput ? s.OutputDirectory : "none");

@@ -52,6 +52,11 @@ public static class ConsoleReport
             yield return $"Rejected: {count} x {reason}";
         }
 
+        foreach (string line in r.Faults.SelectMany(fault => fault.Lines()))
+        {
+            yield return line;
+        }
+
         yield return VerdictLine(r.Verdict);
         foreach (string note in r.Verdict.Notes)
         {
@@ -78,7 +83,8 @@ public static class ConsoleReport
         DigestEvidence digests = safety.Digests;
         string compared = digests.Compared == 0
             ? "no commit index was reported by two nodes"
-            : $"{digests.Last.Count(n => n.CommitIndex > 0)} nodes agree on commits {digests.LowestCompared} to {digests.HighestCompared}";
+            : $"{digests.Last.Count(n => n.CommitIndex > 0)} nodes agree on commits {digests.LowestCompared} to {digests.HighestCompared}"
+                + (digests.Application.Compared > 0 ? " and on the application's state" : "");
         return $"Safety: {compared}; duplicates {safety.Duplicates}, foreign {safety.Foreign}";
     }
 

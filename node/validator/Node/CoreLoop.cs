@@ -5,6 +5,7 @@ using Mysticeti.Consensus.Core;
 using Mysticeti.Topology;
 using Mysticeti.Validator.Application;
 using Mysticeti.Validator.Commits;
+using Mysticeti.Validator.Faults;
 using Mysticeti.Validator.Links;
 using Mysticeti.Validator.Storage;
 using Mysticeti.Validator.Trace;
@@ -53,6 +54,7 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly NodeTrace? _trace;
+    private readonly FaultInjection? _faults;
     private readonly BlockLog _blockLog;
     private readonly List<(CommittedSubDag SubDag, CoreState? Checkpoint)> _committed = [];
     private readonly List<Block> _proposed = [];
@@ -73,7 +75,7 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
     public CoreLoop(
         Genesis genesis, Committee committee, CoreOptions options, int self, IBlockSigner signer,
         Mempool mempool, CommitLog commitLog, IApplication application, OwnBlocks ownBlocks, string directory, bool fsync, CoreMetrics metrics,
-        TimeProvider time, ILogger log, NodeTrace? trace)
+        TimeProvider time, ILogger log, NodeTrace? trace, FaultInjection? faults)
     {
         _genesis = genesis;
         _directory = directory;
@@ -87,6 +89,7 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
         _time = time;
         _log = log;
         _trace = trace;
+        _faults = faults;
         _nextRound = new long[committee.Size];
         _up = new bool[committee.Size];
         _mempool.Awakened = _wake.Set;
@@ -139,6 +142,9 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
         _wake.Set();
         return _ended.Task;
     }
+
+    /// <summary>Has the loop look at the faults of the moment.</summary>
+    public void Wake() => _wake.Set();
 
     public void Dispose()
     {
@@ -196,6 +202,12 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
             while (!_stopping)
             {
                 _wake.Reset();
+                if (_faults is { IsPaused: true })
+                {
+                    _wake.Wait();
+                    continue;
+                }
+
                 var handled = HandleEvents();
                 _core.Advance(Now());
                 _trace?.FlushEquivocation();
@@ -207,6 +219,11 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
             }
 
             _ended.SetResult();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // What could not be stored was not sent either: a restart goes on from what is there.
+            _ended.SetException(new StorageException($"cannot write to '{_directory}': {e.Message}; make room or mend the disk, and start the validator again", e));
         }
         catch (Exception e)
         {
@@ -234,7 +251,7 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
                     _core.Receive(received.Block, received.Peer, received.Origin, now);
                     break;
                 case FetchAsked asked:
-                    _answers.Add((asked.Peer, Answer(asked.References)));
+                    _answers.Add((asked.Peer, Answer(asked.References, asked.Peer)));
                     // A peer whose connection outlived its absence does not subscribe again: it learns here that it needs a checkpoint.
                     if (Array.Exists(asked.References, reference => reference.Round <= _core.DroppedRound)) _peers![asked.Peer].OfferCheckpoints();
                     break;
@@ -257,24 +274,29 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
         return handled;
     }
 
-    private List<Block> Answer(BlockRef[] references)
+    private List<Block> Answer(BlockRef[] references, int peer)
     {
         var blocks = new List<Block>(references.Length);
         foreach (var reference in references)
         {
             // Genesis blocks have no encoding: nobody needs them sent.
-            if (_core.Find(reference) is { Encoded.IsEmpty: false } block) blocks.Add(block);
+            if (_core.Find(reference) is { Encoded.IsEmpty: false } block && _faults?.Withholds(block, peer) != true) blocks.Add(block);
         }
 
         return blocks;
     }
 
-    private void MakeDurable() => _blockLog.Flush();
+    private void MakeDurable()
+    {
+        _faults?.CheckDisk();
+        _blockLog.Flush();
+    }
 
     private void CarryOut()
     {
         foreach (var block in _proposed)
         {
+            _faults?.Proposed(block);
             _ownBlocks.Add(block);
             _metrics.BlocksProposed.Increment();
         }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Microsoft.Extensions.Logging;
 using Mysticeti.Consensus;
 using Mysticeti.Consensus.Core;
@@ -12,6 +13,7 @@ internal sealed class CoreMetrics
 
     private readonly Dictionary<LeaderStatus, Counter> _decided = [];
     private readonly Dictionary<CoreNotice, Counter> _notices = [];
+    private readonly Dictionary<int, long> _equivocations = [];
 
     public CoreMetrics(MetricRegistry registry)
     {
@@ -81,8 +83,15 @@ internal sealed class CoreMetrics
     public void Noticed(CoreNotice notice, int author, long round, ILogger log)
     {
         _notices[notice].Increment();
-        if (notice == CoreNotice.Equivocation) log.LogWarning("authority {Author} equivocated in round {Round}", author, round);
+        if (notice == CoreNotice.Equivocation) WarnOf(author, round, log);
         else if (log.IsEnabled(LogLevel.Trace)) log.LogTrace("{Notice}: authority {Author}, round {Round}", notice, author, round);
+    }
+
+    /// <summary>The 1st, 2nd, 4th, 8th, .. of an authority: it must not be able to fill the log.</summary>
+    private void WarnOf(int equivocator, long round, ILogger log)
+    {
+        var count = _equivocations[equivocator] = _equivocations.GetValueOrDefault(equivocator) + 1;
+        if (BitOperations.IsPow2(count)) log.LogWarning("authority {Author} equivocated in round {Round}; {Count} times so far", equivocator, round, count);
     }
 
     private static string Snake(string name) =>

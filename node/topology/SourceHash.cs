@@ -1,10 +1,10 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Mysticeti.Infra;
+namespace Mysticeti.Topology;
 
-/// <summary>Tells whether sources have changed since a stack was last brought up.</summary>
-internal static class SourceHash
+/// <summary>Tells whether sources have changed since something was made from them.</summary>
+public static class SourceHash
 {
     private static readonly string[] Generated = ["bin", "obj"];
 

@@ -1,0 +1,273 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace Mysticeti.Topology;
+
+/// <summary>How a host keeps its validator running.</summary>
+public enum HostRuntime
+{
+    /// <summary>A container on the host's own network; Docker is installed where it is missing (root, or sudo without a password).</summary>
+    Docker,
+
+    /// <summary>A systemd service of the published executable (root, or sudo without a password).</summary>
+    Systemd,
+
+    /// <summary>A plain process of whoever logs in; needs no rights.</summary>
+    Process,
+}
+
+/// <summary>
+/// What is done on one host to make it run one validator: the same script whether cloud-init runs it as user data, Pulumi.Command or an SSH
+/// session. It is POSIX shell, stops at the first command that fails, says in one line what is missing, and may be run again.
+/// </summary>
+/// <remarks>
+/// The parts, in their order: <see cref="Prepare"/> needs no file of the network and so holds no secret (user data can be read by everything
+/// on a cloud instance); then genesis and key are put to <see cref="GenesisPath"/> and <see cref="KeyPath"/>, and what
+/// is to run to <see cref="PayloadPath"/> unless it is pulled; then <see cref="Start"/>. <see cref="Remove"/> undoes all of it but
+/// the installed packages.
+/// </remarks>
+public sealed record InstallScript
+{
+    /// <summary>Where a container sees the root: its launch has the paths <c>LaunchPaths.Alone(InstallScript.ContainerRoot)</c>.</summary>
+    public const string ContainerRoot = "/mysticeti";
+
+    /// <summary>The validator. Its paths are <c>LaunchPaths.Alone</c> of <see cref="ContainerRoot"/> (Docker) or of <see cref="Root"/>.</summary>
+    public required ValidatorLaunch Launch { get; init; }
+
+    public required HostRuntime Runtime { get; init; }
+
+    /// <summary>Absolute directory on the host that is this validator's alone; it and all in it goes with <see cref="Remove"/>.</summary>
+    public required string Root { get; init; }
+
+    /// <summary>Docker: the image. Pulled, unless the host has it or <see cref="PayloadPath"/> does.</summary>
+    public string Image { get; init; } = ContainerImages.Validator;
+
+    /// <summary>Systemd and Process: the validator's executable on the host.</summary>
+    public string? Executable { get; init; }
+
+    /// <summary>Hours after <see cref="Prepare"/> at which the host shuts itself down, reboots or not; null: never.</summary>
+    public int? TtlHours { get; init; }
+
+    /// <summary>Longest wait, in seconds, for the validator to answer once started.</summary>
+    public int HealthSeconds { get; init; } = 60;
+
+    /// <summary>Where the genesis file has to be put.</summary>
+    public string GenesisPath => $"{Root}/genesis.json";
+
+    /// <summary>Where the key file has to be put, with mode 0600.</summary>
+    public string KeyPath => $"{Root}/key.json";
+
+    /// <summary>Where to put what the host cannot pull: an image (<c>docker save</c>, gzip or not), or the published directory as tar.gz.</summary>
+    public string PayloadPath => Runtime == HostRuntime.Docker ? $"{Root}/image.tar" : $"{Root}/validator.tar.gz";
+
+    /// <summary>The plain process's log file; the other runtimes have their own (<see cref="Logs"/>).</summary>
+    public string LogPath => $"{Root}/validator.log";
+
+    private string PidPath => $"{Root}/validator.pid";
+
+    private string Program => Executable ?? $"{Root}/bin/mysticeti-validator";
+
+    private string Unit => $"{Launch.Name}.service";
+
+    // A container or service of another name than the process that runs it.
+    private string Name => ShellText.Quote(Launch.Name);
+
+    /// <summary>Installs what the runtime needs, makes <see cref="Root"/>, and sets the end of the host where it has one.</summary>
+    public string Prepare() => Script(
+    [
+        .. Runtime == HostRuntime.Docker ? InstallDocker : [],
+        .. TtlHours is { } hours ? EndAfter(hours) : [],
+        $"as_root mkdir -p {Quoted(Root)}",
+        $"as_root chown \"$(id -u):$(id -g)\" {Quoted(Root)}",
+        $"chmod 700 {Quoted(Root)}",
+    ]);
+
+    /// <summary>
+    /// What goes before <see cref="Prepare"/> on a host whose cloud-init may still be running the same: waits for its end, and fails where it failed.
+    /// Not for user data, which cloud-init itself waits for.
+    /// </summary>
+    public string AwaitUserData() => Script(["if command -v cloud-init >/dev/null 2>&1; then cloud-init status --wait >/dev/null || fail \"cloud-init: $(cloud-init status --long)\"; fi"]);
+
+    /// <summary>Starts the validator, in place of one that runs, and returns once it answers.</summary>
+    public string Start() => Script(
+    [
+        $"for file in {Quoted(GenesisPath)} {Quoted(KeyPath)}; do [ -s \"$file\" ] || fail \"$file is missing: it has to be put there first\"; done",
+        $"chmod 600 {Quoted(KeyPath)}",
+        $"mkdir -p {Quoted($"{Root}/data")}",
+        .. Runtime switch
+        {
+            HostRuntime.Docker => StartContainer(),
+            HostRuntime.Systemd => [.. UnpackProgram(), .. StartService()],
+            _ => [.. UnpackProgram(), .. StopProcess(), .. StartProcess()],
+        },
+        .. WaitUntilHealthy(),
+    ]);
+
+    /// <summary>Stops the validator in an orderly way; its files stay. One that does not run is fine.</summary>
+    public string Stop() => Script(Runtime switch
+    {
+        HostRuntime.Docker => [$"if as_root docker inspect {Name} >/dev/null 2>&1; then as_root docker stop {Name} >/dev/null; fi"],
+        HostRuntime.Systemd => [$"as_root systemctl stop {Quoted(Unit)} 2>/dev/null || true"],
+        _ => StopProcess(),
+    });
+
+    /// <summary>Stops the validator and deletes its container or service and all its files.</summary>
+    public string Remove() => Script(
+    [
+        .. Runtime switch
+        {
+            HostRuntime.Docker => [$"if as_root docker inspect {Name} >/dev/null 2>&1; then as_root docker rm --force {Name} >/dev/null; fi"],
+            HostRuntime.Systemd =>
+            [
+                $"as_root systemctl disable --now {Quoted(Unit)} 2>/dev/null || true",
+                $"as_root rm -f {Quoted($"/etc/systemd/system/{Unit}")}",
+                "as_root systemctl daemon-reload",
+            ],
+            _ => StopProcess(),
+        },
+        $"as_root rm -rf {Quoted(Root)}",
+    ]);
+
+    /// <summary>Prints the end of the validator's log.</summary>
+    public string Logs(int lines) => Script(Runtime switch
+    {
+        HostRuntime.Docker => [$"as_root docker logs --tail {Text(lines)} {Name} 2>&1"],
+        HostRuntime.Systemd => [$"as_root journalctl --unit {Quoted(Unit)} --lines {Text(lines)} --output cat --no-pager"],
+        _ => [$"tail -n {Text(lines)} {Quoted(LogPath)}"],
+    });
+
+    private static readonly ImmutableArray<string> InstallDocker =
+    [
+        "if ! command -v docker >/dev/null 2>&1; then",
+        "  command -v apt-get >/dev/null 2>&1 || fail 'Docker is missing and this is no Debian or Ubuntu: install Docker first'",
+        "  as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 update >/dev/null",
+        "  as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends docker.io >/dev/null",
+        "fi",
+        "as_root docker version >/dev/null 2>&1 || as_root systemctl enable --now docker",
+    ];
+
+    // A timer with a date, not 'shutdown +n': it outlives a reboot, and what was missed while the host was off is made up for at its start.
+    private static ImmutableArray<string> EndAfter(int hours) =>
+    [
+        $"end=$(date -u -d '+{Text(hours)} hours' '+%Y-%m-%d %H:%M:%S UTC')",
+        "if [ ! -e /etc/systemd/system/mysticeti-end.timer ]; then",
+        "  printf '[Unit]\\nDescription=End of this benchmark host\\n[Service]\\nType=oneshot\\nExecStart=/sbin/shutdown -h now\\n' | as_root tee /etc/systemd/system/mysticeti-end.service >/dev/null",
+        "  printf '[Timer]\\nOnCalendar=%s\\nPersistent=true\\n[Install]\\nWantedBy=timers.target\\n' \"$end\" | as_root tee /etc/systemd/system/mysticeti-end.timer >/dev/null",
+        "  as_root systemctl daemon-reload",
+        "  as_root systemctl enable --now mysticeti-end.timer",
+        "fi",
+    ];
+
+    private string[] StartContainer()
+    {
+        var image = Quoted(Image);
+        string[] run =
+        [
+            "docker", "run", "--detach", "--name", Launch.Name, "--network", "host", "--restart", "unless-stopped",
+            "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--log-opt", "max-size=50m", "--log-opt", "max-file=2",
+            "--user", "USER", .. Launch.Environment.SelectMany(variable => (string[])["--env", $"{variable.Key}={variable.Value}"]),
+            "--volume", $"{Root}:{ContainerRoot}", Image, .. Launch.Arguments,
+        ];
+        return
+        [
+            $"if [ -s {Quoted(PayloadPath)} ]; then as_root docker load --quiet --input {Quoted(PayloadPath)} >/dev/null; rm -f {Quoted(PayloadPath)}; fi",
+            $"as_root docker image inspect {image} >/dev/null 2>&1 || as_root docker pull --quiet {image} >/dev/null || fail 'image' {image} 'cannot be pulled'",
+            $"as_root docker rm --force {Name} >/dev/null 2>&1 || true",
+            $"as_root {ShellText.Join(run).Replace("--user USER", "--user \"$(id -u):$(id -g)\"", StringComparison.Ordinal)} >/dev/null",
+        ];
+    }
+
+    private string[] UnpackProgram() => Executable is not null
+        ? [$"[ -x {Quoted(Program)} ] || fail {Quoted($"{Program} is missing or cannot be executed")}"]
+        :
+        [
+            $"if [ -s {Quoted(PayloadPath)} ]; then rm -rf {Quoted($"{Root}/bin")}; mkdir {Quoted($"{Root}/bin")}; tar -xzf {Quoted(PayloadPath)} -C {Quoted($"{Root}/bin")}; rm -f {Quoted(PayloadPath)}; fi",
+            $"[ -x {Quoted(Program)} ] || fail {Quoted($"{Program} is missing: {PayloadPath} has to be put there first")}",
+        ];
+
+    private string[] StartService()
+    {
+        var unit = string.Join('\n',
+        [
+            "[Unit]",
+            $"Description=Mysticeti validator {Text(Launch.Index)}",
+            "After=network-online.target",
+            "[Service]",
+            .. Launch.Environment.Select(variable => $"Environment={UnitWord($"{variable.Key}={variable.Value}")}"),
+            $"ExecStart={string.Join(' ', Launch.Arguments.Prepend(Program).Select(UnitWord))}",
+            "Restart=on-failure",
+            "LimitNOFILE=65536",
+            "NoNewPrivileges=true",
+            "[Install]",
+            "WantedBy=multi-user.target",
+        ]);
+        return
+        [
+            $"printf '%s\\n' {Quoted(unit)} | sed \"s/^\\[Service\\]$/[Service]\\nUser=$(id -un)/\" | as_root tee {Quoted($"/etc/systemd/system/{Unit}")} >/dev/null",
+            "as_root systemctl daemon-reload",
+            $"as_root systemctl enable {Quoted(Unit)} 2>/dev/null",
+            $"as_root systemctl restart {Quoted(Unit)}",
+        ];
+    }
+
+    // The shell opens the log and becomes the validator, in a session of its own: the end of the SSH session does not reach it.
+    private string[] StartProcess()
+    {
+        var environment = Launch.Environment.Select(variable => $"{variable.Key}={variable.Value}");
+        return
+        [
+            $"setsid {ShellText.Join(["env", .. environment, Program, .. Launch.Arguments])} </dev/null >>{Quoted(LogPath)} 2>&1 &",
+            $"echo \"$! $(cut -d ' ' -f 22 /proc/$!/stat)\" >{Quoted(PidPath)}",
+        ];
+    }
+
+    // A process id alone may be a stranger's by now; with the moment of its start it is not.
+    private string[] StopProcess() =>
+    [
+        $"if read -r pid started <{Quoted(PidPath)} 2>/dev/null; then",
+        "  runs() { [ \"$(cut -d ' ' -f 22 \"/proc/$pid/stat\" 2>/dev/null)\" = \"$started\" ] && ! grep -q '^[0-9]* ([^)]*) Z' \"/proc/$pid/stat\"; }",
+        "  if runs; then kill \"$pid\" 2>/dev/null || true; fi",
+        "  left=50",
+        "  while runs; do",
+        "    if [ $left -eq 0 ]; then kill -9 \"$pid\" 2>/dev/null || true; fi",
+        "    left=$((left - 1)); sleep 0.1",
+        "  done",
+        $"  rm -f {Quoted(PidPath)}",
+        "fi",
+    ];
+
+    private string[] WaitUntilHealthy() =>
+    [
+        $"left={Text(HealthSeconds)}",
+        $"until bash -c {Quoted(HealthProbe.Script(Launch.RpcPort))} 2>/dev/null; do",
+        $"  if [ $left -eq 0 ]; then fail '{Launch.Name} does not answer on port {Text(Launch.RpcPort)} after {Text(HealthSeconds)} s; the end of its log:' \"$({{ {LogTail()}; }} 2>&1)\"; fi",
+        "  left=$((left - 1)); sleep 1",
+        "done",
+    ];
+
+    private string LogTail() => Runtime switch
+    {
+        HostRuntime.Docker => $"as_root docker logs --tail 3 {Name}",
+        HostRuntime.Systemd => $"as_root journalctl --unit {Quoted(Unit)} --lines 3 --output cat --no-pager",
+        _ => $"tail -n 3 {Quoted(LogPath)}",
+    };
+
+    private string Script(IEnumerable<string> steps) => string.Join('\n',
+    [
+        "#!/bin/sh",
+        "set -eu",
+        "fail() { echo \"error: $*\" >&2; exit 1; }",
+        // A plain process is the user's own: nothing of it needs root.
+        Runtime == HostRuntime.Process ? "as_root() { \"$@\"; }" : "as_root() { if [ \"$(id -u)\" = 0 ]; then \"$@\"; else sudo -n \"$@\"; fi; }",
+        .. steps,
+        "",
+    ]);
+
+    // systemd.syntax(7): quotes and backslashes by C's rules; % and $ have meanings of their own.
+    private static string UnitWord(string word) =>
+        $"\"{word.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("%", "%%", StringComparison.Ordinal).Replace("$", "$$", StringComparison.Ordinal)}\"";
+
+    private static string Quoted(string text) => ShellText.Quote(text);
+
+    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
+}

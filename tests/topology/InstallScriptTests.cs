@@ -1,0 +1,165 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Mysticeti.Topology.Tests;
+
+public sealed class InstallScriptTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("mysticeti-install-").FullName;
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Theory]
+    [InlineData(HostRuntime.Docker)]
+    [InlineData(HostRuntime.Systemd)]
+    [InlineData(HostRuntime.Process)]
+    public async Task Every_part_is_something_that_a_shell_can_read(HostRuntime runtime)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "there is no sh");
+        var script = Sample(runtime, "/srv/it's here/node0") with { TtlHours = 3 };
+        foreach (var part in (string[])[script.AwaitUserData(), script.Prepare(), script.Start(), script.Stop(), script.Remove(), script.Logs(10)])
+        {
+            var (code, _, error) = await RunAsync(part, "-n");
+            Assert.True(code == 0, $"{error}\n{part}");
+        }
+    }
+
+    [Fact]
+    public void A_container_gets_no_rights_and_the_hosts_network()
+    {
+        var start = Sample(HostRuntime.Docker, "/opt/mysticeti").Start();
+        foreach (var expected in (string[])["--cap-drop ALL", "--security-opt no-new-privileges", "--network host", "--volume /opt/mysticeti:/mysticeti mysticeti-validator:local run --authority-index 2"])
+            Assert.Contains(expected, start, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_user_data_runs_names_no_key()
+    {
+        var prepare = (Sample(HostRuntime.Docker, "/opt/mysticeti") with { TtlHours = 5 }).Prepare();
+        Assert.DoesNotContain("key", prepare, StringComparison.Ordinal);
+        Assert.Contains("+5 hours", prepare, StringComparison.Ordinal);
+        Assert.DoesNotContain("hours", Sample(HostRuntime.Docker, "/opt/mysticeti").Prepare(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_process_is_started_outlives_its_shell_and_is_removed_with_its_files()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "hosts are Linux machines");
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var answering = AnswerAsync(listener);
+        var root = Path.Combine(_directory, "node two");
+        var program = Path.Combine(_directory, "validator");
+        await File.WriteAllTextAsync(program, "#!/bin/sh\necho started \"$@\"\nexec sleep 300\n", TestContext.Current.CancellationToken);
+        MakeExecutable(program);
+        var script = Sample(HostRuntime.Process, root, ((IPEndPoint)listener.LocalEndpoint).Port) with { Executable = program };
+
+        await SucceedsAsync(script.Prepare());
+        var (code, _, error) = await RunAsync(script.Start());
+        Assert.Equal((1, $"error: {root}/genesis.json is missing: it has to be put there first"), (code, error.Trim()));
+        foreach (var path in (string[])[script.GenesisPath, script.KeyPath]) await File.WriteAllTextAsync(path, "{}", TestContext.Current.CancellationToken);
+        await SucceedsAsync(script.Start());
+        var first = Pid(root);
+        Assert.True(Runs(first));
+
+        // Once more, as an update does: in place of the first.
+        await SucceedsAsync(script.Start());
+        Assert.NotEqual(first, Pid(root));
+        Assert.False(Runs(first));
+        Assert.Contains($"started run --authority-index 2 --genesis {root}/genesis.json", await SucceedsAsync(script.Logs(5)), StringComparison.Ordinal);
+
+        var second = Pid(root);
+        await SucceedsAsync(script.Remove());
+        Assert.False(Runs(second));
+        Assert.False(Directory.Exists(root));
+        await SucceedsAsync(script.Remove());
+        listener.Stop();
+        await answering;
+    }
+
+    [Fact]
+    public async Task A_validator_that_does_not_answer_is_named_with_its_log()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "hosts are Linux machines");
+        var root = Path.Combine(_directory, "node");
+        var script = Sample(HostRuntime.Process, root, port: 1) with { Executable = Path.Combine(_directory, "validator"), HealthSeconds = 0 };
+        await File.WriteAllTextAsync(script.Executable, "#!/bin/sh\necho no memory\n", TestContext.Current.CancellationToken);
+        MakeExecutable(script.Executable);
+        await SucceedsAsync(script.Prepare());
+        foreach (var path in (string[])[script.GenesisPath, script.KeyPath]) await File.WriteAllTextAsync(path, "{}", TestContext.Current.CancellationToken);
+        var (code, _, error) = await RunAsync(script.Start());
+        Assert.Equal(1, code);
+        Assert.Contains("mysticeti-node2 does not answer on port 1", error, StringComparison.Ordinal);
+    }
+
+    private static InstallScript Sample(HostRuntime runtime, string root, int port = 26657)
+    {
+        var specification = new CommitteeSpecification
+        {
+            Size = 4,
+            Hosts = ["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4"],
+            Ports = PortPlan.FromPorts([.. Enumerable.Range(0, 4).Select(i => port + i), .. Enumerable.Range(0, 8).Select(i => 40_000 + i)]),
+        };
+        var launch = ValidatorLaunch.All(specification, LaunchPaths.Alone(runtime == HostRuntime.Docker ? InstallScript.ContainerRoot : root))[2];
+        return new InstallScript { Launch = launch with { RpcPort = port }, Runtime = runtime, Root = root };
+    }
+
+    private static async Task AnswerAsync(TcpListener listener)
+    {
+        try
+        {
+            while (true)
+            {
+                using var client = await listener.AcceptTcpClientAsync();
+                await client.GetStream().WriteAsync("HTTP/1.0 200 OK\r\n\r\n"u8.ToArray());
+            }
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            // Stopped.
+        }
+    }
+
+    // What has ended is a zombie until whoever inherited it looks.
+    private static bool Runs(int pid)
+    {
+        try
+        {
+            return !File.ReadAllText($"/proc/{pid}/stat").Contains(") Z ", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    private static void MakeExecutable(string path)
+    {
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+    }
+
+    private static int Pid(string root) => int.Parse(File.ReadAllText(Path.Combine(root, "validator.pid")).Split(' ')[0], provider: null);
+
+    private static async Task<string> SucceedsAsync(string script)
+    {
+        var (code, output, error) = await RunAsync(script);
+        Assert.True(code == 0, $"{error}\n{script}");
+        return output;
+    }
+
+    private static async Task<(int Code, string Output, string Error)> RunAsync(string script, params string[] options)
+    {
+        using var shell = Process.Start(new ProcessStartInfo("sh", [.. options, "-s"])
+        {
+            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+        })!;
+        await shell.StandardInput.WriteAsync(script);
+        shell.StandardInput.Close();
+        var output = shell.StandardOutput.ReadToEndAsync();
+        var error = shell.StandardError.ReadToEndAsync();
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        await shell.WaitForExitAsync(limit.Token);
+        return (shell.ExitCode, await output, await error);
+    }
+}
