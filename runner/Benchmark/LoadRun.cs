@@ -7,6 +7,7 @@ using Mysticeti.Runner.Load;
 using Mysticeti.Runner.Measurement;
 using Mysticeti.Runner.Networks;
 using Mysticeti.Runner.Reports;
+using Mysticeti.Runner.Resources;
 
 namespace Mysticeti.Runner.Benchmark;
 
@@ -62,10 +63,13 @@ internal sealed class LoadRun
             _nodes, _plan.Submission, node => _flavor.CreateProtocol(_plan.Submission, node, _factory, _record.Targets), _record, _clock);
         InstrumentUse use;
         ImmutableArray<FaultObservation> faults;
+        ImmutableArray<ResourceSample> resources;
         try
         {
             await OpenAsync(generator, observers, cancellationToken);
+            await using var sampler = new ResourceSampler(_network.Resources, [.. _nodes.Select(n => n.Name)], _clock, _record.Schedule.WindowStartNs, _time);
             (use, faults) = await OfferAsync(generator, cancellationToken);
+            resources = await sampler.StopAsync();
             await DrainAsync(generator, cancellationToken);
         }
         finally
@@ -92,7 +96,8 @@ internal sealed class LoadRun
                 Notes = [.. new[] { _flavor.Note, CalibrationReport.Cite(_plan.Submission.Mode) }.OfType<string>()],
             },
             _plan.Number, _plan.Load, _plan.Repeat);
-        return (result with { Interrupted = cancellationToken.IsCancellationRequested || !_failures.IsEmpty, NodeFailures = _failures })
+        double cost = _network.Outputs.CostPerHourUsd;
+        return (result with { Resources = resources, CostPerHourUsd = cost > 0 ? cost : null, Interrupted = cancellationToken.IsCancellationRequested || !_failures.IsEmpty, NodeFailures = _failures })
             .WithFaults(FaultReport.Of(faults, _record, generator.DueCount));
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Mysticeti.Runner.Faults;
 using Mysticeti.Runner.Networks;
+using Mysticeti.Runner.Resources;
 
 namespace Mysticeti.Runner.Measurement;
 
@@ -71,6 +72,15 @@ public sealed record LoadResult
 
     /// <summary>Nodes that stopped by themselves during the load.</summary>
     public ImmutableArray<NodeFailure> NodeFailures { get; init; } = [];
+
+    /// <summary>What the nodes used of their machines, second by second; empty where that could not be seen.</summary>
+    public ImmutableArray<ResourceSample> Resources { get; init; } = [];
+
+    /// <summary>What the network costs while it is up, in US dollars an hour; null where that is not known or nothing.</summary>
+    public double? CostPerHourUsd { get; init; }
+
+    /// <summary>Dollars for a million committed transactions at this <see cref="Throughput"/>; null without a price or commits.</summary>
+    public double? CostPerMillionUsd => Throughput > 0 ? CostPerHourUsd / 3600 / Throughput * 1e6 : null;
 
     /// <summary>What was done to nodes on purpose.</summary>
     public ImmutableArray<FaultReport> Faults { get; init; } = [];

@@ -46,6 +46,11 @@ public static class ConsoleReport
             + $"{Number(latency.P99.Ms)} / {Number(latency.MaxMs)} ms (from the scheduled time)";
         yield return $"Service Time p50/p99: {Number(r.Service.P50.Ms)} / {Number(r.Service.P99.Ms)} ms (from the actual sending)";
         yield return $"Generator Lag p50/p99: {Number(r.Lag.P50.Ms)} / {Number(r.Lag.P99.Ms)} ms";
+        if (r.CostPerMillionUsd is double cost)
+        {
+            yield return $"Cost: {Figures.Number(cost, 4)} USD for a million committed transactions";
+        }
+
         yield return $"Ledger: {r.Ledger}";
         foreach ((string reason, long count) in r.RejectionReasons.OrderByDescending(p => p.Value).Take(3))
         {

@@ -3,6 +3,7 @@ using Mysticeti.Runner.Benchmark;
 using Mysticeti.Runner.Faults;
 using Mysticeti.Runner.Measurement;
 using Mysticeti.Runner.Networks;
+using Mysticeti.Runner.Resources;
 
 namespace Mysticeti.Runner.Reports;
 
@@ -36,6 +37,9 @@ public sealed record LoadReport
 
     public required InstrumentUse Instrument { get; init; }
 
+    /// <summary>What the nodes used of their machines; empty where that could not be seen.</summary>
+    public required ImmutableArray<ResourceSample> Resources { get; init; }
+
     public required RunEnvironment Environment { get; init; }
 
     public static string FileName(BenchmarkSettings settings, LoadResult result) =>
@@ -61,6 +65,7 @@ public sealed record LoadReport
             Histogram = result.Histogram.ToData(result.Latency.Lost),
             Faults = result.Faults,
             Instrument = result.Instrument,
+            Resources = result.Resources,
             Environment = environment,
         };
     }
@@ -132,6 +137,9 @@ public sealed record ReportResults
 
     public required double? GeneratorLagP99Ms { get; init; }
 
+    /// <summary>Dollars for a million committed transactions; null where the network has no price.</summary>
+    public required double? CostPerMillionUsd { get; init; }
+
     /// <summary>Why a figure is null, by its key.</summary>
     public required ImmutableSortedDictionary<string, string> Missing { get; init; }
 
@@ -168,6 +176,7 @@ public sealed record ReportResults
         ServiceP50Ms = Figures.Round(r.Service.P50.Ms),
         ServiceP99Ms = Figures.Round(r.Service.P99.Ms),
         GeneratorLagP99Ms = Figures.Round(r.Lag.P99.Ms),
+        CostPerMillionUsd = Figures.Round(r.CostPerMillionUsd, 6),
         Missing = MissingOf(r),
         RejectionReasons = r.RejectionReasons,
     };
