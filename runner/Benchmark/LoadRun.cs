@@ -59,6 +59,8 @@ internal sealed class LoadRun
         using HttpClient http = CommitObserver.CreateClient();
         ICommitObserver[] observers = [.. _nodes.Select((node, position) =>
             _flavor.Observe(node, http, _clock, new CommitLedger(position, node.Name, _factory, _record, _audit))).OfType<ICommitObserver>()];
+        var evidence = new TraceEvidence(http, _nodes, _time);
+        LeaderOutcomes leaders;
         var generator = new Generator(
             _nodes, _plan.Submission, node => _flavor.CreateProtocol(_plan.Submission, node, _factory, _record.Targets), _record, _clock);
         InstrumentUse use;
@@ -68,7 +70,8 @@ internal sealed class LoadRun
         {
             await OpenAsync(generator, observers, cancellationToken);
             await using var sampler = new ResourceSampler(_network.Resources, [.. _nodes.Select(n => n.Name)], _clock, _record.Schedule.WindowStartNs, _time);
-            (use, faults) = await OfferAsync(generator, cancellationToken);
+            (use, faults) = await OfferAsync(generator, evidence, cancellationToken);
+            leaders = await evidence.EndWindowAsync(cancellationToken);
             resources = await sampler.StopAsync();
             await DrainAsync(generator, cancellationToken);
         }
@@ -97,8 +100,15 @@ internal sealed class LoadRun
             },
             _plan.Number, _plan.Load, _plan.Repeat);
         double cost = _network.Outputs.CostPerHourUsd;
-        return (result with { Resources = resources, CostPerHourUsd = cost > 0 ? cost : null, Interrupted = cancellationToken.IsCancellationRequested || !_failures.IsEmpty, NodeFailures = _failures })
-            .WithFaults(FaultReport.Of(faults, _record, generator.DueCount));
+        return (result with
+        {
+            Resources = resources,
+            CostPerHourUsd = cost > 0 ? cost : null,
+            Leaders = leaders,
+            LatencyBreakdown = await evidence.FollowTransactionsAsync(_factory, _record, _clock, generator.DueCount, cancellationToken),
+            Interrupted = cancellationToken.IsCancellationRequested || !_failures.IsEmpty,
+            NodeFailures = _failures,
+        }).WithFaults(FaultReport.Of(faults, _record, generator.DueCount));
     }
 
     /// <summary>Opens everything before the clock starts; a node that is not there shows in the figures, not in an exception.</summary>
@@ -118,14 +128,15 @@ internal sealed class LoadRun
     }
 
     /// <summary>Offers the load while the faults are carried out; when it returns, they are undone.</summary>
-    private async Task<(InstrumentUse Use, ImmutableArray<FaultObservation> Faults)> OfferAsync(Generator generator, CancellationToken cancellationToken)
+    private async Task<(InstrumentUse Use, ImmutableArray<FaultObservation> Faults)> OfferAsync(
+        Generator generator, TraceEvidence evidence, CancellationToken cancellationToken)
     {
         using var ended = new CancellationTokenSource();
         Task<ImmutableArray<FaultObservation>> faults = FaultExecutor.RunAsync(
             _plan.Faults, _network, _nodes, _clock, _record.Schedule.WindowStartNs, _events.Enqueue, _time, ended.Token);
         try
         {
-            return (await OfferLoadAsync(generator, cancellationToken), await EndAsync());
+            return (await OfferLoadAsync(generator, evidence, cancellationToken), await EndAsync());
         }
         finally
         {
@@ -141,7 +152,7 @@ internal sealed class LoadRun
         }
     }
 
-    private async Task<InstrumentUse> OfferLoadAsync(Generator generator, CancellationToken cancellationToken)
+    private async Task<InstrumentUse> OfferLoadAsync(Generator generator, TraceEvidence evidence, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         InstrumentMeter meter = InstrumentMeter.Start();
@@ -154,6 +165,7 @@ internal sealed class LoadRun
             {
                 inWindow = true;
                 meter = InstrumentMeter.Start();
+                evidence.BeginWindow(cancellationToken);
             }
 
             _progress.Tick();

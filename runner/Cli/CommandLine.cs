@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using Mysticeti.Runner.Calibration;
 using Mysticeti.Runner.Networks;
+using Mysticeti.Runner.Platform;
 using Mysticeti.Runner.Simulation;
 using Mysticeti.Topology;
 
@@ -48,8 +49,11 @@ internal static class CommandLine
             EmbeddedNetworkCommand.Create(shell),
             LocalNetworkCommand.Create(shell),
             NetworkCommand.Create(shell),
+            ReportCommand.Create(shell),
+            CompareCommand.Create(shell),
             SimulateCommand.Create(),
             DagCommandLine.Create(shell),
+            ServeCommand.Create(shell),
             DoctorCommand.Create(shell),
             CalibrateCommand.Create(shell),
             NullServerCommand.Create(shell),
