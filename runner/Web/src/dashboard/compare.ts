@@ -1,7 +1,7 @@
 import { chart } from "../charts/chart";
 import { table } from "../charts/table";
 import { h } from "../dom";
-import { count, exists, missing, percent, short, words, type Figure } from "../format";
+import { count, exists, missing, percent, short, type Figure } from "../format";
 import { get, type ExperimentAnswer, type Round } from "./api";
 import { experimentLink } from "./experiments";
 import { problem, type View } from "./view";
@@ -32,7 +32,7 @@ function differences(a: ExperimentAnswer, b: ExperimentAnswer): HTMLElement {
   const text = (value: unknown): string => (value === undefined || value === null ? missing : String(value));
   return names.length === 0
     ? h("p", {}, "The same setup: ", experimentLink(a.state.name), " and ", experimentLink(b.state.name), ".")
-    : table("Settings that differ", [{ name: "Setting" }, { name: a.state.name }, { name: b.state.name }], names.map((name) => [words(name), text(first[name]), text(second[name])]));
+    : table("Settings that differ", [{ name: "Setting" }, { name: a.state.name }, { name: b.state.name }], names.map((name) => [h("code", {}, name), text(first[name]), text(second[name])]));
 }
 
 /** By the number of the round: percentiles of several rounds of one rate have no mean. */
