@@ -81,5 +81,5 @@ function listTable(experiments: readonly Experiment[], chosen: readonly string[]
 export function setupPairs(setup: Readonly<Record<string, unknown>> | null): (readonly [string, Child])[] {
   return Object.entries(setup ?? {})
     .filter(([, value]) => value !== null && value !== undefined)
-    .map(([name, value]): readonly [string, Child] => [h("code", {}, name), typeof value === "object" ? h("code", {}, JSON.stringify(value)) : String(value)]);
+    .map(([name, value]): readonly [string, Child] => [name, typeof value === "object" ? h("code", {}, JSON.stringify(value)) : String(value)]);
 }
