@@ -96,6 +96,16 @@ public sealed record StackSettings
     /// <summary>What the stack is estimated to cost in US dollars an hour.</summary>
     public decimal HourlyUsd => Provider is Provider.Aws or Provider.Vultr ? Committee * InstanceUsd : 0;
 
+    /// <summary>Finds keys that nobody reads: a slip of the pen would otherwise be a default taken in silence.</summary>
+    /// <param name="keys">Full keys of a stack's configuration; those of other namespaces do not matter.</param>
+    /// <exception cref="TopologyException">One is unknown.</exception>
+    public static void CheckKeys(IEnumerable<string> keys)
+    {
+        const string Own = "mysticeti:";
+        if (keys.FirstOrDefault(key => key.StartsWith(Own, StringComparison.Ordinal) && !Keys.ContainsKey(key[Own.Length..])) is { } unknown)
+            throw new TopologyException($"{unknown} is not known; the keys are {string.Join(", ", Keys.Keys)}");
+    }
+
     /// <summary>Reads a configuration.</summary>
     /// <param name="stack">The stack's name.</param>
     /// <param name="value">Gives the value of a key of <see cref="Keys"/>, or null.</param>
@@ -169,7 +179,7 @@ public sealed record StackSettings
             throw SettingReader.Wrong("instanceType", type, $"one whose price is known here ({string.Join(", ", catalog.Prices.Keys)}), or set mysticeti:instanceUsd, its price in US dollars an hour");
         var regions = read.List("regions") is { Length: > 0 } named ? named : [catalog.DefaultRegion];
         foreach (var region in regions.Where(region => !catalog.Regions.Contains(region)))
-            throw SettingReader.Wrong("regions", region, $"of {string.Join(", ", catalog.Regions)}");
+            throw SettingReader.Wrong("regions", region, $"one of {string.Join(", ", catalog.Regions)}");
         if (regions.Distinct().Count() < regions.Length) throw new TopologyException("mysticeti:regions names a region twice: validators are dealt out to them in turn");
         var settings = this with
         {
