@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Mysticeti.Runner.Faults;
 using Mysticeti.Runner.Reports;
 
 namespace Mysticeti.Runner.Benchmark;
@@ -33,16 +34,26 @@ public static class SettingsText
         yield return ("Duration", Seconds(s.Duration));
         yield return ("Transaction size", $"{s.TransactionSize} bytes");
         yield return ("Transaction type", s.TransactionType.ToString().ToLowerInvariant());
-        yield return ("Loads", string.Join(", ", s.Loads) + " tx/s");
+        yield return ("Loads", s.Search ? $"search for the saturation point from {s.Loads.Min()} tx/s" : string.Join(", ", s.Loads) + " tx/s");
         yield return ("Arrival", s.Arrival.ToString().ToLowerInvariant());
         yield return ("Warm-up", Seconds(s.WarmUp));
         yield return ("Repeat", s.Repeat.ToString(CultureInfo.InvariantCulture));
+        if (!s.Thresholds.IsEmpty)
+        {
+            yield return ("Thresholds", string.Join(", ", s.Thresholds));
+        }
+
         yield return ("Seed", s.Seed.ToString(CultureInfo.InvariantCulture));
         yield return ("Startup wait", $"at most {Seconds(s.StartupWait)}");
         yield return ("Drain", $"at most {Seconds(s.DrainTimeout)}");
         if (s.Faults > 0)
         {
             yield return ("Faults", s.CrashRecovery ? $"{s.Faults}, recovering every {Seconds(s.CrashInterval)}" : $"{s.Faults}");
+        }
+
+        foreach (FaultEvent fault in s.FaultTimeline)
+        {
+            yield return ("Fault", fault.ToString());
         }
 
         yield return ("Output directory", s.FileOutput ? s.OutputDirectory : "none");

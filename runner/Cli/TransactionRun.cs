@@ -1,6 +1,5 @@
 using System.Globalization;
 using Mysticeti.Runner.Benchmark;
-using Mysticeti.Runner.Load;
 using Mysticeti.Runner.Measurement;
 using Mysticeti.Runner.Networks;
 using Mysticeti.Runner.Reports;
@@ -11,18 +10,13 @@ namespace Mysticeti.Runner.Cli;
 /// <summary>Brings a network up, sends a number of transactions on schedule, and says what became of them in three lines.</summary>
 internal static class TransactionRun
 {
-    private const ulong RunIdPurpose = 1;
-
     /// <returns>One of <see cref="ExitCodes"/>; never that of an invalid measurement, since sending was what was asked for.</returns>
     public static async Task<int> ExecuteAsync(BenchmarkSettings settings, INetwork network, Shell shell, CancellationToken cancellationToken)
     {
         await network.StartAsync(settings.StartupWait, new LineProgress(shell.Out), cancellationToken);
         var screen = new Screen(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(shell.Out) }), enabled: true);
-        var runId = SplitMix64.Derive(settings.Seed, RunIdPurpose);
-        var nodes = NodeEndpoints.Of(network.Outputs);
-        var result = await new LoadRun(LoadPlan.Of(settings, number: 1, settings.Loads[0], repeat: 1), network, nodes, runId, screen, shell.Time)
-            .ExecuteAsync(cancellationToken);
-        screen.EndProgress();
+        var plan = LoadPlan.Of(settings, number: 1, settings.Loads[0], repeat: 1);
+        var result = await new PlanRun(network, settings.Seed, screen, shell.Time).MeasureAsync(plan, cancellationToken);
         await network.StopAsync(CancellationToken.None);
 
         foreach (var line in Lines(result)) screen.Line(line);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Mysticeti.Runner.Faults;
 using Mysticeti.Runner.Networks;
 
 namespace Mysticeti.Runner.Measurement;
@@ -62,11 +63,19 @@ public sealed record LoadResult
 
     public required InstrumentUse Instrument { get; init; }
 
+    /// <summary>How the leader slots of each authority were decided in the window.</summary>
+    public LeaderOutcomes Leaders { get; init; } = LeaderOutcomes.Without("they were not collected");
+
+    public LatencyBreakdown LatencyBreakdown { get; init; } = LatencyBreakdown.Without("it was not collected");
+
     /// <summary>The run was stopped within this load: its figures are over the time that it ran.</summary>
     public bool Interrupted { get; init; }
 
     /// <summary>Nodes that stopped by themselves during the load.</summary>
     public ImmutableArray<NodeFailure> NodeFailures { get; init; } = [];
+
+    /// <summary>What was done to nodes on purpose.</summary>
+    public ImmutableArray<FaultReport> Faults { get; init; } = [];
 }
 
 /// <summary>What the instrument itself took during the window.</summary>

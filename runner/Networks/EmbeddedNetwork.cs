@@ -8,7 +8,7 @@ namespace Mysticeti.Runner.Networks;
 /// Validators as processes of this machine, on loopback. Whatever happens to this object or to its process, none of them
 /// is left behind, unless it was detached on purpose.
 /// </summary>
-public sealed class EmbeddedNetwork : INetwork
+public sealed partial class EmbeddedNetwork : INetwork
 {
     private const int AttemptsOnFreePorts = 5;
 
@@ -18,6 +18,7 @@ public sealed class EmbeddedNetwork : INetwork
     private readonly SemaphoreSlim _stopping = new(1, 1);
     private ImmutableArray<ValidatorProcess> _processes = [];
     private NetworkState? _state;
+    private string? _executable;
     private bool _isDetached;
 
     public EmbeddedNetwork(EmbeddedNetworkSettings settings, TimeProvider time)
@@ -46,7 +47,7 @@ public sealed class EmbeddedNetwork : INetwork
     /// <inheritdoc/>
     public async Task StartAsync(TimeSpan startupWait, IProgress<string> progress, CancellationToken cancellationToken)
     {
-        var executable = _settings.Validator ?? ValidatorExecutable.Find();
+        var executable = _executable = _settings.Validator ?? ValidatorExecutable.Find();
         var begin = _time.GetTimestamp();
         for (var attempt = 1; ; attempt++)
         {
@@ -124,7 +125,7 @@ public sealed class EmbeddedNetwork : INetwork
     private async Task StartAsync(string executable, PortPlan ports, TimeSpan startupWait, IProgress<string> progress, CancellationToken cancellationToken)
     {
         var (name, directory) = (_state!.Name, _directories.Of(_state.Name));
-        var specification = new CommitteeSpecification { Name = name, Size = _settings.Committee, Ports = ports };
+        var specification = new CommitteeSpecification { Name = name, Size = _settings.Committee, Ports = ports, UnsafeFaultInjection = _settings.FaultInjection };
         var plan = LaunchPlan.Create(specification, LaunchPaths.Under(directory), _time);
         Outputs = plan.ToOutputs(type: "embedded", provider: "process");
         plan.WriteFiles(directory);

@@ -28,6 +28,9 @@ public sealed record EmbeddedNetworkSettings
     /// <summary>Whether the validators outlive this process.</summary>
     public bool Detached { get; init; }
 
+    /// <summary>Whether the validators can be asked to misbehave.</summary>
+    public bool FaultInjection { get; init; }
+
     public Cleanup Cleanup { get; init; } = Cleanup.Nothing;
 
     /// <summary>The directory under which each network has its own.</summary>

@@ -105,6 +105,14 @@ public sealed class LaunchPlanTests
         Assert.All(Samples.Plan(new CommitteeSpecification { Size = 4, Environment = environment }).Nodes, node => Assert.Equal("debug", node.Environment["MYSTICETI_LOG"]));
     }
 
+    [Fact]
+    public void Faults_can_be_injected_only_where_that_was_asked_for()
+    {
+        var specification = new CommitteeSpecification { Size = 4 };
+        Assert.All(Samples.Plan(specification).Nodes, node => Assert.DoesNotContain("--unsafe-fault-injection", node.Arguments));
+        Assert.All(Samples.Plan(specification with { UnsafeFaultInjection = true }).Nodes, node => Assert.Contains("--unsafe-fault-injection", node.Arguments));
+    }
+
     public static TheoryData<CommitteeSpecification, string> WrongSpecifications => new()
     {
         { new() { Size = 3 }, "committee size 3 is too small: a committee needs at least 4 validators: 3f+1 with f = 1" },

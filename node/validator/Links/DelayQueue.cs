@@ -4,12 +4,13 @@ using System.Threading.Channels;
 namespace Mysticeti.Validator.Links;
 
 /// <summary>Holds back what is sent on one connection until it would have arrived. In order and bounded: a full queue makes the sender wait.</summary>
-internal sealed class DelayQueue(LinkSchedule schedule, TimeProvider time)
+/// <param name="maxBytes">A queue that holds more makes the sender wait.</param>
+internal sealed class DelayQueue(LinkSchedule schedule, TimeProvider time, long maxBytes = DelayQueue.PathBytes)
 {
     private const int MaxChunks = 1_024;
 
     /// <summary>Room for the product of bandwidth and delay of any path that is worth emulating.</summary>
-    private const long MaxBytes = 16L * 1024 * 1024;
+    private const long PathBytes = 16L * 1024 * 1024;
 
     private readonly Channel<Chunk> _chunks = Channel.CreateBounded<Chunk>(new BoundedChannelOptions(MaxChunks) { SingleReader = true, SingleWriter = true });
     private readonly AsyncSignal _drained = new();
@@ -21,7 +22,7 @@ internal sealed class DelayQueue(LinkSchedule schedule, TimeProvider time)
     /// <summary>Copies the bytes and schedules them. One caller at a time.</summary>
     public async ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        while (Volatile.Read(ref _bytes) > MaxBytes) await _drained.WaitAsync(cancellationToken);
+        while (Volatile.Read(ref _bytes) > maxBytes) await _drained.WaitAsync(cancellationToken);
         var copy = ArrayPool<byte>.Shared.Rent(bytes.Length);
         bytes.CopyTo(copy);
         Interlocked.Add(ref _bytes, bytes.Length);
@@ -29,7 +30,10 @@ internal sealed class DelayQueue(LinkSchedule schedule, TimeProvider time)
     }
 
     /// <summary>Writes what is due until it is cancelled or the stream fails.</summary>
-    public async Task RunAsync(Stream stream, CancellationToken cancellationToken)
+    public Task RunAsync(Stream stream, CancellationToken cancellationToken) => RunAsync(stream.WriteAsync, cancellationToken);
+
+    /// <summary>Hands over what is due until it is cancelled or <paramref name="arrive"/> fails.</summary>
+    public async Task RunAsync(Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> arrive, CancellationToken cancellationToken)
     {
         await foreach (var chunk in _chunks.Reader.ReadAllAsync(cancellationToken))
         {
@@ -39,7 +43,7 @@ internal sealed class DelayQueue(LinkSchedule schedule, TimeProvider time)
                 await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)), time, cancellationToken);
             }
 
-            await stream.WriteAsync(chunk.Bytes.AsMemory(0, chunk.Length), cancellationToken);
+            await arrive(chunk.Bytes.AsMemory(0, chunk.Length), cancellationToken);
             ArrayPool<byte>.Shared.Return(chunk.Bytes);
             Interlocked.Add(ref _bytes, -chunk.Length);
             _drained.Set();

@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
-using System.Net.Security;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Mysticeti.Consensus;
 using Mysticeti.Consensus.Core;
+using Mysticeti.Validator.Faults;
 
 namespace Mysticeti.Validator.Links;
 
@@ -41,7 +41,7 @@ internal interface ILinkEvents
 /// <summary>Everything about the link to one other authority, over all its connections.</summary>
 internal sealed class PeerLink(
     int peer, OwnBlocks ownBlocks, BlockChecker checker, ILinkEvents events, int maxFrameBytes, int maxFetchReferences,
-    LinkMetrics metrics, TimeProvider time, ILogger log)
+    LinkMetrics metrics, TimeProvider time, ILogger log, FaultInjection? faults)
 {
     private const int WriteBatchBytes = 128 * 1024;
     private const int MaxQueuedFrames = 4_096;
@@ -89,7 +89,7 @@ internal sealed class PeerLink(
     public TimeSpan Silence => time.GetElapsedTime(Volatile.Read(ref _lastHeard));
 
     /// <summary>Serves one connection until it ends. A newer connection of the same peer ends the older one.</summary>
-    public async Task RunAsync(SslStream stream, bool outbound, CancellationToken cancellationToken)
+    public async Task RunAsync(Stream stream, bool outbound, CancellationToken cancellationToken)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var connection = new Connection(ended, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
@@ -97,7 +97,8 @@ internal sealed class PeerLink(
         try
         {
             if (previous is not null) await previous.EndAsync();
-            await ServeAsync(stream, outbound, ended);
+            await using var faulty = faults?.Through(stream, peer);
+            await ServeAsync(faulty ?? stream, outbound, ended);
         }
         finally
         {
@@ -116,7 +117,7 @@ internal sealed class PeerLink(
         await (connected ? events.PeerUpAsync(peer, cancellationToken) : events.PeerDownAsync(peer, cancellationToken));
     }
 
-    private async Task ServeAsync(SslStream stream, bool outbound, CancellationTokenSource ended)
+    private async Task ServeAsync(Stream stream, bool outbound, CancellationTokenSource ended)
     {
         var token = ended.Token;
         Volatile.Write(ref _pushFromRound, long.MaxValue);
@@ -132,7 +133,6 @@ internal sealed class PeerLink(
         var writing = Task.WhenAll(WriteAsync(stream, delayed, token), delayed?.RunAsync(stream, token) ?? Task.CompletedTask);
         try
         {
-            await SetConnectedAsync(true, token);
             await ReadAsync(stream, token);
         }
         finally
@@ -149,7 +149,7 @@ internal sealed class PeerLink(
         else metrics.FramesDropped.Increment();
     }
 
-    private async Task WriteAsync(SslStream stream, DelayQueue? delayed, CancellationToken cancellationToken)
+    private async Task WriteAsync(Stream stream, DelayQueue? delayed, CancellationToken cancellationToken)
     {
         var buffer = new byte[WriteBatchBytes];
         var used = 0;
@@ -186,13 +186,19 @@ internal sealed class PeerLink(
         if (_control.Reader.TryRead(out frame)) return true;
         var from = Volatile.Read(ref _pushFromRound);
         if (from == long.MaxValue || ownBlocks.FirstFrom(from) is not { } block) return false;
+        if (faults is not null)
+        {
+            if (faults.Shown(block, peer) is not { } shown) return false;
+            block = shown;
+        }
+
         // A new subscription may have come in meanwhile: it wins.
         Interlocked.CompareExchange(ref _pushFromRound, block.Round + 1, from);
         frame = new Frame(FrameKind.OwnBlock, block.Encoded);
         return true;
     }
 
-    private async Task ReadAsync(SslStream stream, CancellationToken cancellationToken)
+    private async Task ReadAsync(Stream stream, CancellationToken cancellationToken)
     {
         var reader = new FrameReader(stream, maxFrameBytes);
         while (await reader.ReadAsync(cancellationToken) is { } frame)

@@ -6,6 +6,7 @@ using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 using Mysticeti.Consensus;
 using Mysticeti.Topology;
+using Mysticeti.Validator.Faults;
 
 namespace Mysticeti.Validator.Links;
 
@@ -42,7 +43,7 @@ internal sealed class PeerNetwork : IAsyncDisposable
 
     public PeerNetwork(
         Genesis genesis, int self, PeerIdentity identity, OwnBlocks ownBlocks, BlockChecker checker, ILinkEvents events,
-        int maxFetchReferences, LinkMetrics metrics, TimeProvider time, ILogger log)
+        int maxFetchReferences, LinkMetrics metrics, TimeProvider time, ILogger log, FaultInjection? faults)
     {
         _genesis = genesis;
         _self = self;
@@ -55,7 +56,7 @@ internal sealed class PeerNetwork : IAsyncDisposable
         var maxFrame = BlockCodec.MaxEncodedSize(genesis.Consensus, genesis.Authorities.Length);
         _links = [.. genesis.Authorities.Select(authority => authority.Index == self
             ? null
-            : new PeerLink(authority.Index, ownBlocks, checker, events, maxFrame, maxFetchReferences, metrics, time, log))];
+            : new PeerLink(authority.Index, ownBlocks, checker, events, maxFrame, maxFetchReferences, metrics, time, log, faults))];
     }
 
     /// <summary>The link to each other authority.</summary>

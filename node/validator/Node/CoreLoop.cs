@@ -5,6 +5,7 @@ using Mysticeti.Consensus.Core;
 using Mysticeti.Topology;
 using Mysticeti.Validator.Application;
 using Mysticeti.Validator.Commits;
+using Mysticeti.Validator.Faults;
 using Mysticeti.Validator.Links;
 using Mysticeti.Validator.Storage;
 using Mysticeti.Validator.Trace;
@@ -35,10 +36,10 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
     private sealed record PartReceived(int Peer, CheckpointPart Part) : Event;
 
     private readonly Channel<Event> _events = Channel.CreateBounded<Event>(new BoundedChannelOptions(QueueLength) { SingleReader = true });
-    // Several validators may share few processors: a spinning one takes its peers' time.
-    private readonly ManualResetEventSlim _wake = new(false, spinCount: 0);
+    private readonly CoreSignal _wake = new();
     private readonly Func<CoreState, ValidatorCore> _createCore;
     private readonly CheckpointSync _checkpointSync;
+    private readonly CheckpointWriter _checkpointWriter;
     private readonly Genesis _genesis;
     private ValidatorCore _core;
     private readonly string _directory;
@@ -53,6 +54,7 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly NodeTrace? _trace;
+    private readonly FaultInjection? _faults;
     private readonly BlockLog _blockLog;
     private readonly List<(CommittedSubDag SubDag, CoreState? Checkpoint)> _committed = [];
     private readonly List<Block> _proposed = [];
@@ -65,6 +67,7 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
     private bool _recovering;
     private long _collectedRound;
     private long _droppedRound;
+    private long _durableGcRound;
     private volatile bool _stopping;
     private long _round;
     private long _proposedRound;
@@ -73,7 +76,7 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
     public CoreLoop(
         Genesis genesis, Committee committee, CoreOptions options, int self, IBlockSigner signer,
         Mempool mempool, CommitLog commitLog, IApplication application, OwnBlocks ownBlocks, string directory, bool fsync, CoreMetrics metrics,
-        TimeProvider time, ILogger log, NodeTrace? trace)
+        TimeProvider time, ILogger log, NodeTrace? trace, FaultInjection? faults)
     {
         _genesis = genesis;
         _directory = directory;
@@ -87,6 +90,7 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
         _time = time;
         _log = log;
         _trace = trace;
+        _faults = faults;
         _nextRound = new long[committee.Size];
         _up = new bool[committee.Size];
         _mempool.Awakened = _wake.Set;
@@ -105,6 +109,7 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
         _recovering = true;
         _blockLog = BlockLog.Open(directory, genesis.Hash, fsync, Recover);
         _recovering = false;
+        _checkpointWriter = new CheckpointWriter(directory, genesis, fsync, Checkpoints);
         if (_blockLog.TornBytes > 0) log.LogWarning("the block log ended in an unfinished record: {Bytes} bytes were cut off", _blockLog.TornBytes);
         if (_blockLog.Blocks > 0) log.LogInformation("recovered {Blocks} blocks: round {Round}, commit {Commit}", _blockLog.Blocks, _core.Round, _commitLog.LastIndex);
         PublishState();
@@ -140,8 +145,12 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
         return _ended.Task;
     }
 
+    /// <summary>Has the loop look at the faults of the moment.</summary>
+    public void Wake() => _wake.Set();
+
     public void Dispose()
     {
+        _checkpointWriter.Dispose();
         _blockLog.Dispose();
         _wake.Dispose();
     }
@@ -196,6 +205,12 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
             while (!_stopping)
             {
                 _wake.Reset();
+                if (_faults is { IsPaused: true })
+                {
+                    _wake.Wait();
+                    continue;
+                }
+
                 var handled = HandleEvents();
                 _core.Advance(Now());
                 _trace?.FlushEquivocation();
@@ -207,6 +222,11 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
             }
 
             _ended.SetResult();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // What could not be stored was not sent either: a restart goes on from what is there.
+            _ended.SetException(new StorageException($"cannot write to '{_directory}': {e.Message}; make room or mend the disk, and start the validator again", e));
         }
         catch (Exception e)
         {
@@ -234,7 +254,7 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
                     _core.Receive(received.Block, received.Peer, received.Origin, now);
                     break;
                 case FetchAsked asked:
-                    _answers.Add((asked.Peer, Answer(asked.References)));
+                    _answers.Add((asked.Peer, Answer(asked.References, asked.Peer)));
                     // A peer whose connection outlived its absence does not subscribe again: it learns here that it needs a checkpoint.
                     if (Array.Exists(asked.References, reference => reference.Round <= _core.DroppedRound)) _peers![asked.Peer].OfferCheckpoints();
                     break;
@@ -257,24 +277,29 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
         return handled;
     }
 
-    private List<Block> Answer(BlockRef[] references)
+    private List<Block> Answer(BlockRef[] references, int peer)
     {
         var blocks = new List<Block>(references.Length);
         foreach (var reference in references)
         {
             // Genesis blocks have no encoding: nobody needs them sent.
-            if (_core.Find(reference) is { Encoded.IsEmpty: false } block) blocks.Add(block);
+            if (_core.Find(reference) is { Encoded.IsEmpty: false } block && _faults?.Withholds(block, peer) != true) blocks.Add(block);
         }
 
         return blocks;
     }
 
-    private void MakeDurable() => _blockLog.Flush();
+    private void MakeDurable()
+    {
+        _faults?.CheckDisk();
+        _blockLog.Flush();
+    }
 
     private void CarryOut()
     {
         foreach (var block in _proposed)
         {
+            _faults?.Proposed(block);
             _ownBlocks.Add(block);
             _metrics.BlocksProposed.Increment();
         }
@@ -294,21 +319,23 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
         _fetches.Clear();
         foreach (var (peer, blocks) in _answers) _peers![peer].SendBlocks(blocks);
         _answers.Clear();
-        foreach (var (subDag, checkpoint) in _committed)
+        for (var i = 0; i < _committed.Count; i++)
         {
-            Publish(subDag);
-            if (checkpoint is not null && !_recovering) Save(checkpoint);
+            var (subDag, checkpoint) = _committed[i];
+            Publish(subDag, more: i < _committed.Count - 1);
+            if (checkpoint is not null && !_recovering) _checkpointWriter.Add(new Checkpoint(checkpoint, _finalizer.Capture()));
         }
 
         _committed.Clear();
+        if (!_recovering) CollectSegments();
         if (_collectedRound > 0) _ownBlocks.CollectGarbage(_collectedRound);
         _collectedRound = 0;
     }
 
-    private void Publish(CommittedSubDag subDag)
+    private void Publish(CommittedSubDag subDag, bool more)
     {
         var commit = _finalizer.Finalize(subDag, Now().WallNs);
-        _commitLog.Append(commit);
+        _commitLog.Append(commit, more);
         foreach (var transaction in commit.Transactions) _mempool.Committed(transaction.Hash);
         if (!_recovering) _metrics.Committed(subDag, commit.CommittedAtNs);
         if (!_recovering) _trace?.Committed(commit);
@@ -331,10 +358,7 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
     private void Wait()
     {
         var waitNs = _core.NextWakeNs == long.MaxValue ? long.MaxValue : _core.NextWakeNs - Now().MonotonicNs;
-        if (waitNs <= 0) return;
-        // Round up: waking early would only find that it is too early still.
-        var waitMs = waitNs > 1_000_000_000 ? 1_000 : (int)((waitNs + 999_999) / 1_000_000);
-        _wake.Wait(waitMs);
+        if (waitNs > 0) _wake.Wait(Math.Min(waitNs, 1_000_000_000));
     }
 
     private Instant Now() => new(

@@ -5,6 +5,8 @@ using Mysticeti.Consensus;
 using Mysticeti.Topology;
 using Mysticeti.Validator.Application;
 using Mysticeti.Validator.Commits;
+using Mysticeti.Validator.Faults;
+using Mysticeti.Validator.Heartbeat;
 using Mysticeti.Validator.Links;
 using Mysticeti.Validator.Metrics;
 using Mysticeti.Validator.Rpc;
@@ -31,16 +33,27 @@ public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
     private readonly ILoggerFactory _logs;
     private readonly TimeProvider _time;
     private readonly NodeTrace? _trace;
+    private readonly FaultControl? _faults;
     private readonly MetricRegistry _registry = new();
     private RpcServer? _rpc;
+    private HeartbeatSender? _heartbeat;
     private volatile bool _stopping;
 
     private ValidatorNode(RunOptions options, Genesis genesis, ValidatorKey key, NodeParameters parameters, ILoggerFactory logs, TimeProvider time)
     {
-        (_options, Genesis, _logs, _time) = (options, genesis, logs, time);
-        _startedAt = time.GetUtcNow();
         _committee = genesis.ToCommittee();
         _key = new Ed25519.PrivateKey(key.PrivateKey.Span);
+        var signer = new Ed25519BlockSigner(_key);
+        FaultInjection? injection = null;
+        if (options.UnsafeFaultInjection)
+        {
+            _faults = new FaultControl(time, logs.CreateLogger("faults"));
+            injection = new FaultInjection(_faults, options.AuthorityIndex, signer, time);
+            time = injection.Clock;
+        }
+
+        (_options, Genesis, _logs, _time) = (options, genesis, logs, time);
+        _startedAt = time.GetUtcNow();
         _verifier = new Ed25519BlockVerifier(_committee);
         _identity = new PeerIdentity(genesis, options.AuthorityIndex, _key);
         CommitLog = new CommitLog();
@@ -51,14 +64,15 @@ public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
         var ownBlocks = new OwnBlocks();
         var coreOptions = parameters.ToCoreOptions();
         _core = new CoreLoop(
-            genesis, _committee, coreOptions, options.AuthorityIndex, new Ed25519BlockSigner(_key),
+            genesis, _committee, coreOptions, options.AuthorityIndex, signer,
             _mempool, CommitLog, _application, ownBlocks, options.WorkingDirectory, options.Fsync,
-            new CoreMetrics(_registry), time, logs.CreateLogger("core"), _trace);
+            new CoreMetrics(_registry), time, logs.CreateLogger("core"), _trace, injection);
         _peers = new PeerNetwork(
             genesis, options.AuthorityIndex, _identity, ownBlocks, new BlockChecker(_committee, genesis.Consensus, _verifier), _core,
-            coreOptions.MaxFetchReferences, new LinkMetrics(_registry), time, logs.CreateLogger("links"));
+            coreOptions.MaxFetchReferences, new LinkMetrics(_registry), time, logs.CreateLogger("links"), injection);
         if (parameters.Wan is { } wan) Emulate(wan);
         RegisterGauges();
+        if (_faults is not null) _faults.Changed = ApplyFaults;
     }
 
     public Genesis Genesis { get; }
@@ -132,7 +146,9 @@ public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
         _stopping = true;
         _trace?.Stopped();
         CommitLog.Complete();
+        if (_heartbeat is not null) await _heartbeat.DisposeAsync();
         if (_rpc is not null) await _rpc.DisposeAsync();
+        _faults?.Dispose();
         await _peers.DisposeAsync();
         await _core.StopAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _core.Dispose();
@@ -167,11 +183,25 @@ public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
         }
 
         _core.Start(_peers);
+        if (_faults is not null)
+            _logs.CreateLogger("faults").LogWarning("fault injection is on: whoever reaches the RPC port can make this validator misbehave");
         _rpc = await RpcServer.StartAsync(
-            this, _options.Bind, _options.RpcPort, _logs, _time, new RpcOptions { Metrics = _registry, Trace = _trace?.Log }, cancellationToken);
+            this, _options.Bind, _options.RpcPort, _logs, _time, new RpcOptions { Metrics = _registry, Trace = _trace?.Log, Faults = _faults }, cancellationToken);
+        if (_options.HeartbeatUrl is { } heartbeatUrl)
+            _heartbeat = new HeartbeatSender(heartbeatUrl, Heartbeat, _key, _registry, _time, _logs.CreateLogger("heartbeat"));
         _logs.CreateLogger("node").LogInformation(
             "authority {Index} of {Chain} serves RPC on {Rpc}, peers on {Bind}:{Port}",
             AuthorityIndex, Genesis.ChainId, _rpc.Url, _options.Bind, _options.PeerPort);
+    }
+
+    private HeartbeatMessage Heartbeat(long counter)
+    {
+        var authority = Genesis.Authorities[AuthorityIndex];
+        // The host at which the peers reach it: others than on this machine can use that as well.
+        var host = HostPort.Parse(authority.PeerAddress).Host;
+        return new HeartbeatMessage(
+            AuthorityIndex, authority.PublicKey, Genesis.DeploymentKey, _bootId, counter, _time.GetUtcNow(), $"http://{new HostPort(host, _rpc!.Url.Port)}", Version,
+            _core.Round, CommitLog.LastIndex);
     }
 
     private void Emulate(WanParameters wan)
@@ -183,6 +213,12 @@ public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
             var seed = HashSeed(wan.Seed, AuthorityIndex, link.Peer);
             link.Emulation = () => new DelayQueue(new LinkSchedule(conditions, seed), _time);
         }
+    }
+
+    private void ApplyFaults()
+    {
+        _core.Wake();
+        foreach (var link in _peers.Links) link.Wake();
     }
 
     private static int HashSeed(int seed, int from, int to) => unchecked((((seed * 31) + from) * 1_009) + to);

@@ -1,3 +1,4 @@
+using Mysticeti.Validator.Faults;
 using Mysticeti.Validator.Metrics;
 using Mysticeti.Validator.Trace;
 
@@ -50,4 +51,7 @@ public sealed record RpcOptions
 
     /// <summary>What <c>GET /v1/trace</c> shows. Null: tracing is off.</summary>
     public TraceLog? Trace { get; init; }
+
+    /// <summary>What <c>/v1/faults</c> controls. Null: it is refused.</summary>
+    internal FaultControl? Faults { get; init; }
 }

@@ -1,3 +1,4 @@
+using Mysticeti.Validator.Faults;
 using Mysticeti.Validator.Trace;
 
 namespace Mysticeti.Validator.Rpc;
@@ -5,7 +6,7 @@ namespace Mysticeti.Validator.Rpc;
 /// <summary>Finds the endpoint for a path. Few fixed paths need no routing table.</summary>
 internal sealed class RpcRouter(
     JsonRpcEndpoint jsonRpc, UriEndpoint uri, OperationsEndpoint operations, CommitStreamEndpoint commits, CommitEndpoint commit, TraceEndpoint trace,
-    WebSocketEndpoint webSocket, ILogger logger)
+    FaultEndpoint faults, WebSocketEndpoint webSocket, ILogger logger)
 {
     public const string WebSocketPath = "/websocket";
     private const string CommitPath = "/v1/commits/";
@@ -39,6 +40,12 @@ internal sealed class RpcRouter(
             if (HttpMethods.IsPost(request.Method) && await jsonRpc.HandleAsync(context)) return;
             if (HttpMethods.IsPost(request.Method) || IsRead(request)) await uri.SendIndexAsync(context);
             else await RefuseMethodAsync(context, "GET, HEAD, POST");
+            return;
+        }
+
+        if (path == FaultEndpoint.Path)
+        {
+            await faults.HandleAsync(context);
             return;
         }
 

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Mysticeti.Validator.Faults;
 using Mysticeti.Validator.Metrics;
 using Mysticeti.Validator.Node;
 using Mysticeti.Validator.Trace;
@@ -93,7 +94,9 @@ public sealed class RpcServer : IAsyncDisposable
         var executor = new JsonRpcExecutor(methods, broadcast, metrics, options, logger);
         var router = new RpcRouter(
             new JsonRpcEndpoint(executor, metrics, options, clock), new UriEndpoint(methods, metrics, logger), new OperationsEndpoint(node, registry),
-            commits, new CommitEndpoint(node.CommitLog), new TraceEndpoint(node, options.Trace), new WebSocketEndpoint(executor, node.CommitLog, new EventJson(new BlockJson(node)), metrics, options, clock, _stopping.Token), logger);
+            commits, new CommitEndpoint(node.CommitLog), new TraceEndpoint(node, options.Trace),
+            new FaultEndpoint(node, options.Faults),
+            new WebSocketEndpoint(executor, node.CommitLog, new EventJson(new BlockJson(node)), metrics, options, clock, _stopping.Token), logger);
         // Only where it is needed: the hot path shall not pass through it.
         var keepAlive = new WebSocketOptions { KeepAliveInterval = options.StalledReaderTimeout, KeepAliveTimeout = options.StalledReaderTimeout };
         _app.UseWhen(context => context.Request.Path == RpcRouter.WebSocketPath, branch => branch.UseWebSockets(keepAlive));

@@ -95,7 +95,15 @@ public sealed class BlockLog : IDisposable
 
     public void Dispose()
     {
-        Flush();
+        try
+        {
+            Flush();
+        }
+        catch (IOException)
+        {
+            // A full disk was reported by the flush before; what is left was never acted upon.
+        }
+
         _current.Dispose();
         _lock.Dispose();
     }
