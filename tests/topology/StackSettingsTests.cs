@@ -68,6 +68,16 @@ public sealed class StackSettingsTests : IDisposable
         Assert.All(settings.Hosts, host => Assert.Equal("ubuntu", host.SshUser));
     }
 
+    [Theory]
+    [InlineData("true")]
+    [InlineData("false")]
+    public void Validators_can_be_made_to_misbehave_only_where_that_was_asked_for(string asked)
+    {
+        var containers = Read(("provider", "docker"), ("unsafeFaultInjection", asked)).ContainerPlan();
+        var hosts = HostPlan.Create(Cloud(("provider", "aws"), ("unsafeFaultInjection", asked)));
+        Assert.All(containers.Nodes.Concat(hosts.Nodes), node => Assert.Equal(asked == "true", node.Arguments.Contains("--unsafe-fault-injection")));
+    }
+
     [Fact]
     public void A_price_of_ones_own_stands_in_for_the_list()
     {

@@ -44,6 +44,7 @@ public sealed record StackSettings
         ["operatorCidrs"] = "aws, vultr: addresses that may use SSH and RPC, separated by commas, for example 203.0.113.7/32; required",
         ["sshPublicKeyPath"] = "aws, vultr: public key that the instances accept [~/.ssh/id_ed25519.pub]",
         ["sshPrivateKeyPath"] = "aws, vultr, hosts: private key to log in with [~/.ssh/id_ed25519]",
+        ["unsafeFaultInjection"] = "true lets whoever reaches RPC make validators misbehave, for fault plans [false]",
         ["hosts"] = "hosts: user@host or user@host:port of each validator's machine, separated by commas [from MYSTICETI_NODE{n}_HOST]",
     }.ToImmutableSortedDictionary(StringComparer.Ordinal);
 
@@ -68,6 +69,9 @@ public sealed record StackSettings
     public string? Cpus { get; init; }
 
     public bool Monitoring { get; init; }
+
+    /// <summary>Whether the validators can be made to misbehave.</summary>
+    public bool UnsafeFaultInjection { get; init; }
 
     public ImmutableArray<string> Regions { get; init; } = [];
 
@@ -127,6 +131,7 @@ public sealed record StackSettings
             Flavor = flavor,
             Image = read.Text("image") ?? ContainerImages.Validator,
             Monitoring = read.Choice("monitoring", false, ("true", true), ("false", false)),
+            UnsafeFaultInjection = read.Choice("unsafeFaultInjection", false, ("true", true), ("false", false)),
         };
         settings = provider switch
         {
@@ -154,7 +159,7 @@ public sealed record StackSettings
     }
 
     /// <summary>The plan of the containers, each alone with its files.</summary>
-    public ContainerPlan ContainerPlan() => Topology.ContainerPlan.Create(Name, Committee, BasePort, Subnet!, LaunchPaths.Alone(InstallScript.ContainerRoot));
+    public ContainerPlan ContainerPlan() => Topology.ContainerPlan.Create(Name, Committee, BasePort, Subnet!, LaunchPaths.Alone(InstallScript.ContainerRoot), UnsafeFaultInjection);
 
     private StackSettings WithHosts(SettingReader read, IReadOnlyDictionary<string, string> environment)
     {
