@@ -207,7 +207,7 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
                 _wake.Reset();
                 if (_faults is { IsPaused: true })
                 {
-                    _wake.Wait();
+                    _wake.Wait(1_000_000_000);
                     continue;
                 }
 
