@@ -17,9 +17,10 @@ internal sealed class BenchmarkOptions
     private readonly EmbeddedOptions _embedded = new();
     private readonly LoadOptions _load = new();
     private readonly FaultOptions _faults = new();
+    private readonly RemoteOptions _remote = new();
 
     private readonly Option<string?> _networkType = TextOption.Create(
-        "--network-type", "embedded|local|remote", "embedded", "embedded: started by this command; the others need --outputs or --stack");
+        "--network-type", "embedded|local|remote", "embedded", "embedded: started by this command; remote: on the hosts that MYSTICETI_NODE{n}_HOST name, or --outputs or --stack");
 
     private readonly Option<string?> _outputs = TextOption.Create(
         "--outputs", "FILE", null, "Measure a running network: a JSON file with the outputs of its stack");
@@ -62,7 +63,7 @@ internal sealed class BenchmarkOptions
         foreach (var option in (Option[])
             [
                 _networkType, _outputs, _stack, _loads, _localLoads, _remoteLoads, _duration, _warmUp, _repeat, _arrival,
-                .. _load.All, .. _faults.All, .. _embedded.All, _outputDirectory, _consoleOutput, _fileOutput, _dryRun,
+                .. _load.All, .. _faults.All, .. _embedded.All, .. _remote.All, _outputDirectory, _consoleOutput, _fileOutput, _dryRun,
             ])
         {
             command.Add(option);
@@ -94,7 +95,7 @@ internal sealed class BenchmarkOptions
             ConsoleOutput = Values.Boolean(_consoleOutput.Name, arguments.Text(_consoleOutput)),
             FileOutput = Values.Boolean(_fileOutput.Name, arguments.Text(_fileOutput)),
         };
-        var source = await SourceAsync(arguments, embedded, cancellationToken);
+        var source = await SourceAsync(arguments, embedded, shell, cancellationToken);
         if (source is ExternalSource { Outputs: var outputs })
         {
             settings = settings with
@@ -105,6 +106,11 @@ internal sealed class BenchmarkOptions
             };
         }
 
+        if (source is RemoteSource { Settings: var hosts })
+        {
+            settings = settings with { NetworkType = "remote", Committee = hosts.Hosts.Length, Loads = overriding.IsDefault ? remote : overriding };
+        }
+
         if (source is SimulatedSource) settings = settings with { NetworkType = "simulated" };
         settings = _faults.Apply(arguments, settings);
         source = source.For(FaultSchedule.Of(settings));
@@ -112,7 +118,7 @@ internal sealed class BenchmarkOptions
         return new BenchmarkRequest(settings, source, arguments.GetValue(_dryRun));
     }
 
-    private async Task<NetworkSource> SourceAsync(ParseResult arguments, EmbeddedNetworkSettings embedded, CancellationToken cancellationToken)
+    private async Task<NetworkSource> SourceAsync(ParseResult arguments, EmbeddedNetworkSettings embedded, Shell shell, CancellationToken cancellationToken)
     {
         var type = Values.Choice(
             _networkType.Name, arguments.Text(_networkType), ("embedded", "embedded"), ("local", "local"), ("remote", "remote"), ("simulated", "simulated"));
@@ -124,6 +130,7 @@ internal sealed class BenchmarkOptions
             {
                 "embedded" => new EmbeddedSource(embedded),
                 "simulated" => new SimulatedSource(),
+                "remote" => new RemoteSource(_remote.Read(arguments, embedded, shell, arguments.IsGiven(_embedded.Committee)), _remote.ReadTransport(arguments)),
                 _ => throw new UsageException($"--network-type {type} needs a running network: name it with --outputs FILE or --stack NAME"),
             };
         }

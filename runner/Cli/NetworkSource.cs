@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 using Mysticeti.Runner.Benchmark;
 using Mysticeti.Runner.Faults;
 using Mysticeti.Runner.Networks;
+using Mysticeti.Runner.Remote;
 using Mysticeti.Runner.Simulation;
+using Mysticeti.Runner.Ssh;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Runner.Cli;
@@ -61,6 +63,17 @@ internal sealed record EmbeddedSource(EmbeddedNetworkSettings Settings) : RealSo
         0 => "free ports",
         var port => $"ports from {port}",
     };
+}
+
+/// <summary>On the user's hosts, over SSH.</summary>
+internal sealed record RemoteSource(RemoteNetworkSettings Settings, Func<ISshTransport> Transport) : RealSource
+{
+    protected override INetwork Create(Shell shell) => new RemoteNetwork(Settings, Transport(), shell.Time);
+
+    public override NetworkSource For(ImmutableArray<FaultEvent> faults) =>
+        this with { Settings = Settings with { FaultInjection = Settings.FaultInjection || faults.Any(fault => fault.IsOfValidator) } };
+
+    public override string Describe() => $"{Settings.Hosts.Length} validators on {string.Join(", ", Settings.Hosts.Select(host => host.Host))}, over SSH";
 }
 
 /// <summary>It runs already.</summary>
