@@ -28,7 +28,10 @@ internal sealed class Sandbox : IDisposable
     public string Results => Path.Combine(Root, "benchmarks");
 
     /// <summary>Starts the runner here.</summary>
-    public RunnerProcess Start(params string[] args)
+    public RunnerProcess Start(params string[] args) => Start([], args);
+
+    /// <summary>Starts the runner here with some more environment variables.</summary>
+    public RunnerProcess Start(Dictionary<string, string> variables, params string[] args)
     {
         var root = SourceRoot();
         var start = new ProcessStartInfo(Path.Combine(root, "runner", Output, $"mysticeti{Suffix}"), args)
@@ -38,6 +41,7 @@ internal sealed class Sandbox : IDisposable
             RedirectStandardError = true,
             Environment = { ["MYSTICETI_VALIDATOR"] = Validator },
         };
+        foreach (var (name, value) in variables) start.Environment[name] = value;
         var runner = new RunnerProcess(Process.Start(start)!);
         _runners.Add(runner);
         return runner;
