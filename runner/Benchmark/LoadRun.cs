@@ -33,6 +33,9 @@ internal sealed class LoadRun
     private readonly LiveProgress _progress;
     private readonly Screen _screen;
     private readonly ConcurrentQueue<string> _events = new();
+
+    /// <summary>Nodes that end by themselves because of a fault that they are to have.</summary>
+    private readonly ImmutableHashSet<int> _toEnd;
     private ImmutableArray<NodeFailure> _failures = [];
 
     public LoadRun(LoadPlan plan, INetwork network, IReadOnlyList<NodeEndpoint> nodes, ulong runId, Screen screen, TimeProvider time)
@@ -45,6 +48,7 @@ internal sealed class LoadRun
         _factory = new TransactionFactory(
             plan.TransactionType, plan.TransactionSize, plan.Seed, runId, (uint)plan.Number, schedule, _clock);
         _audit = new SafetyAudit([.. nodes.Select(n => n.Name)]);
+        _toEnd = [.. plan.Faults.Where(f => f.Kind == FaultKind.DiskFull).SelectMany(f => f.Nodes)];
         _progress = new LiveProgress(screen, _record, _clock);
     }
 
@@ -146,9 +150,9 @@ internal sealed class LoadRun
 
             _progress.Tick();
             ShowEvents();
-            if (_failures.IsEmpty && _network.Failures() is { Count: > 0 } failures)
+            if (_failures.IsEmpty && _network.Failures().Where(f => !_toEnd.Contains(f.Index)).ToImmutableArray() is { IsEmpty: false } failures)
             {
-                _failures = [.. failures];
+                _failures = failures;
                 await stop.CancelAsync();
             }
         }

@@ -82,7 +82,7 @@ internal sealed record ExternalSource(NetworkOutputs Outputs, string Origin) : R
 {
     protected override INetwork Create(Shell shell) => new ExternalNetwork(Outputs, shell.Time);
 
-    public override NetworkSource For(ImmutableArray<FaultEvent> faults) => faults.FirstOrDefault(fault => !fault.IsOfValidator) is { } fault
+    public override NetworkSource For(ImmutableArray<FaultEvent> faults) => faults.FirstOrDefault(fault => fault.NeedsControl) is { } fault
         ? throw new UsageException($"the fault '{fault}' is not possible on {Origin}: its nodes cannot be stopped and started from here")
         : this;
 
