@@ -34,6 +34,9 @@ public sealed partial record CommitteeSpecification
     /// <summary>Local IP address on which every validator listens.</summary>
     public string BindAddress { get; init; } = "127.0.0.1";
 
+    /// <summary>Where the validators post their heartbeats, as they reach it; null: nowhere.</summary>
+    public Uri? HeartbeatUrl { get; init; }
+
     /// <summary>Whether the validators can be made to misbehave (<c>/v1/faults</c>): never where a network matters.</summary>
     public bool UnsafeFaultInjection { get; init; }
 

@@ -21,6 +21,7 @@ public sealed class BenchmarkRun
     private readonly RunEnvironment _environment;
     private readonly DateTimeOffset _startedAt;
     private RunDirectory? _directory;
+    private ImmutableArray<LogEvidence> _logs = [];
 
     private BenchmarkRun(BenchmarkSettings settings, INetwork network, IAnsiConsole console, TimeProvider time)
     {
@@ -150,7 +151,9 @@ public sealed class BenchmarkRun
         try
         {
             using var timeout = new CancellationTokenSource(_stopTimeout, _time);
-            await _network.CollectLogsAsync(Path.Combine(_directory.Path, "logs"), timeout.Token);
+            string logs = Path.Combine(_directory.Path, "logs");
+            await _network.CollectLogsAsync(logs, timeout.Token);
+            _logs = LogEvidence.Search(logs);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NetworkException or OperationCanceledException)
         {
@@ -169,6 +172,7 @@ public sealed class BenchmarkRun
             Interrupted = interrupted,
             ExitCode = exitCode,
             Results = [.. _results.Select(r => SummaryRow.Of(r, _directory is null ? null : LoadReport.FileName(_settings, r)))],
+            Logs = _logs,
             Environment = _environment,
         };
         if (_directory is not null)
@@ -189,6 +193,7 @@ public sealed class BenchmarkRun
         _screen.Line();
         _screen.Line("SUMMARY");
         ImmutableArray<string> tables = [.. SummaryText.Table(summary.Results),
+            .. LogEvidence.Lines(summary.Logs),
             .. summary.Comparison.IsEmpty ? [] : NetworkComparison.Table(summary.Comparison).Prepend("")];
         foreach (string line in tables)
         {

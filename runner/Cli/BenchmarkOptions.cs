@@ -2,6 +2,7 @@ using System.CommandLine;
 using Mysticeti.Runner.Benchmark;
 using Mysticeti.Runner.Faults;
 using Mysticeti.Runner.Networks;
+using Mysticeti.Runner.Networks.Containers;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Runner.Cli;
@@ -16,11 +17,13 @@ internal sealed class BenchmarkOptions
 
     private readonly EmbeddedOptions _embedded = new();
     private readonly LoadOptions _load = new();
+    private readonly ComposeOptions _compose = new();
     private readonly FaultOptions _faults = new();
     private readonly RemoteOptions _remote = new();
 
     private readonly Option<string?> _networkType = TextOption.Create(
-        "--network-type", "embedded|local|remote", "embedded", "embedded: started by this command; remote: on the hosts that MYSTICETI_NODE{n}_HOST name, or --outputs or --stack");
+        "--network-type", "embedded|local|remote|simulated", "embedded",
+        "embedded: processes that this command starts; local: containers of a compose file; remote: the hosts that MYSTICETI_NODE{n}_HOST name; simulated: virtual time");
 
     private readonly Option<string?> _outputs = TextOption.Create(
         "--outputs", "FILE", null, "Measure a running network: a JSON file with the outputs of its stack");
@@ -62,7 +65,7 @@ internal sealed class BenchmarkOptions
     {
         foreach (var option in (Option[])
             [
-                _networkType, _outputs, _stack, _loads, _localLoads, _remoteLoads, _duration, _warmUp, _repeat, _arrival,
+                _networkType, _compose.ComposePath, _outputs, _stack, _loads, _localLoads, _remoteLoads, _duration, _warmUp, _repeat, _arrival,
                 .. _load.All, .. _faults.All, .. _embedded.All, .. _remote.All, _outputDirectory, _consoleOutput, _fileOutput, _dryRun,
             ])
         {
@@ -111,6 +114,7 @@ internal sealed class BenchmarkOptions
             settings = settings with { NetworkType = "remote", Committee = hosts.Hosts.Length, Loads = overriding.IsDefault ? remote : overriding };
         }
 
+        if (source is ComposeSource compose) settings = settings with { NetworkType = "local", Committee = compose.Committee };
         if (source is SimulatedSource) settings = settings with { NetworkType = "simulated" };
         settings = _faults.Apply(arguments, settings);
         source = source.For(FaultSchedule.Of(settings));
@@ -126,16 +130,20 @@ internal sealed class BenchmarkOptions
             throw new UsageException("--outputs and --stack both name a network; give one of them");
         if (!arguments.IsGiven(_outputs) && !arguments.IsGiven(_stack))
         {
+            if (arguments.IsGiven(_compose.ComposePath) && !arguments.IsGiven(_networkType)) type = "local";
+            if (arguments.IsGiven(_compose.ComposePath) && type != "local")
+                throw new UsageException($"{_compose.ComposePath.Name} is for local networks, and --network-type is {type}; leave one of them out");
             return type switch
             {
                 "embedded" => new EmbeddedSource(embedded),
                 "simulated" => new SimulatedSource(),
+                "local" => await ComposeAsync(arguments, shell, cancellationToken),
                 "remote" => new RemoteSource(_remote.Read(arguments, embedded, shell, arguments.IsGiven(_embedded.Committee)), _remote.ReadTransport(arguments)),
                 _ => throw new UsageException($"--network-type {type} needs a running network: name it with --outputs FILE or --stack NAME"),
             };
         }
 
-        foreach (var option in (Option[])[_embedded.BasePort, _embedded.Cleanup, _embedded.CleanupThorough])
+        foreach (var option in (Option[])[_compose.ComposePath, _embedded.BasePort, _embedded.Cleanup, _embedded.CleanupThorough])
         {
             if (arguments.IsGiven(option))
                 throw new UsageException($"{option.Name} is for a network that this command starts, not for one that runs already; leave it out");
@@ -149,6 +157,15 @@ internal sealed class BenchmarkOptions
         if (arguments.IsGiven(_embedded.Committee) && embedded.Committee != source.Outputs.CommitteeSize)
             throw new UsageException($"--committee {embedded.Committee} contradicts {source.Origin}, which has {source.Outputs.CommitteeSize} nodes; leave it out");
         return source.Checked();
+    }
+
+    private async Task<ComposeSource> ComposeAsync(ParseResult arguments, Shell shell, CancellationToken cancellationToken)
+    {
+        if (arguments.IsGiven(_embedded.BasePort)) throw new UsageException("--base-port is for embedded networks; the compose file says which ports a local one has");
+        if (arguments.IsGiven(_embedded.Committee))
+            throw new UsageException("--committee is for embedded networks; a local one is as large as its compose file: mysticeti network compose --committee N > docker-compose.yml");
+        var settings = _compose.Read(arguments, shell, _embedded.Cleanup, _embedded.CleanupThorough);
+        return new ComposeSource(settings, await ComposeNetwork.CountAsync(settings.ComposePath, cancellationToken));
     }
 
     private static System.Collections.Immutable.ImmutableArray<int> Loads(ParseResult arguments, Option<string?> option) =>

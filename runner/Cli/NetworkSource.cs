@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Mysticeti.Runner.Benchmark;
 using Mysticeti.Runner.Faults;
 using Mysticeti.Runner.Networks;
+using Mysticeti.Runner.Networks.Containers;
 using Mysticeti.Runner.Remote;
 using Mysticeti.Runner.Simulation;
 using Mysticeti.Runner.Ssh;
@@ -74,6 +75,15 @@ internal sealed record RemoteSource(RemoteNetworkSettings Settings, Func<ISshTra
         this with { Settings = Settings with { FaultInjection = Settings.FaultInjection || faults.Any(fault => fault.IsOfValidator) } };
 
     public override string Describe() => $"{Settings.Hosts.Length} validators on {string.Join(", ", Settings.Hosts.Select(host => host.Host))}, over SSH";
+}
+
+/// <summary>The command brings up the containers of a compose file.</summary>
+/// <param name="Committee">Validators in the file.</param>
+internal sealed record ComposeSource(ComposeNetworkSettings Settings, int Committee) : RealSource
+{
+    protected override INetwork Create(Shell shell) => new ComposeNetwork(Settings, shell.Time);
+
+    public override string Describe() => $"{Committee} containers of {Settings.ComposePath}";
 }
 
 /// <summary>It runs already.</summary>

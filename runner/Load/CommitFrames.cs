@@ -13,11 +13,14 @@ public interface ICommitSink
     /// <param name="duplicate">The validator says that it was committed before and has no effect.</param>
     /// <param name="prefix">Its first bytes.</param>
     void OnTransaction(long index, long length, bool duplicate, ReadOnlySpan<byte> prefix);
+
+    /// <summary>The application hash after a commit.</summary>
+    void OnAppHash(long index, ReadOnlySpan<byte> hash);
 }
 
 /// <summary>
 /// Reads frames of <c>application/vnd.mysticeti.commits</c> (little-endian): length u32, kind u8 (0 heartbeat, 1 commit,
-/// 2 end), body. Kinds that it does not know are skipped.
+/// 2 end, 3 application hash), body. Kinds that it does not know are skipped.
 /// </summary>
 public static class CommitFrames
 {
@@ -71,8 +74,21 @@ public static class CommitFrames
                 case 2:
                     endReason = Encoding.UTF8.GetString(body);
                     return at;
+                case 3:
+                    ReadAppHash(body, sink);
+                    break;
             }
         }
+    }
+
+    private static void ReadAppHash(ReadOnlySpan<byte> body, ICommitSink sink)
+    {
+        if (body.Length != 8 + DigestSize)
+        {
+            throw new InvalidDataException("an application hash's frame has the wrong length");
+        }
+
+        sink.OnAppHash(BinaryPrimitives.ReadInt64LittleEndian(body), body[8..]);
     }
 
     private static void ReadCommit(ReadOnlySpan<byte> body, ICommitSink sink)

@@ -43,6 +43,8 @@ public sealed class CommitLedger(int position, string name, TransactionFactory f
         _commits++;
     }
 
+    public void OnAppHash(long index, ReadOnlySpan<byte> hash) => audit.ReportApplication(position, index, hash);
+
     public void OnTransaction(long index, long length, bool duplicate, ReadOnlySpan<byte> prefix)
     {
         if (_skip)

@@ -119,7 +119,7 @@ public sealed class CommitObserver : IAsyncDisposable
 
     private Task<HttpResponseMessage> OpenAsync(long? after)
     {
-        string query = $"prefix={TransactionHeader.PrefixSize}" + (after is long index ? $"&after={index}" : "");
+        string query = $"prefix={TransactionHeader.PrefixSize}&app_hash=true" + (after is long index ? $"&after={index}" : "");
         var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_node.RpcUrl, $"v1/commits?{query}"));
         return _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, _closing.Token);
     }

@@ -3,56 +3,30 @@ using System.Collections.Immutable;
 namespace Mysticeti.Runner.Measurement;
 
 /// <summary>
-/// Compares the chain digests that the nodes report, index by index as they arrive. A chain digest identifies the whole
-/// prefix, so that equal digests at one index mean equal prefixes up to it. Memory is bounded: digests of the newest
-/// <see cref="Retained"/> indexes are kept; a node further behind than that goes uncompared there. Thread-safe.
+/// Holds the nodes to one sequence and to one result of executing it. A chain digest identifies the whole prefix of commits, so that
+/// equal digests at one index mean equal prefixes up to it; an application hash identifies what became of the application's state.
+/// Thread-safe.
 /// </summary>
 /// <param name="names">The nodes, by position.</param>
 public sealed class SafetyAudit(IReadOnlyList<string> names)
 {
-    public const int Retained = 1 << 16;
-
-    private const int DigestSize = 32;
+    /// <summary>Commit indexes, counted from the newest, at which nodes can be compared.</summary>
+    public const int Retained = DigestSeries.Retained;
 
     private readonly Lock _gate = new();
-    private readonly long[] _index = new long[Retained];
-    private readonly int[] _reporter = new int[Retained];
-    private readonly byte[] _digests = new byte[Retained * DigestSize];
-    private readonly NodeState[] _nodes = [.. names.Select(_ => new NodeState())];
-    private Disagreement? _first;
-    private long _disagreements;
-    private long _compared;
-    private long _lowestCompared;
-    private long _highestCompared;
+    private readonly DigestSeries _chain = new(names);
+    private readonly DigestSeries _application = new(names);
 
-    /// <summary>Takes the digest that <paramref name="node"/> (its position) reports at <paramref name="index"/>.</summary>
+    /// <summary>Takes the chain digest that <paramref name="node"/> (its position) reports at <paramref name="index"/>.</summary>
     public void Report(int node, long index, ReadOnlySpan<byte> digest)
     {
-        lock (_gate)
-        {
-            NodeState state = _nodes[node];
-            if (index >= state.LastIndex)
-            {
-                state.LastIndex = index;
-                digest.CopyTo(state.LastDigest);
-            }
+        lock (_gate) _chain.Report(node, index, digest);
+    }
 
-            int slot = (int)(index & (Retained - 1));
-            Span<byte> kept = _digests.AsSpan(slot * DigestSize, DigestSize);
-            if (_index[slot] < index)
-            {
-                (_index[slot], _reporter[slot]) = (index, node);
-                digest.CopyTo(kept);
-            }
-            else if (_index[slot] > index)
-            {
-                state.Uncompared++;
-            }
-            else if (_reporter[slot] != node || !digest.SequenceEqual(kept))
-            {
-                Compare(node, index, digest, _reporter[slot], kept);
-            }
-        }
+    /// <summary>Takes the application hash that <paramref name="node"/> (its position) reports after commit <paramref name="index"/>.</summary>
+    public void ReportApplication(int node, long index, ReadOnlySpan<byte> hash)
+    {
+        lock (_gate) _application.Report(node, index, hash);
     }
 
     /// <summary>What the digests show so far.</summary>
@@ -62,42 +36,16 @@ public sealed class SafetyAudit(IReadOnlyList<string> names)
         {
             return new DigestEvidence
             {
-                Agreement = _disagreements == 0,
-                Compared = _compared,
-                LowestCompared = _lowestCompared,
-                HighestCompared = _highestCompared,
-                Disagreements = _disagreements,
-                FirstDisagreement = _first,
-                Last = [.. _nodes.Select((n, i) => new NodePrefix(
-                    names[i], n.LastIndex, n.LastIndex == 0 ? null : Convert.ToHexString(n.LastDigest), n.Uncompared))],
+                Agreement = _chain.Disagreements == 0,
+                Compared = _chain.Compared,
+                LowestCompared = _chain.LowestCompared,
+                HighestCompared = _chain.HighestCompared,
+                Disagreements = _chain.Disagreements,
+                FirstDisagreement = _chain.First,
+                Last = _chain.Last,
+                Application = new ApplicationEvidence(_application.Disagreements == 0, _application.Compared, _application.Disagreements, _application.First),
             };
         }
-    }
-
-    private void Compare(int node, long index, ReadOnlySpan<byte> digest, int reporter, ReadOnlySpan<byte> kept)
-    {
-        _compared++;
-        _lowestCompared = _lowestCompared == 0 ? index : Math.Min(_lowestCompared, index);
-        _highestCompared = Math.Max(_highestCompared, index);
-        if (digest.SequenceEqual(kept))
-        {
-            return;
-        }
-
-        _disagreements++;
-        if (_first is null || index < _first.Index)
-        {
-            _first = new Disagreement(index, names[reporter], Convert.ToHexString(kept), names[node], Convert.ToHexString(digest));
-        }
-    }
-
-    private sealed class NodeState
-    {
-        public long LastIndex { get; set; }
-
-        public byte[] LastDigest { get; } = new byte[DigestSize];
-
-        public long Uncompared { get; set; }
     }
 }
 
@@ -119,7 +67,14 @@ public sealed record DigestEvidence
     public required Disagreement? FirstDisagreement { get; init; }
 
     public required ImmutableArray<NodePrefix> Last { get; init; }
+
+    public required ApplicationEvidence Application { get; init; }
 }
+
+/// <summary>What the application hashes of a load show.</summary>
+/// <param name="Agreement">No two nodes reported different hashes after one commit.</param>
+/// <param name="Compared">Comparisons of one node's hash with another's; 0 where the nodes tell none.</param>
+public sealed record ApplicationEvidence(bool Agreement, long Compared, long Disagreements, Disagreement? FirstDisagreement);
 
 /// <summary>Two nodes that reported different prefixes.</summary>
 public sealed record Disagreement(long Index, string NodeA, string DigestA, string NodeB, string DigestB);

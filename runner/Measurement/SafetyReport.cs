@@ -48,6 +48,9 @@ public sealed record SafetyReport
     /// <summary>All nodes' committed prefixes agree as far as they could be compared.</summary>
     public required bool Agreement { get; init; }
 
+    /// <summary>All nodes' application hashes agree as far as they could be compared; null: none could.</summary>
+    public required bool? AppHashAgreement { get; init; }
+
     /// <summary>The highest index that any node reported.</summary>
     public required long CommitIndex { get; init; }
 
@@ -85,6 +88,11 @@ public sealed record SafetyReport
             violations.Add($"{first.NodeA} and {first.NodeB} disagree at commit {first.Index}: {first.DigestA[..16]} and {first.DigestB[..16]}");
         }
 
+        if (digests.Application.FirstDisagreement is { } app)
+        {
+            violations.Add($"the application hashes of {app.NodeA} and {app.NodeB} differ after commit {app.Index}: {app.DigestA[..16]} and {app.DigestB[..16]}");
+        }
+
         if (duplicates > 0)
         {
             violations.Add($"{duplicates} transactions took effect more than once");
@@ -99,6 +107,7 @@ public sealed record SafetyReport
         return new SafetyReport
         {
             Agreement = digests.Agreement,
+            AppHashAgreement = digests.Application.Compared == 0 ? null : digests.Application.Agreement,
             CommitIndex = head?.CommitIndex ?? 0,
             ChainDigest = head?.ChainDigest,
             Duplicates = duplicates,

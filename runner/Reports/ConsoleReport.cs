@@ -83,7 +83,8 @@ public static class ConsoleReport
         DigestEvidence digests = safety.Digests;
         string compared = digests.Compared == 0
             ? "no commit index was reported by two nodes"
-            : $"{digests.Last.Count(n => n.CommitIndex > 0)} nodes agree on commits {digests.LowestCompared} to {digests.HighestCompared}";
+            : $"{digests.Last.Count(n => n.CommitIndex > 0)} nodes agree on commits {digests.LowestCompared} to {digests.HighestCompared}"
+                + (digests.Application.Compared > 0 ? " and on the application's state" : "");
         return $"Safety: {compared}; duplicates {safety.Duplicates}, foreign {safety.Foreign}";
     }
 

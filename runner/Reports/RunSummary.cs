@@ -26,6 +26,9 @@ public sealed record RunSummary
     /// <summary>The newest run of each other network kind in the same output directory, beside this one.</summary>
     public ImmutableArray<ComparisonRow> Comparison { get; init; } = [];
 
+    /// <summary>What the validators' logs say; empty where they were out of reach.</summary>
+    public ImmutableArray<LogEvidence> Logs { get; init; } = [];
+
     public required RunEnvironment Environment { get; init; }
 }
 
@@ -68,6 +71,11 @@ public static class SummaryText
         }
 
         text.AppendLine().AppendLine("SUMMARY").AppendJoin(Environment.NewLine, Table(summary.Results)).AppendLine();
+        if (!summary.Logs.IsEmpty)
+        {
+            text.AppendLine().AppendJoin(Environment.NewLine, LogEvidence.Lines(summary.Logs)).AppendLine();
+        }
+
         if (!summary.Comparison.IsEmpty)
         {
             text.AppendLine().AppendJoin(Environment.NewLine, NetworkComparison.Table(summary.Comparison)).AppendLine();

@@ -42,11 +42,21 @@ public static class ValidatorCommand
         var fsync = new Option<bool>("--fsync") { Description = "Make own blocks survive a power failure before they are sent; slower." };
         var withParent = new Option<bool>("--exit-with-parent") { Description = "Stop when standard input ends, so that no validator outlives its starter." };
 
+        var heartbeat = new Option<Uri?>("--heartbeat-url")
+        {
+            Description = "http:// or https:// URL to which a signed heartbeat is posted every 5 s; none by default.",
+            CustomParser = result =>
+            {
+                if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var url) && url.Scheme is "http" or "https") return url;
+                result.AddError($"--heartbeat-url: '{result.Tokens[0].Value}' is not an http:// or https:// URL");
+                return null;
+            },
+        };
         var faults = new Option<bool>("--unsafe-fault-injection") { Description = "For tests: let whoever reaches the RPC port make this validator misbehave (/v1/faults)." };
 
         var command = new Command("run", "Holds an authority's place in a network until it is told to stop (SIGTERM, Ctrl-C).")
         {
-            index, genesis, key, directory, rpcPort, abciPort, peerPort, bind, parameters, fsync, withParent, faults,
+            index, genesis, key, directory, rpcPort, abciPort, peerPort, bind, parameters, fsync, heartbeat, withParent, faults,
         };
         command.SetAction((result, cancellationToken) => RunAsync(
             new RunOptions
@@ -60,6 +70,7 @@ public static class ValidatorCommand
                 PeerPort = result.GetValue(peerPort),
                 ParametersPath = result.GetValue(parameters),
                 Fsync = result.GetValue(fsync),
+                HeartbeatUrl = result.GetValue(heartbeat),
                 UnsafeFaultInjection = result.GetValue(faults),
             },
             result.GetValue(withParent), cancellationToken));

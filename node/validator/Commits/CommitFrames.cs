@@ -15,6 +15,7 @@ namespace Mysticeti.Validator.Commits;
 ///                   | chain_digest 32 | tx_count u32
 ///                   | per transaction: length u32 | flags u8 | prefix_length u16 | prefix
 /// kind 2 end:       reason, UTF-8
+/// kind 3 app hash:  index u64 | app_hash 32
 /// </code>
 /// </summary>
 public static class CommitFrames
@@ -24,6 +25,7 @@ public static class CommitFrames
     public const byte HeartbeatKind = 0;
     public const byte CommitKind = 1;
     public const byte EndKind = 2;
+    public const byte AppHashKind = 3;
 
     /// <summary>Bit of a transaction's flags: the same bytes were committed before, this one has no effect.</summary>
     public const byte DuplicateFlag = 1;
@@ -77,6 +79,18 @@ public static class CommitFrames
         }
 
         return from;
+    }
+
+    /// <summary>The application hash after a commit; behind the commit's frame, for readers that asked for it.</summary>
+    public static void WriteAppHash(IBufferWriter<byte> output, Commit commit)
+    {
+        const int Length = 1 + 8 + Digest.Size;
+        var span = output.GetSpan(LengthSize + Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(span, Length);
+        span[4] = AppHashKind;
+        BinaryPrimitives.WriteInt64LittleEndian(span[5..], commit.Index);
+        commit.AppHash.CopyTo(span[13..]);
+        output.Advance(LengthSize + Length);
     }
 
     public static void WriteHeartbeat(IBufferWriter<byte> output, long index)

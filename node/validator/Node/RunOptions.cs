@@ -25,6 +25,9 @@ public sealed record RunOptions
     /// <summary>Own blocks survive a power failure before they are sent, at the price of one disk flush a round.</summary>
     public bool Fsync { get; init; }
 
+    /// <summary>Where to send a heartbeat every few seconds; null: nowhere.</summary>
+    public Uri? HeartbeatUrl { get; init; }
+
     /// <summary>Whoever reaches the RPC port may make the validator misbehave.</summary>
     public bool UnsafeFaultInjection { get; init; }
 }

@@ -6,6 +6,7 @@ using Mysticeti.Topology;
 using Mysticeti.Validator.Application;
 using Mysticeti.Validator.Commits;
 using Mysticeti.Validator.Faults;
+using Mysticeti.Validator.Heartbeat;
 using Mysticeti.Validator.Links;
 using Mysticeti.Validator.Metrics;
 using Mysticeti.Validator.Rpc;
@@ -35,6 +36,7 @@ public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
     private readonly FaultControl? _faults;
     private readonly MetricRegistry _registry = new();
     private RpcServer? _rpc;
+    private HeartbeatSender? _heartbeat;
     private volatile bool _stopping;
 
     private ValidatorNode(RunOptions options, Genesis genesis, ValidatorKey key, NodeParameters parameters, ILoggerFactory logs, TimeProvider time)
@@ -144,6 +146,7 @@ public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
         _stopping = true;
         _trace?.Stopped();
         CommitLog.Complete();
+        if (_heartbeat is not null) await _heartbeat.DisposeAsync();
         if (_rpc is not null) await _rpc.DisposeAsync();
         _faults?.Dispose();
         await _peers.DisposeAsync();
@@ -184,9 +187,21 @@ public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
             _logs.CreateLogger("faults").LogWarning("fault injection is on: whoever reaches the RPC port can make this validator misbehave");
         _rpc = await RpcServer.StartAsync(
             this, _options.Bind, _options.RpcPort, _logs, _time, new RpcOptions { Metrics = _registry, Trace = _trace?.Log, Faults = _faults }, cancellationToken);
+        if (_options.HeartbeatUrl is { } heartbeatUrl)
+            _heartbeat = new HeartbeatSender(heartbeatUrl, Heartbeat, _key, _registry, _time, _logs.CreateLogger("heartbeat"));
         _logs.CreateLogger("node").LogInformation(
             "authority {Index} of {Chain} serves RPC on {Rpc}, peers on {Bind}:{Port}",
             AuthorityIndex, Genesis.ChainId, _rpc.Url, _options.Bind, _options.PeerPort);
+    }
+
+    private HeartbeatMessage Heartbeat(long counter)
+    {
+        var authority = Genesis.Authorities[AuthorityIndex];
+        // The host at which the peers reach it: others than on this machine can use that as well.
+        var host = HostPort.Parse(authority.PeerAddress).Host;
+        return new HeartbeatMessage(
+            AuthorityIndex, authority.PublicKey, Genesis.DeploymentKey, _bootId, counter, _time.GetUtcNow(), $"http://{new HostPort(host, _rpc!.Url.Port)}", Version,
+            _core.Round, CommitLog.LastIndex);
     }
 
     private void Emulate(WanParameters wan)

@@ -37,6 +37,13 @@ internal sealed class CommitStreamEndpoint(CommitLog log, RpcOptions options, Ti
             return;
         }
 
+        var appHashes = false;
+        if (query.TryGetValue("app_hash", out var appHashText) && !bool.TryParse(appHashText, out appHashes))
+        {
+            await context.Response.SendProblemAsync(400, "Bad parameter", "app_hash must be true or false: whether application hashes are sent, too", aborted);
+            return;
+        }
+
         var first = log.FirstIndex;
         if (after < first - 1)
         {
@@ -54,7 +61,7 @@ internal sealed class CommitStreamEndpoint(CommitLog log, RpcOptions options, Ti
                 return;
             }
 
-            await StreamAsync(context, after, (int)prefix);
+            await StreamAsync(context, after, new Shown((int)prefix, appHashes));
         }
         finally
         {
@@ -62,7 +69,7 @@ internal sealed class CommitStreamEndpoint(CommitLog log, RpcOptions options, Ti
         }
     }
 
-    private async Task StreamAsync(HttpContext context, long after, int prefix)
+    private async Task StreamAsync(HttpContext context, long after, Shown shown)
     {
         if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
             rate.MinDataRate = new MinDataRate(SlowestReaderBytesPerSecond, options.StalledReaderTimeout);
@@ -77,7 +84,7 @@ internal sealed class CommitStreamEndpoint(CommitLog log, RpcOptions options, Ti
         string reason;
         try
         {
-            if (await SendCommitsAsync(output, after + 1, prefix, context, ending.Token) is not { } ended) return;
+            if (await SendCommitsAsync(output, after + 1, shown, context, ending.Token) is not { } ended) return;
             reason = ended;
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
@@ -90,8 +97,9 @@ internal sealed class CommitStreamEndpoint(CommitLog log, RpcOptions options, Ti
     }
 
     // Runs until the stream has to end; null when the reader is gone.
-    private async Task<string?> SendCommitsAsync(PipeWriter output, long next, int prefix, HttpContext context, CancellationToken ending)
+    private async Task<string?> SendCommitsAsync(PipeWriter output, long next, Shown shown, HttpContext context, CancellationToken ending)
     {
+        var prefix = shown.Prefix;
         while (true)
         {
             for (var unsent = 0; log.TryGet(next, out var commit); next++)
@@ -108,6 +116,7 @@ internal sealed class CommitStreamEndpoint(CommitLog log, RpcOptions options, Ti
                     unsent = 0;
                 }
 
+                if (shown.AppHashes) CommitFrames.WriteAppHash(output, commit);
                 if (unsent < FlushedAtOnce) continue;
                 if (!await FlushAsync(output, context)) return null;
                 unsent = 0;
@@ -122,6 +131,9 @@ internal sealed class CommitStreamEndpoint(CommitLog log, RpcOptions options, Ti
             if (!log.IsCompleted) CommitFrames.WriteHeartbeat(output, log.LastIndex);
         }
     }
+
+    /// <param name="Prefix">Bytes of each transaction.</param>
+    private readonly record struct Shown(int Prefix, bool AppHashes);
 
     private static async ValueTask<bool> FlushAsync(PipeWriter output, HttpContext context)
     {

@@ -16,6 +16,8 @@ internal static class CommitStreamWriter
 
     public static byte[] Heartbeat(long index) => Frame(0, BitConverter.GetBytes(index));
 
+    public static byte[] AppHash(long index, byte[] hash) => Frame(3, [.. BitConverter.GetBytes(index), .. hash]);
+
     public static byte[] Commit(long index, byte[] digest, params (byte[] Bytes, bool Duplicate)[] transactions)
     {
         using var body = new MemoryStream();

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -45,6 +46,9 @@ internal sealed partial class FakeNode : IAsyncDisposable
 
     /// <summary>From this commit index on the node reports digests of its own.</summary>
     public long? DisagreesFrom { get; set; }
+
+    /// <summary>From this commit index on the node reports application hashes of its own.</summary>
+    public long? ExecutesDifferentlyFrom { get; set; }
 
     /// <summary>Transactions taken in so far.</summary>
     public int Taken => _taken;
@@ -199,8 +203,10 @@ internal sealed partial class FakeNode : IAsyncDisposable
                 commit[5 + 34] ^= 1;
             }
 
-            byte[] head = Encoding.Latin1.GetBytes($"{commit.Length:x}\r\n");
-            await stream.WriteAsync((byte[])[.. head, .. commit, 13, 10], _closing.Token);
+            byte[] appHash = SHA256.HashData(BitConverter.GetBytes(index >= ExecutesDifferentlyFrom ? -index : index));
+            byte[] frames = [.. commit, .. CommitStreamWriter.AppHash(index, appHash)];
+            byte[] head = Encoding.Latin1.GetBytes($"{frames.Length:x}\r\n");
+            await stream.WriteAsync((byte[])[.. head, .. frames, 13, 10], _closing.Token);
         }
     }
 

@@ -42,6 +42,7 @@ public sealed class LoadRunTests : IAsyncDisposable
         Assert.Equal(0, result.Ledger.Duplicates);
         Assert.True(result.Safety.Safe);
         Assert.True(result.Safety.Digests.Compared > 0);
+        Assert.True(result.Safety.AppHashAgreement);
         Assert.Equal(4, result.Safety.Digests.Last.Count(n => n.CommitIndex > 0));
         Assert.Equal(result.Ledger.Scheduled, result.TimeSeries.Sum(r => r.Scheduled));
         Assert.Equal(result.Ledger.Sent, result.TimeSeries.Sum(r => r.Sent));
@@ -140,6 +141,17 @@ public sealed class LoadRunTests : IAsyncDisposable
         LoadResult result = await RunAsync();
         Assert.False(result.Safety.Agreement);
         Assert.Equal(20, result.Safety.Digests.FirstDisagreement!.Index);
+        Assert.False(result.Safety.Safe);
+    }
+
+    [Fact]
+    public async Task A_node_that_makes_something_else_of_the_same_commits_breaks_the_audit()
+    {
+        _network.Nodes[1].ExecutesDifferentlyFrom = 20;
+        LoadResult result = await RunAsync();
+        Assert.True(result.Safety.Agreement);
+        Assert.False(result.Safety.AppHashAgreement);
+        Assert.Equal(20, result.Safety.Digests.Application.FirstDisagreement!.Index);
         Assert.False(result.Safety.Safe);
     }
 

@@ -46,6 +46,40 @@ public sealed class SafetyAuditTests
     }
 
     [Fact]
+    public void Equal_prefixes_with_different_application_hashes_are_a_violation_of_their_own()
+    {
+        var audit = new SafetyAudit(_names);
+        for (long index = 1; index <= 9; index++)
+        {
+            for (int node = 0; node < 3; node++)
+            {
+                audit.Report(node, index, Digest(index));
+                audit.ReportApplication(node, index, Digest(node == 1 && index >= 4 ? 2000 + index : 1000 + index));
+            }
+        }
+
+        DigestEvidence evidence = audit.Conclude();
+        Assert.True(evidence.Agreement);
+        Assert.Equal((false, 18, 6), (evidence.Application.Agreement, evidence.Application.Compared, evidence.Application.Disagreements));
+        SafetyReport report = SafetyReport.Conclude(evidence, [], 0);
+        Assert.True(report.Agreement);
+        Assert.False(report.AppHashAgreement);
+        Assert.False(report.Safe);
+        Assert.Contains("application hashes of node0 and node1 differ after commit 4", Assert.Single(report.Violations), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nodes_that_tell_no_application_hash_are_not_held_to_one()
+    {
+        var audit = new SafetyAudit(_names);
+        audit.Report(0, 1, Digest(1));
+        audit.Report(1, 1, Digest(1));
+        SafetyReport report = SafetyReport.Conclude(audit.Conclude(), [], 0);
+        Assert.Null(report.AppHashAgreement);
+        Assert.True(report.Safe);
+    }
+
+    [Fact]
     public void A_node_that_changes_its_own_story_disagrees()
     {
         var audit = new SafetyAudit(_names);

@@ -9,6 +9,8 @@ internal sealed record Heartbeat(long Index) : Frame;
 
 internal sealed record End(string Reason) : Frame;
 
+internal sealed record AppHashFrame(long Index, string Hash) : Frame;
+
 internal sealed record CommitFrame(
     long Index, long LeaderRound, int LeaderAuthor, long LeaderTimestampNs, long CommittedAtNs, string ChainDigest, IReadOnlyList<TransactionFrame> Transactions) : Frame;
 
@@ -36,6 +38,9 @@ internal sealed class CommitFrameReader(Stream stream)
                 return new Heartbeat(BinaryPrimitives.ReadInt64LittleEndian(frame.AsSpan(1)));
             case 2:
                 return new End(Encoding.UTF8.GetString(frame.AsSpan(1)));
+            case 3:
+                Assert.Equal(41, frame.Length);
+                return new AppHashFrame(BinaryPrimitives.ReadInt64LittleEndian(frame.AsSpan(1)), Convert.ToHexStringLower(frame.AsSpan(9)));
             default:
                 Assert.Equal(1, frame[0]);
                 return ReadCommit(frame);

@@ -33,6 +33,25 @@ public sealed class CommitStreamTests
     }
 
     [Fact]
+    public async Task Application_hashes_follow_their_commits_where_they_are_asked_for()
+    {
+        await using var rpc = await RpcFixture.StartAsync();
+        var first = rpc.Node.Commit("a=1");
+        var second = rpc.Node.Commit("a=2");
+        using var response = await OpenAsync(rpc, "?after=0&app_hash=true");
+        var reader = await ReaderAsync(response);
+        foreach (var commit in (Commit[])[first, second])
+        {
+            Assert.Equal(commit.Index, (await reader.ReadCommitAsync()).Index);
+            Assert.Equal(new AppHashFrame(commit.Index, commit.AppHash.ToString()), await reader.ReadAsync());
+        }
+
+        var (status, problem) = await rpc.GetAsync("/v1/commits?app_hash=2");
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.Contains("app_hash", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Without_after_a_stream_starts_now_and_shows_no_bytes()
     {
         await using var rpc = await RpcFixture.StartAsync();
