@@ -14,7 +14,7 @@ public sealed class HostFactsTests
         clock 1000000000
         disk 10000000
         memory 4000000
-        ports 0016 6821
+        ports 0016 1F90
         root no
         docker no
         systemd yes
