@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using Mysticeti.Runner.Faults;
+using Mysticeti.Runner.Load;
+using Mysticeti.Runner.Reports;
 
 namespace Mysticeti.Runner.Benchmark;
 
@@ -21,6 +23,9 @@ public enum TransactionType
 
     /// <summary>The same as text, <c>key=value</c>, for the key-value application.</summary>
     Kv,
+
+    /// <summary>The opaque bytes in hexadecimal as the value of one key, <c>a=HEX</c>, as CometBFT's tools send them.</summary>
+    Hex,
 }
 
 /// <summary>What one benchmark does, complete and validated: every default is filled in.</summary>
@@ -44,12 +49,30 @@ public sealed record BenchmarkSettings
     /// <summary>Bytes of a transaction, header included.</summary>
     public int TransactionSize { get; init; } = 512;
 
+    /// <summary>A distribution of sizes, whose mean <see cref="TransactionSize"/> is; null: all have that size.</summary>
+    public TransactionSizes? Sizes { get; init; }
+
     public TransactionType TransactionType { get; init; } = TransactionType.Opaque;
+
+    /// <summary>How the load changes within the window.</summary>
+    public LoadShape Shape { get; init; } = LoadShape.Constant;
+
+    /// <summary>Which nodes get which share of it.</summary>
+    public TargetChoice Targets { get; init; } = TargetChoice.RoundRobin;
+
+    /// <summary>How transactions are handed to the nodes.</summary>
+    public Submission Submission { get; init; } = new();
 
     public Arrival Arrival { get; init; } = Arrival.Constant;
 
-    /// <summary>Times that each load is measured.</summary>
+    /// <summary>Times that each load is measured; in a search, most times that a load near the saturation point is.</summary>
     public int Repeat { get; init; } = 1;
+
+    /// <summary>Whether the saturation point is searched for, from the lowest of <see cref="Loads"/> on, instead of measuring each of them.</summary>
+    public bool Search { get; init; }
+
+    /// <summary>Bounds that decide the exit code, or in a search which loads count as sustained.</summary>
+    public ImmutableArray<Threshold> Thresholds { get; init; } = [];
 
     /// <summary>Source of all randomness of the load: run id, gaps, padding.</summary>
     public required ulong Seed { get; init; }

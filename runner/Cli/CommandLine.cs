@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Mysticeti.Runner.Calibration;
 using Mysticeti.Runner.Networks;
+using Mysticeti.Runner.Platform;
 using Mysticeti.Runner.Simulation;
 using Mysticeti.Topology;
 
@@ -48,9 +50,14 @@ internal static class CommandLine
             LocalNetworkCommand.Create(shell),
             RemoteNetworkCommand.Create(shell),
             NetworkCommand.Create(shell),
+            ReportCommand.Create(shell),
+            CompareCommand.Create(shell),
             SimulateCommand.Create(),
             DagCommandLine.Create(shell),
+            ServeCommand.Create(shell),
             DoctorCommand.Create(shell),
+            CalibrateCommand.Create(shell),
+            NullServerCommand.Create(shell),
         };
         foreach (var option in root.Options.OfType<HelpOption>()) option.Action = new HelpAction(option);
         return root;

@@ -43,7 +43,7 @@ internal sealed class EmbeddedOptions
         };
     }
 
-    private int ReadCommittee(ParseResult arguments)
+    public int ReadCommittee(ParseResult arguments)
     {
         var text = arguments.Text(Committee);
         if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var size) && size < CommitteeSpecification.MinSize)
