@@ -34,10 +34,11 @@ internal sealed class BenchmarkOptions
     private readonly ShapeOptions _shape = new();
     private readonly ComposeOptions _compose = new();
     private readonly FaultOptions _faults = new();
+    private readonly RemoteOptions _remote = new();
 
     private readonly Option<string?> _networkType = TextOption.Create(
         "--network-type", "embedded|local|remote|simulated", "embedded",
-        "embedded: processes that this command starts; local: containers of a compose file, or --outputs or --stack; remote: --outputs or --stack; simulated: virtual time");
+        "embedded: processes that this command starts; local: containers of a compose file; remote: the hosts that MYSTICETI_NODE{n}_HOST name; simulated: virtual time");
 
     private readonly Option<string?> _outputs = TextOption.Create(
         "--outputs", "FILE", null, "Measure a running network: a JSON file with the outputs of its stack");
@@ -92,7 +93,7 @@ internal sealed class BenchmarkOptions
         foreach (var option in (Option[])
             [
                 _config, _networkType, _compose.ComposePath, _outputs, _stack, _loads, _localLoads, _remoteLoads, _duration, _warmUp, _repeat, _search, _thresholds, _arrival,
-                .. _shape.All, .. _load.All, .. _submission.All, .. _faults.All, .. _embedded.All, _outputDirectory, _consoleOutput, _fileOutput, _interactive, _dryRun,
+                .. _shape.All, .. _load.All, .. _submission.All, .. _faults.All, .. _embedded.All, .. _remote.All, _outputDirectory, _consoleOutput, _fileOutput, _interactive, _dryRun,
             ])
         {
             command.Add(option);
@@ -187,6 +188,11 @@ internal sealed class BenchmarkOptions
             };
         }
 
+        if (source is RemoteSource { Settings: var hosts })
+        {
+            settings = settings with { NetworkType = "remote", Committee = hosts.Hosts.Length, Loads = overriding.IsDefault ? remote : overriding };
+        }
+
         if (source is ComposeSource compose) settings = settings with { NetworkType = "local", Committee = compose.Committee };
         var fixedLoads = arguments.IsGiven(_loads) || arguments.IsGiven(_localLoads) || arguments.IsGiven(_remoteLoads);
         settings = _shape.Read(arguments, settings, arguments.IsGiven(_duration), fixedLoads);
@@ -231,6 +237,7 @@ internal sealed class BenchmarkOptions
                 "embedded" => new EmbeddedSource(embedded),
                 "simulated" => new SimulatedSource(),
                 "local" => await ComposeAsync(arguments, shell, cancellationToken),
+                "remote" => new RemoteSource(_remote.Read(arguments, embedded, shell, arguments.IsGiven(_embedded.Committee)), _remote.ReadTransport(arguments)),
                 _ => throw new UsageException($"--network-type {type} needs a running network: name it with --outputs FILE or --stack NAME"),
             };
         }
