@@ -90,6 +90,8 @@ internal sealed class BenchmarkOptions
             StartupWait = _embedded.ReadStartupWait(arguments),
             OutputDirectory = arguments.Text(_outputDirectory),
             ConsoleOutput = Values.Boolean(_consoleOutput.Name, arguments.Text(_consoleOutput)),
+            Regions = embedded.Regions,
+            Parameters = embedded.Parameters?.ToString(),
             FileOutput = Values.Boolean(_fileOutput.Name, arguments.Text(_fileOutput)),
         };
         var source = await SourceAsync(arguments, embedded, cancellationToken);
@@ -119,12 +121,12 @@ internal sealed class BenchmarkOptions
             return type switch
             {
                 "embedded" => new EmbeddedSource(embedded),
-                "simulated" => new SimulatedSource(),
+                "simulated" => Simulated(arguments),
                 _ => throw new UsageException($"--network-type {type} needs a running network: name it with --outputs FILE or --stack NAME"),
             };
         }
 
-        foreach (var option in (Option[])[_embedded.BasePort, _embedded.Cleanup, _embedded.CleanupThorough])
+        foreach (var option in _embedded.StartingOnly)
         {
             if (arguments.IsGiven(option))
                 throw new UsageException($"{option.Name} is for a network that this command starts, not for one that runs already; leave it out");
@@ -138,6 +140,16 @@ internal sealed class BenchmarkOptions
         if (arguments.IsGiven(_embedded.Committee) && embedded.Committee != source.Outputs.CommitteeSize)
             throw new UsageException($"--committee {embedded.Committee} contradicts {source.Origin}, which has {source.Outputs.CommitteeSize} nodes; leave it out");
         return source.Checked();
+    }
+
+    private SimulatedSource Simulated(ParseResult arguments)
+    {
+        foreach (var option in (Option[])[_embedded.Parameters, _embedded.Regions])
+        {
+            if (arguments.IsGiven(option)) throw new UsageException($"{option.Name} is for an embedded network; 'mysticeti simulate' has options of its own");
+        }
+
+        return new SimulatedSource();
     }
 
     private static System.Collections.Immutable.ImmutableArray<int> Loads(ParseResult arguments, Option<string?> option) =>

@@ -109,7 +109,8 @@ internal sealed class Sandbox : IDisposable
         Directory.Delete(Root, recursive: true);
     }
 
-    private static string SourceRoot()
+    /// <summary>The root of the source tree.</summary>
+    public static string SourceRoot()
     {
         var directory = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(directory.FullName, "Mysticeti.sln")))
