@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Mysticeti.Runner.Faults;
 
 namespace Mysticeti.Runner.Benchmark;
 
@@ -71,6 +72,12 @@ public sealed record BenchmarkSettings
 
     /// <summary>Local parameters of the validators that this benchmark starts, as JSON; null: their defaults.</summary>
     public string? Parameters { get; init; }
+
+    /// <summary>More faults, each with its own times.</summary>
+    public ImmutableArray<FaultEvent> FaultTimeline { get; init; } = [];
+
+    /// <summary>Whether more than f nodes may be faulty at once.</summary>
+    public bool AllowQuorumLoss { get; init; }
 
     public string OutputDirectory { get; init; } = "./benchmarks";
 

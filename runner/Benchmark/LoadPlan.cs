@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using Mysticeti.Runner.Faults;
+
 namespace Mysticeti.Runner.Benchmark;
 
 /// <summary>
@@ -33,6 +36,9 @@ public sealed record LoadPlan
     /// <summary>Seed of the whole run.</summary>
     public required ulong Seed { get; init; }
 
+    /// <summary>What is done to the nodes meanwhile.</summary>
+    public ImmutableArray<FaultEvent> Faults { get; init; } = [];
+
     /// <summary>The plan of one measurement of a benchmark.</summary>
     public static LoadPlan Of(BenchmarkSettings settings, int number, int load, int repeat) => new()
     {
@@ -46,5 +52,6 @@ public sealed record LoadPlan
         TransactionSize = settings.TransactionSize,
         TransactionType = settings.TransactionType,
         Seed = settings.Seed,
+        Faults = FaultSchedule.Of(settings),
     };
 }

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using Mysticeti.Runner.Faults;
 using Mysticeti.Runner.Load;
 using Mysticeti.Runner.Measurement;
 using Mysticeti.Runner.Networks;
@@ -29,11 +31,13 @@ internal sealed class LoadRun
     private readonly TransactionFactory _factory;
     private readonly SafetyAudit _audit;
     private readonly LiveProgress _progress;
+    private readonly Screen _screen;
+    private readonly ConcurrentQueue<string> _events = new();
     private ImmutableArray<NodeFailure> _failures = [];
 
     public LoadRun(LoadPlan plan, INetwork network, IReadOnlyList<NodeEndpoint> nodes, ulong runId, Screen screen, TimeProvider time)
     {
-        (_plan, _network, _nodes, _time) = (plan, network, nodes, time);
+        (_plan, _network, _nodes, _screen, _time) = (plan, network, nodes, screen, time);
         ulong seed = SplitMix64.Derive(plan.Seed, SchedulePurpose, (ulong)plan.Number);
         var schedule = Schedule.Create(plan.Arrival, plan.Load, plan.WarmUp, plan.Duration, seed);
         _clock = new LoadClock(time);
@@ -52,10 +56,11 @@ internal sealed class LoadRun
             new CommitObserver(node, http, _clock, new CommitLedger(position, node.Name, _factory, _record, _audit)))];
         var generator = new Generator(_nodes, "broadcast_tx_sync", _factory, _record, _clock);
         InstrumentUse use;
+        ImmutableArray<FaultObservation> faults;
         try
         {
             await OpenAsync(generator, observers, cancellationToken);
-            use = await OfferAsync(generator, cancellationToken);
+            (use, faults) = await OfferAsync(generator, cancellationToken);
             await DrainAsync(generator, cancellationToken);
         }
         finally
@@ -80,7 +85,8 @@ internal sealed class LoadRun
                 Instrument = use,
             },
             _plan.Number, _plan.Load, _plan.Repeat);
-        return result with { Interrupted = cancellationToken.IsCancellationRequested || !_failures.IsEmpty, NodeFailures = _failures };
+        return (result with { Interrupted = cancellationToken.IsCancellationRequested || !_failures.IsEmpty, NodeFailures = _failures })
+            .WithFaults(FaultReport.Of(faults, _record, generator.DueCount));
     }
 
     /// <summary>Opens everything before the clock starts; a node that is not there shows in the figures, not in an exception.</summary>
@@ -99,7 +105,31 @@ internal sealed class LoadRun
         _clock.Start();
     }
 
-    private async Task<InstrumentUse> OfferAsync(Generator generator, CancellationToken cancellationToken)
+    /// <summary>Offers the load while the faults are carried out; when it returns, they are undone.</summary>
+    private async Task<(InstrumentUse Use, ImmutableArray<FaultObservation> Faults)> OfferAsync(Generator generator, CancellationToken cancellationToken)
+    {
+        using var ended = new CancellationTokenSource();
+        Task<ImmutableArray<FaultObservation>> faults = FaultExecutor.RunAsync(
+            _plan.Faults, _network, _nodes, _clock, _record.Schedule.WindowStartNs, _events.Enqueue, _time, ended.Token);
+        try
+        {
+            return (await OfferLoadAsync(generator, cancellationToken), await EndAsync());
+        }
+        finally
+        {
+            await EndAsync();
+        }
+
+        async Task<ImmutableArray<FaultObservation>> EndAsync()
+        {
+            await ended.CancelAsync();
+            ImmutableArray<FaultObservation> seen = await faults;
+            ShowEvents();
+            return seen;
+        }
+    }
+
+    private async Task<InstrumentUse> OfferLoadAsync(Generator generator, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         InstrumentMeter meter = InstrumentMeter.Start();
@@ -115,6 +145,7 @@ internal sealed class LoadRun
             }
 
             _progress.Tick();
+            ShowEvents();
             if (_failures.IsEmpty && _network.Failures() is { Count: > 0 } failures)
             {
                 _failures = [.. failures];
@@ -124,6 +155,14 @@ internal sealed class LoadRun
 
         await generating;
         return meter.Stop();
+    }
+
+    private void ShowEvents()
+    {
+        while (_events.TryDequeue(out string? line))
+        {
+            _screen.Line($"  {line}");
+        }
     }
 
     private async Task DrainAsync(Generator generator, CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Mysticeti.Runner.Faults;
 using Mysticeti.Runner.Reports;
 
 namespace Mysticeti.Runner.Benchmark;
@@ -53,6 +54,11 @@ public static class SettingsText
         if (s.Parameters is not null)
         {
             yield return ("Parameters", s.Parameters);
+        }
+
+        foreach (FaultEvent fault in s.FaultTimeline)
+        {
+            yield return ("Fault", fault.ToString());
         }
 
         yield return ("Output directory", s.FileOutput ? s.OutputDirectory : "none");

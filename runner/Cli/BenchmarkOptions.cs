@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Mysticeti.Runner.Benchmark;
+using Mysticeti.Runner.Faults;
 using Mysticeti.Runner.Networks;
+using Mysticeti.Runner.Networks.Containers;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Runner.Cli;
@@ -15,9 +17,12 @@ internal sealed class BenchmarkOptions
 
     private readonly EmbeddedOptions _embedded = new();
     private readonly LoadOptions _load = new();
+    private readonly ComposeOptions _compose = new();
+    private readonly FaultOptions _faults = new();
 
     private readonly Option<string?> _networkType = TextOption.Create(
-        "--network-type", "embedded|local|remote", "embedded", "embedded: started by this command; the others need --outputs or --stack");
+        "--network-type", "embedded|local|remote|simulated", "embedded",
+        "embedded: processes that this command starts; local: containers of a compose file, or --outputs or --stack; remote: --outputs or --stack; simulated: virtual time");
 
     private readonly Option<string?> _outputs = TextOption.Create(
         "--outputs", "FILE", null, "Measure a running network: a JSON file with the outputs of its stack");
@@ -59,8 +64,8 @@ internal sealed class BenchmarkOptions
     {
         foreach (var option in (Option[])
             [
-                _networkType, _outputs, _stack, _loads, _localLoads, _remoteLoads, _duration, _warmUp, _repeat, _arrival,
-                .. _load.All, .. _embedded.All, _outputDirectory, _consoleOutput, _fileOutput, _dryRun,
+                _networkType, _compose.ComposePath, _outputs, _stack, _loads, _localLoads, _remoteLoads, _duration, _warmUp, _repeat, _arrival,
+                .. _load.All, .. _faults.All, .. _embedded.All, _outputDirectory, _consoleOutput, _fileOutput, _dryRun,
             ])
         {
             command.Add(option);
@@ -94,7 +99,7 @@ internal sealed class BenchmarkOptions
             Parameters = embedded.Parameters?.ToString(),
             FileOutput = Values.Boolean(_fileOutput.Name, arguments.Text(_fileOutput)),
         };
-        var source = await SourceAsync(arguments, embedded, cancellationToken);
+        var source = await SourceAsync(arguments, embedded, shell, cancellationToken);
         if (source is ExternalSource { Outputs: var outputs })
         {
             settings = settings with
@@ -105,12 +110,15 @@ internal sealed class BenchmarkOptions
             };
         }
 
+        if (source is ComposeSource compose) settings = settings with { NetworkType = "local", Committee = compose.Committee };
         if (source is SimulatedSource) settings = settings with { NetworkType = "simulated" };
+        settings = _faults.Apply(arguments, settings);
+        source = source.For(FaultSchedule.Of(settings));
         if (settings.FileOutput) OutputDirectory.Check(settings.OutputDirectory);
         return new BenchmarkRequest(settings, source, arguments.GetValue(_dryRun));
     }
 
-    private async Task<NetworkSource> SourceAsync(ParseResult arguments, EmbeddedNetworkSettings embedded, CancellationToken cancellationToken)
+    private async Task<NetworkSource> SourceAsync(ParseResult arguments, EmbeddedNetworkSettings embedded, Shell shell, CancellationToken cancellationToken)
     {
         var type = Values.Choice(
             _networkType.Name, arguments.Text(_networkType), ("embedded", "embedded"), ("local", "local"), ("remote", "remote"), ("simulated", "simulated"));
@@ -118,15 +126,19 @@ internal sealed class BenchmarkOptions
             throw new UsageException("--outputs and --stack both name a network; give one of them");
         if (!arguments.IsGiven(_outputs) && !arguments.IsGiven(_stack))
         {
+            if (arguments.IsGiven(_compose.ComposePath) && !arguments.IsGiven(_networkType)) type = "local";
+            if (arguments.IsGiven(_compose.ComposePath) && type != "local")
+                throw new UsageException($"{_compose.ComposePath.Name} is for local networks, and --network-type is {type}; leave one of them out");
             return type switch
             {
                 "embedded" => new EmbeddedSource(embedded),
                 "simulated" => Simulated(arguments),
+                "local" => await ComposeAsync(arguments, shell, cancellationToken),
                 _ => throw new UsageException($"--network-type {type} needs a running network: name it with --outputs FILE or --stack NAME"),
             };
         }
 
-        foreach (var option in _embedded.StartingOnly)
+        foreach (var option in (Option[])[_compose.ComposePath, .. _embedded.StartingOnly])
         {
             if (arguments.IsGiven(option))
                 throw new UsageException($"{option.Name} is for a network that this command starts, not for one that runs already; leave it out");
@@ -144,12 +156,26 @@ internal sealed class BenchmarkOptions
 
     private SimulatedSource Simulated(ParseResult arguments)
     {
+        RefuseWideArea(arguments, "'mysticeti simulate' has options of its own");
+        return new SimulatedSource();
+    }
+
+    private void RefuseWideArea(ParseResult arguments, string why)
+    {
         foreach (var option in (Option[])[_embedded.Parameters, _embedded.Regions])
         {
-            if (arguments.IsGiven(option)) throw new UsageException($"{option.Name} is for an embedded network; 'mysticeti simulate' has options of its own");
+            if (arguments.IsGiven(option)) throw new UsageException($"{option.Name} is for an embedded network; {why}");
         }
+    }
 
-        return new SimulatedSource();
+    private async Task<ComposeSource> ComposeAsync(ParseResult arguments, Shell shell, CancellationToken cancellationToken)
+    {
+        if (arguments.IsGiven(_embedded.BasePort)) throw new UsageException("--base-port is for embedded networks; the compose file says which ports a local one has");
+        if (arguments.IsGiven(_embedded.Committee))
+            throw new UsageException("--committee is for embedded networks; a local one is as large as its compose file: mysticeti network compose --committee N > docker-compose.yml");
+        RefuseWideArea(arguments, "the compose file says how its validators are started");
+        var settings = _compose.Read(arguments, shell, _embedded.Cleanup, _embedded.CleanupThorough);
+        return new ComposeSource(settings, await ComposeNetwork.CountAsync(settings.ComposePath, cancellationToken));
     }
 
     private static System.Collections.Immutable.ImmutableArray<int> Loads(ParseResult arguments, Option<string?> option) =>

@@ -45,6 +45,7 @@ internal static class CommandLine
         {
             BenchmarkCommand.Create(shell),
             EmbeddedNetworkCommand.Create(shell),
+            LocalNetworkCommand.Create(shell),
             NetworkCommand.Create(shell),
             SimulateCommand.Create(),
             DagCommandLine.Create(shell),

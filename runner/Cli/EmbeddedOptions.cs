@@ -26,10 +26,10 @@ internal sealed class EmbeddedOptions
         "--startup-wait", "SECONDS", "30", "Longest wait for the network in seconds; work begins as soon as every node is ready");
 
     public readonly Option<bool> Cleanup = TextOption.Flag(
-        "--cleanup", "Afterwards delete what the validators stored; keep genesis, keys and logs [default: keep all until the next start]");
+        "--cleanup", "Afterwards delete what the validators stored, keep genesis, keys and logs; containers: stop and remove them [default: keep all]");
 
     public readonly Option<bool> CleanupThorough = TextOption.Flag(
-        "--cleanup-thorough", "Afterwards delete the network's whole directory, logs too");
+        "--cleanup-thorough", "Afterwards delete the network's whole directory, logs too; containers: their volumes, too");
 
     public IEnumerable<Option> All => [Committee, BasePort, Parameters, Regions, StartupWait, Cleanup, CleanupThorough];
 

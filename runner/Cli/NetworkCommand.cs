@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.Globalization;
 using Mysticeti.Runner.Networks;
+using Mysticeti.Topology;
 
 namespace Mysticeti.Runner.Cli;
 
@@ -13,6 +15,7 @@ internal static class NetworkCommand
         Status(shell),
         Logs(shell),
         Stop(shell),
+        Compose(shell),
     };
 
     private static Option<string?> Name() => TextOption.Create("--name", "NAME", null, "Name of the network; needed where there are several");
@@ -67,6 +70,23 @@ internal static class NetworkCommand
             await shell.Out.WriteLineAsync(running == 0
                 ? $"network '{state.Name}' was not running any more; its state is cleared"
                 : $"network '{state.Name}' is stopped: {running} validators");
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static Command Compose(Shell shell)
+    {
+        var committee = TextOption.Create(
+            "--committee", "N", CommitteeSpecification.MinSize.ToString(CultureInfo.InvariantCulture), $"Number of validators, {CommitteeSpecification.MinSize} to {CommitteeSpecification.MaxSize}");
+        var basePort = TextOption.Create("--base-port", "PORT", null, "First port on this machine; by default RPC 26657+i, ABCI 26670+i");
+        var subnet = TextOption.Create("--subnet", "CIDR", "172.20.0.0/16", "Addresses of the containers, the first validator's at .10");
+        var command = new Command("compose", "Prints a compose file for a network of containers: mysticeti network compose > docker-compose.yml") { committee, basePort, subnet };
+        command.SetAction(async (arguments, _) =>
+        {
+            var size = Values.Whole(committee.Name, arguments.Text(committee), CommitteeSpecification.MinSize, CommitteeSpecification.MaxSize);
+            int? port = arguments.IsGiven(basePort) ? Values.Whole(basePort.Name, arguments.Text(basePort), 1, 65_535, "a port") : null;
+            await shell.Out.WriteAsync(ComposeFile.Render(ContainerPlan.Create("local", size, port, arguments.Text(subnet))));
             return ExitCodes.Done;
         });
         return command;

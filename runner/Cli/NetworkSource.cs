@@ -1,5 +1,8 @@
+using System.Collections.Immutable;
 using Mysticeti.Runner.Benchmark;
+using Mysticeti.Runner.Faults;
 using Mysticeti.Runner.Networks;
+using Mysticeti.Runner.Networks.Containers;
 using Mysticeti.Runner.Simulation;
 using Mysticeti.Topology;
 
@@ -13,6 +16,10 @@ internal abstract record NetworkSource
 
     /// <summary>One line for people.</summary>
     public abstract string Describe();
+
+    /// <summary>The source as it must be for these faults.</summary>
+    /// <exception cref="UsageException">The faults cannot be carried out there.</exception>
+    public virtual NetworkSource For(ImmutableArray<FaultEvent> faults) => this;
 }
 
 /// <summary>Real validators, wherever they run.</summary>
@@ -34,6 +41,10 @@ internal sealed record SimulatedSource : NetworkSource
     public override Task<int> MeasureAsync(BenchmarkSettings settings, Shell shell, CancellationToken cancellationToken) =>
         SimulateCommand.RunAsync(SimulateCommand.FromBenchmark(settings), settings.OutputDirectory, shell.Out, cancellationToken);
 
+    public override NetworkSource For(ImmutableArray<FaultEvent> faults) => faults.All(fault => fault.Kind == FaultKind.Kill)
+        ? this
+        : throw new UsageException("simulated networks take --faults and --crash-recovery here; 'mysticeti simulate' has options for other faults");
+
     public override string Describe() => "simulated in virtual time; 'mysticeti simulate' has more options";
 }
 
@@ -41,6 +52,9 @@ internal sealed record SimulatedSource : NetworkSource
 internal sealed record EmbeddedSource(EmbeddedNetworkSettings Settings) : RealSource
 {
     protected override INetwork Create(Shell shell) => new EmbeddedNetwork(Settings, shell.Time);
+
+    public override NetworkSource For(ImmutableArray<FaultEvent> faults) =>
+        this with { Settings = Settings with { FaultInjection = Settings.FaultInjection || faults.Any(fault => fault.IsOfValidator) } };
 
     public override string Describe() => $"{Settings.Committee} validators started on 127.0.0.1, " + Settings.BasePort switch
     {
@@ -50,11 +64,24 @@ internal sealed record EmbeddedSource(EmbeddedNetworkSettings Settings) : RealSo
     };
 }
 
+/// <summary>The command brings up the containers of a compose file.</summary>
+/// <param name="Committee">Validators in the file.</param>
+internal sealed record ComposeSource(ComposeNetworkSettings Settings, int Committee) : RealSource
+{
+    protected override INetwork Create(Shell shell) => new ComposeNetwork(Settings, shell.Time);
+
+    public override string Describe() => $"{Committee} containers of {Settings.ComposePath}";
+}
+
 /// <summary>It runs already.</summary>
 /// <param name="Origin">A file's or a stack's name.</param>
 internal sealed record ExternalSource(NetworkOutputs Outputs, string Origin) : RealSource
 {
     protected override INetwork Create(Shell shell) => new ExternalNetwork(Outputs, shell.Time);
+
+    public override NetworkSource For(ImmutableArray<FaultEvent> faults) => faults.FirstOrDefault(fault => !fault.IsOfValidator) is { } fault
+        ? throw new UsageException($"the fault '{fault}' is not possible on {Origin}: its nodes cannot be stopped and started from here")
+        : this;
 
     public override string Describe() => $"'{Outputs.Name}' of {Origin}: {string.Join(", ", Outputs.Nodes.Select(node => node.RpcUrl))}";
 

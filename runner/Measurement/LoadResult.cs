@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Mysticeti.Runner.Faults;
 using Mysticeti.Runner.Networks;
 
 namespace Mysticeti.Runner.Measurement;
@@ -67,6 +68,9 @@ public sealed record LoadResult
 
     /// <summary>Nodes that stopped by themselves during the load.</summary>
     public ImmutableArray<NodeFailure> NodeFailures { get; init; } = [];
+
+    /// <summary>What was done to nodes on purpose.</summary>
+    public ImmutableArray<FaultReport> Faults { get; init; } = [];
 }
 
 /// <summary>What the instrument itself took during the window.</summary>

@@ -8,7 +8,7 @@ namespace Mysticeti.Runner.Networks;
 /// Validators as processes of this machine, on loopback. Whatever happens to this object or to its process, none of them
 /// is left behind, unless it was detached on purpose.
 /// </summary>
-public sealed class EmbeddedNetwork : INetwork
+public sealed partial class EmbeddedNetwork : INetwork
 {
     private const int AttemptsOnFreePorts = 5;
 
@@ -18,6 +18,7 @@ public sealed class EmbeddedNetwork : INetwork
     private readonly SemaphoreSlim _stopping = new(1, 1);
     private ImmutableArray<ValidatorProcess> _processes = [];
     private NetworkState? _state;
+    private string? _executable;
     private bool _isDetached;
 
     public EmbeddedNetwork(EmbeddedNetworkSettings settings, TimeProvider time)
@@ -46,7 +47,7 @@ public sealed class EmbeddedNetwork : INetwork
     /// <inheritdoc/>
     public async Task StartAsync(TimeSpan startupWait, IProgress<string> progress, CancellationToken cancellationToken)
     {
-        var executable = _settings.Validator ?? ValidatorExecutable.Find();
+        var executable = _executable = _settings.Validator ?? ValidatorExecutable.Find();
         var begin = _time.GetTimestamp();
         for (var attempt = 1; ; attempt++)
         {
@@ -133,6 +134,7 @@ public sealed class EmbeddedNetwork : INetwork
             Ports = ports,
             Regions = _settings.Regions.IsEmpty ? [] : [.. Enumerable.Range(0, _settings.Committee).Select(i => _settings.Regions[i % _settings.Regions.Length])],
             Parameters = _settings.Parameters,
+            UnsafeFaultInjection = _settings.FaultInjection,
         };
         var plan = LaunchPlan.Create(specification, LaunchPaths.Under(directory), _time);
         Outputs = plan.ToOutputs(type: "embedded", provider: "process");

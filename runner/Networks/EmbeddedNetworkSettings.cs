@@ -37,6 +37,9 @@ public sealed record EmbeddedNetworkSettings
     /// <summary>Regions, assigned to the validators in turn; empty: all are in one.</summary>
     public ImmutableArray<string> Regions { get; init; } = [];
 
+    /// <summary>Whether the validators can be asked to misbehave.</summary>
+    public bool FaultInjection { get; init; }
+
     public Cleanup Cleanup { get; init; } = Cleanup.Nothing;
 
     /// <summary>The directory under which each network has its own.</summary>

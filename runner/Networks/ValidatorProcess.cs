@@ -96,6 +96,8 @@ internal sealed class ValidatorProcess : IDisposable
         if (_process.HasExited) return;
         _stopping = true;
         Signals.Terminate(_process.Id);
+        // A frozen process does not even end.
+        Signals.Continue(_process.Id);
         if (_process.StartInfo.RedirectStandardInput) _process.StandardInput.Close();
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(grace);

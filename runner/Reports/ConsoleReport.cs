@@ -52,6 +52,11 @@ public static class ConsoleReport
             yield return $"Rejected: {count} x {reason}";
         }
 
+        foreach (string line in r.Faults.SelectMany(fault => fault.Lines()))
+        {
+            yield return line;
+        }
+
         yield return VerdictLine(r.Verdict);
         foreach (string note in r.Verdict.Notes)
         {

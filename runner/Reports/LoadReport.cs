@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Mysticeti.Runner.Benchmark;
+using Mysticeti.Runner.Faults;
 using Mysticeti.Runner.Measurement;
 using Mysticeti.Runner.Networks;
 
@@ -30,8 +31,8 @@ public sealed record LoadReport
 
     public required HistogramData Histogram { get; init; }
 
-    /// <summary>Faults that were injected, with their times; none were.</summary>
-    public ImmutableArray<string> Faults { get; init; } = [];
+    /// <summary>Faults that were injected, with their times and consequences.</summary>
+    public required ImmutableArray<FaultReport> Faults { get; init; }
 
     public required InstrumentUse Instrument { get; init; }
 
@@ -58,6 +59,7 @@ public sealed record LoadReport
             NodeFailures = result.NodeFailures,
             TimeSeries = result.TimeSeries,
             Histogram = result.Histogram.ToData(result.Latency.Lost),
+            Faults = result.Faults,
             Instrument = result.Instrument,
             Environment = environment,
         };

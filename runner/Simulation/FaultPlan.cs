@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json.Serialization;
+using Mysticeti.Runner.Faults;
 
 namespace Mysticeti.Runner.Simulation;
 
@@ -57,6 +58,19 @@ public sealed record FaultPlan
         .. Partitions.Select(cut => $"validators {string.Join(",", cut.Members)} are cut off from {Seconds(cut.From)} to {Seconds(cut.Until)}"),
         .. SlowLinks.Select(slow => $"links of validators {string.Join(",", slow.Members)} take {Seconds(slow.Extra)} longer from {Seconds(slow.From)} to {Seconds(slow.Until)}"),
     ];
+
+    /// <summary>The same in the words of real networks' faults.</summary>
+    public ImmutableArray<FaultEvent> ToEvents() =>
+    [
+        .. Equivocating.Select(validator => Event(FaultKind.Equivocate, [validator], TimeSpan.Zero, null)),
+        .. Withholding.Select(validator => Event(FaultKind.Withhold, [validator], TimeSpan.Zero, null)),
+        .. Crashes.Select(crash => Event(FaultKind.Kill, [crash.Validator], crash.At, crash.RecoverAt)),
+        .. Partitions.Select(cut => Event(FaultKind.Partition, cut.Members, cut.From, cut.Until)),
+        .. SlowLinks.Select(slow => Event(FaultKind.Slow, slow.Members, slow.From, slow.Until) with { DelayMs = (int)slow.Extra.TotalMilliseconds }),
+    ];
+
+    private static FaultEvent Event(FaultKind kind, ImmutableArray<int> nodes, TimeSpan at, TimeSpan? until) =>
+        new() { Kind = kind, Nodes = nodes, At = at, Until = until };
 
     private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture) + "s";
 }

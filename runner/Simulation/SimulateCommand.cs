@@ -85,7 +85,7 @@ public static class SimulateCommand
             if (cancellationToken.IsCancellationRequested) break;
             var outcome = await SimulateAsync(settings, outcomes, load, screen, cancellationToken);
             outcomes.Add(outcome);
-            await directory.WriteJsonAsync(SimulationReports.FileName(settings, outcome.Result), SimulationReports.Report(outcome, environment));
+            await directory.WriteJsonAsync(SimulationReports.FileName(settings, outcome.Result), SimulationReports.Report(outcome, settings, environment));
             await directory.WriteJsonAsync(SimulationReports.FactsFileName(outcome.Result), outcome.Facts);
         }
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using Mysticeti.Runner.Benchmark;
+using Mysticeti.Runner.Faults;
 using Mysticeti.Runner.Measurement;
 using Mysticeti.Runner.Reports;
 using Mysticeti.Topology.Regions;
@@ -52,8 +53,8 @@ internal static class SimulationReports
 
     public static string FactsFileName(LoadResult result) => FormattableString.Invariant($"simulation_{result.Number}_{result.Load}txs.json");
 
-    public static LoadReport Report(SimulationOutcome outcome, RunEnvironment environment) =>
-        LoadReport.Of(outcome.Result, environment) with { Faults = outcome.Facts.Faults };
+    public static LoadReport Report(SimulationOutcome outcome, SimulationSettings settings, RunEnvironment environment) =>
+        LoadReport.Of(outcome.Result, environment) with { Faults = [.. settings.Faults.ToEvents().Select(FaultReport.Simulated)] };
 
     public static RunSummary Summary(SimulationSettings settings, RunEnvironment environment, IReadOnlyList<SimulationOutcome> outcomes, int exitCode, bool interrupted) => new()
     {

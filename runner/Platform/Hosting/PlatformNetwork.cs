@@ -1,0 +1,85 @@
+using System.Collections.Immutable;
+using Mysticeti.Runner.Networks;
+using Mysticeti.Topology;
+
+namespace Mysticeti.Runner.Platform.Hosting;
+
+/// <summary>The network that the platform serves: embedded in it, or named by outputs that somebody else writes. There may be none.</summary>
+internal sealed class PlatformNetwork
+{
+    private readonly string? _outputsFile;
+    private readonly INetwork? _started;
+    private NetworkOutputs? _outputs;
+    private DateTime _readAt;
+
+    private PlatformNetwork(INetwork? started, NetworkOutputs? outputs, string? outputsFile) =>
+        (_started, _outputs, _outputsFile) = (started, outputs, outputsFile);
+
+    /// <summary>No network is known: nodes make themselves known by their heartbeats.</summary>
+    public static PlatformNetwork None() => new(null, null, null);
+
+    /// <summary>A network that this process started.</summary>
+    public static PlatformNetwork Started(INetwork network) => new(network, network.Outputs, null);
+
+    /// <summary>A network that runs already.</summary>
+    public static PlatformNetwork Of(NetworkOutputs outputs) => new(null, outputs, null);
+
+    /// <summary>A network that a file describes; it is read again when it changes, and need not be there yet.</summary>
+    /// <exception cref="TopologyException">The file is there and wrong.</exception>
+    public static PlatformNetwork InFile(string path)
+    {
+        var network = new PlatformNetwork(null, null, path);
+        network.Reload();
+        return network;
+    }
+
+    /// <summary>Where the nodes are; null: no network.</summary>
+    public NetworkOutputs? Outputs
+    {
+        get
+        {
+            try
+            {
+                Reload();
+            }
+            catch (TopologyException)
+            {
+                // Half written, or gone while the network is redeployed: what was known holds until it is whole again.
+            }
+
+            return _outputs;
+        }
+    }
+
+    public ImmutableArray<NodeOutput> Nodes => Outputs?.Nodes ?? [];
+
+    /// <summary>The network for one experiment. Whoever gets it disposes of it; that stops nothing.</summary>
+    public INetwork? Lend(TimeProvider time) => _started is not null ? new Lent(_started) : Outputs is { } outputs ? new ExternalNetwork(outputs, time) : null;
+
+    private void Reload()
+    {
+        if (_outputsFile is null) return;
+        var written = File.GetLastWriteTimeUtc(_outputsFile);
+        if (!File.Exists(_outputsFile) || written == _readAt) return;
+        _outputs = NetworkOutputs.Load(_outputsFile);
+        _readAt = written;
+    }
+
+    /// <summary>A running network that goes on when its borrower is done.</summary>
+    private sealed class Lent(INetwork network) : INetwork
+    {
+        public NetworkOutputs Outputs => network.Outputs;
+
+        public INodeControl? Control => network.Control;
+
+        public Task StartAsync(TimeSpan startupWait, IProgress<string> progress, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public IReadOnlyList<NodeFailure> Failures() => network.Failures();
+
+        public Task CollectLogsAsync(string directory, CancellationToken cancellationToken) => network.CollectLogsAsync(directory, cancellationToken);
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,67 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Mysticeti.Runner.Platform.Database;
+using Mysticeti.Runner.Platform.Hosting;
+
+namespace Mysticeti.Runner.Platform.LogApi;
+
+/// <summary>The log API: what was fetched, as plain REST.</summary>
+internal sealed class LogApiService(IDatabase database) : IPlatformService
+{
+    private static readonly (string, string) Deployment = ("deployment", "deployment_id");
+    private static readonly (string, string) Node = ("node", "node_name");
+    private static readonly (string, string) Status = ("status", "status");
+    private static readonly (string, string) Round = ("round", "round");
+    private static readonly (string, string) Authority = ("authority", "authority");
+
+    private static readonly (string Route, PagedTable Table)[] Tables =
+    [
+        ("/v1/deployments", new PagedTable("deployment", "deployment_id", [("key", "deployment_key")], [Deployment])),
+        ("/v1/blocks", new PagedTable("block_trace", "block_trace_id", [Node, Status, ("block", "block_id"), ("source", "source")], [Deployment, Round, Authority])),
+        ("/v1/leaders", new PagedTable("leader_decision", "leader_decision_id", [Node, Status], [Deployment, Round, Authority])),
+        ("/v1/commits", new PagedTable("dag_commit", "dag_commit_id", [Node], [Deployment, Round, Authority, ("commit_index", "commit_index")])),
+        ("/v1/transactions", new PagedTable("tx_sample", "tx_sample_id", [Node, Status, ("tx", "tx_hash")], [Deployment, Round])),
+        ("/v1/events", new PagedTable("node_event", "node_event_id", [Node, ("kind", "kind")], [Deployment, Round])),
+        ("/v1/restarts", new PagedTable("node_restarts", "id", [Node], [Deployment])),
+    ];
+
+    public string Name => "log-api";
+
+    public int DefaultPort => 9080;
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        foreach (var (route, table) in Tables) routes.MapGet(route, (RequestDelegate)(context => table.AnswerAsync(context, database)));
+        routes.MapGet("/v1/nodes", (RequestDelegate)NodesAsync);
+        routes.MapGet("/v1/blocks/{id}", (RequestDelegate)BlockAsync);
+    }
+
+    /// <summary>The nodes of a deployment, as far as their traces were fetched.</summary>
+    private async Task NodesAsync(HttpContext context)
+    {
+        var deployment = context.QueryNumber("deployment", 0, long.MaxValue);
+        var items = await JsonRows.ReadAsync(
+            database,
+            $"""
+            SELECT deployment_id, node_name, COUNT(*) AS boots, SUM(missed) AS dropped, MAX(updated_at) AS updated_at FROM fetch_cursor
+            {(deployment is null ? "" : "WHERE deployment_id = @deployment")} GROUP BY deployment_id, node_name ORDER BY deployment_id DESC, node_name LIMIT 1000
+            """,
+            new { deployment }, context.RequestAborted);
+        await context.SendAsync(new { items, next = (string?)null });
+    }
+
+    /// <summary>One block as every node saw it.</summary>
+    private async Task BlockAsync(HttpContext context)
+    {
+        var values = new { id = context.Route("id"), deployment = context.QueryNumber("deployment", 0, long.MaxValue) };
+        var where = "block_id = @id" + (values.deployment is null ? "" : " AND deployment_id = @deployment");
+        var traces = await JsonRows.ReadAsync(database, $"SELECT * FROM block_trace WHERE {where} ORDER BY trace_started_at LIMIT 1000", values, context.RequestAborted);
+        if (traces.Count == 0) throw new RequestException(404, "Not found", "no node's trace has such a block");
+        var checkpoints = await JsonRows.ReadAsync(
+            database,
+            "SELECT node_name, checkpoint, started_at, metadata_json FROM block_trace_checkpoint WHERE deployment_id = @deployment AND block_id = @id ORDER BY started_at LIMIT 10000",
+            new { values.id, deployment = (long)traces[0]["deployment_id"]! }, context.RequestAborted);
+        await context.SendAsync(new { block_id = values.id, round = traces[0]["round"], authority = traces[0]["authority"], traces, checkpoints });
+    }
+}

@@ -1,0 +1,94 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Mysticeti.Consensus;
+using Mysticeti.Runner.Networks;
+using Mysticeti.Runner.Platform.Hosting;
+using Mysticeti.Topology;
+
+namespace Mysticeti.Runner.Platform.Uptime;
+
+/// <summary>
+/// Whose heartbeats count: the committee of a genesis file, or else the one that the nodes of the network's outputs name. Who only claims to be a
+/// node is not asked.
+/// </summary>
+internal sealed class KnownCommittee(PlatformNetwork network, string? genesisFile, TimeProvider time) : IDisposable
+{
+    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(2);
+
+    private readonly HttpClient _client = Readiness.CreateClient();
+    private readonly SemaphoreSlim _asking = new(1, 1);
+    private readonly ConcurrentDictionary<string, Ed25519.PublicKey> _keys = new(StringComparer.Ordinal);
+    private IReadOnlyDictionary<string, Member> _members = new Dictionary<string, Member>();
+    private DateTimeOffset _askedAt;
+
+    /// <param name="Authority">Index in the committee.</param>
+    /// <param name="Name">As in the genesis.</param>
+    internal sealed record Member(int Authority, string Name, string PublicKey);
+
+    /// <summary>The member with a key; null: not in the committee, as far as is known.</summary>
+    /// <param name="publicKey">Lower-case hexadecimal.</param>
+    public async Task<Member?> FindAsync(string publicKey, CancellationToken cancellationToken)
+    {
+        if (_members.TryGetValue(publicKey, out var member)) return member;
+        await _asking.WaitAsync(cancellationToken);
+        try
+        {
+            // A network that was launched anew has other keys; strangers must not make us ask all the time.
+            if (time.GetUtcNow() - _askedAt >= AskAgain && !_members.ContainsKey(publicKey))
+            {
+                _askedAt = time.GetUtcNow();
+                if (await ReadAsync(cancellationToken) is { } members) _members = members.ToDictionary(known => known.PublicKey, StringComparer.Ordinal);
+            }
+        }
+        finally
+        {
+            _asking.Release();
+        }
+
+        return _members.GetValueOrDefault(publicKey);
+    }
+
+    /// <summary>The committee as far as it is known, by authority.</summary>
+    public IReadOnlyList<Member> Members => [.. _members.Values.OrderBy(member => member.Authority)];
+
+    /// <summary>Whether a member signed the bytes.</summary>
+    public bool Verify(Member member, ReadOnlySpan<byte> signed, ReadOnlySpan<byte> signature) =>
+        _keys.GetOrAdd(member.PublicKey, key => new Ed25519.PublicKey(Convert.FromHexString(key))).Verify(signed, signature);
+
+    public void Dispose()
+    {
+        foreach (var key in _keys.Values) key.Dispose();
+        _client.Dispose();
+        _asking.Dispose();
+    }
+
+    private async Task<IReadOnlyList<Member>?> ReadAsync(CancellationToken cancellationToken)
+    {
+        if (genesisFile is not null) return [.. Genesis.Load(genesisFile).Authorities.Select(authority => new Member(authority.Index, authority.Name, authority.PublicKey))];
+        foreach (var node in network.Nodes)
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            limit.CancelAfter(LongestAnswer);
+            try
+            {
+                await using var body = await _client.GetStreamAsync(Readiness.Service(node.RpcUrl, "genesis"), limit.Token);
+                using var answer = await JsonDocument.ParseAsync(body, default, limit.Token);
+                var validators = answer.RootElement.GetProperty("result").GetProperty("genesis").GetProperty("validators");
+                return [.. validators.EnumerateArray().Select(Read)];
+            }
+            catch (Exception error) when (error is HttpRequestException or IOException or OperationCanceledException or JsonException or KeyNotFoundException
+                or InvalidOperationException or FormatException or TopologyException)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+        }
+
+        return null;
+    }
+
+    private static Member Read(JsonElement validator, int index) => new(
+        index,
+        validator.GetProperty("name").GetString() ?? throw new FormatException("a validator has no name"),
+        Convert.ToHexStringLower(validator.GetProperty("pub_key").GetProperty("value").GetBytesFromBase64()));
+}
