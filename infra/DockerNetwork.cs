@@ -1,129 +1,95 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Mysticeti.Topology;
+using Mysticeti.Topology.Cloud;
 using Pulumi;
 using Pulumi.Docker.Inputs;
 using Docker = Pulumi.Docker;
-using LocalCommand = Pulumi.Command.Local.Command;
-using LocalCommandArgs = Pulumi.Command.Local.CommandArgs;
 
 namespace Mysticeti.Infra;
 
 /// <summary>
 /// A network of containers in the local Docker engine: one image, one bridge network with fixed addresses, and a container and a volume
-/// for each validator. Carries out what <see cref="ValidatorLaunch"/> says and decides nothing of its own.
+/// for each validator. Carries out a <see cref="ContainerPlan"/> and decides nothing of its own.
 /// </summary>
 internal sealed class DockerNetwork : ComponentResource
 {
-    private const string Root = "/mysticeti";
-    private const string ImageDirectory = "images/validator";
+    private readonly StackSettings _settings;
+    private readonly ContainerPlan _plan;
 
-    public DockerNetwork(NetworkSettings settings, string directory)
+    /// <param name="directory">The program's directory, infra.</param>
+    public DockerNetwork(StackSettings settings, string directory)
         : base("mysticeti:infra:DockerNetwork", settings.Name)
     {
-        var specification = new CommitteeSpecification
-        {
-            Name = settings.Name,
-            Size = settings.Committee,
-            Hosts = [.. Enumerable.Range(0, settings.Committee).Select(i => string.Create(CultureInfo.InvariantCulture, $"172.20.0.{10 + i}"))],
-            Ports = PortPlan.ForOwnHosts(settings.Committee),
-            BindAddress = "0.0.0.0",
-        };
-        var launches = ValidatorLaunch.All(specification, LaunchPaths.Alone(Root));
-        Network = ValidatorLaunch.Outputs(settings.Name, launches, "local", "docker", publishedHost: "127.0.0.1", publishedPorts: settings.PublishedPorts);
-
-        var image = ValidatorImage(directory);
+        (_settings, _plan) = (settings, settings.ContainerPlan());
         var bridge = new Docker.Network(
             $"{settings.Name}-network",
-            new() { Name = $"mysticeti-{settings.Name}", Driver = "bridge", IpamConfigs = { new NetworkIpamConfigArgs { Subnet = "172.20.0.0/16" } } },
+            new() { Name = _plan.NetworkName, Driver = "bridge", IpamConfigs = { new NetworkIpamConfigArgs { Subnet = _plan.Subnet } }, Labels = { NetworkLabel() } },
             Own());
-        var files = GenesisFiles(settings.Name, image, launches);
-        foreach (var launch in launches) Validator(launch, settings.PublishedPorts.Nodes[launch.Index], image, bridge, files);
+        var image = new ValidatorImage(settings, ValidatorImage.OwnArchitecture, directory, this);
+        var keys = settings.Flavor == NetworkOutputs.Mysticeti
+            ? new CommitteeKeys(settings.Name, settings.Committee, Output.Create(_plan.Nodes.Select(node => node.Host)), this)
+            : null;
+        var containers = _plan.Nodes.Select(node => Validator(node, image, bridge, keys)).ToArray();
+        var outputs = _plan.Outputs(settings.Flavor);
+        if (settings.Monitoring) outputs = outputs with { Monitoring = new Monitoring(_plan, bridge, this).Urls };
+        Network = Output.All(containers.Select(container => container.Id)).Apply(_ => outputs);
         RegisterOutputs();
     }
 
-    /// <summary>Where the nodes are.</summary>
-    public NetworkOutputs Network { get; }
+    /// <summary>Where the nodes are; known when every container is made.</summary>
+    public Output<NetworkOutputs> Network { get; }
 
-    private Docker.Image ValidatorImage(string directory)
+    private Docker.Container Validator(ValidatorLaunch node, ValidatorImage image, Docker.Network bridge, CommitteeKeys? keys)
     {
-        var architecture = RuntimeInformation.OSArchitecture == Architecture.Arm64 ? "arm64" : "x64";
-        var publish = new LocalCommand(
-            "publish",
-            new()
-            {
-                Create = $"dotnet publish ../node/validator -c Release -r linux-{architecture} --self-contained -o {ImageDirectory}/publish -v quiet",
-                Triggers = new object[] { SourceHash.Of(Path.Combine(directory, ".."), "node", "Directory.Build.props", "Directory.Packages.props") },
-            },
+        var published = _plan.PublishedPorts.Nodes[node.Index];
+        var arguments = new Docker.ContainerArgs
+        {
+            Name = node.Name,
+            Hostname = node.Name,
+            Image = image.Name,
+            Restart = "no",
+            NetworksAdvanced = { new ContainerNetworksAdvancedArgs { Name = bridge.Name, Ipv4Address = node.Host } },
+            Ports = { Published(node.RpcPort, published.Rpc), Published(node.AbciPort, published.Abci) },
+            Labels = { new ContainerLabelArgs { Label = "mysticeti.stack", Value = _settings.Name }, new ContainerLabelArgs { Label = "mysticeti.flavor", Value = _settings.Flavor } },
+            LogDriver = "json-file",
+            LogOpts = { ["max-size"] = "50m", ["max-file"] = "2" },
+            DestroyGraceSeconds = 10,
+        };
+        if (_settings.MemoryMb is { } memory) (arguments.Memory, arguments.MemorySwap) = (memory, memory);
+        if (_settings.Cpus is { } cpus) arguments.Cpus = cpus;
+        if (keys is not null) Ours(arguments, node, keys);
+        return new Docker.Container(node.Name, arguments, Own());
+    }
+
+    /// <summary>What only our own validator knows what to do with.</summary>
+    private void Ours(Docker.ContainerArgs arguments, ValidatorLaunch node, CommitteeKeys keys)
+    {
+        var data = new Docker.Volume(
+            ContainerPlan.DataVolume(node),
+            new() { Name = ContainerPlan.DataVolume(node), Labels = { new VolumeLabelArgs { Label = "mysticeti.stack", Value = _settings.Name } } },
             Own());
-        return new Docker.Image(
-            "validator-image",
-            new()
-            {
-                ImageName = "mysticeti-validator:local",
-                SkipPush = true,
-                Build = new DockerBuildArgs { Context = ImageDirectory, Platform = architecture == "arm64" ? "linux/arm64" : "linux/amd64" },
-            },
-            Own(publish));
+        arguments.Command = node.Arguments.ToArray();
+        arguments.Envs = node.Environment.Select(variable => $"{variable.Key}={variable.Value}").ToArray();
+        arguments.Capabilities = new ContainerCapabilitiesArgs { Drops = { "ALL" } };
+        arguments.Volumes = new[] { new ContainerVolumeArgs { VolumeName = data.Name, ContainerPath = node.WorkingDirectory } };
+        arguments.Uploads = new[]
+        {
+            new ContainerUploadArgs { File = node.GenesisPath, ContentBase64 = keys.Genesis, Permissions = "0644" },
+            new ContainerUploadArgs { File = node.KeyPath, ContentBase64 = keys.Key(node.Index), Permissions = "0600" },
+        };
+        arguments.Healthcheck = new ContainerHealthcheckArgs
+        {
+            Tests = { "CMD", "bash", "-c", HealthProbe.Script(node.RpcPort) },
+            Interval = "2s",
+            Timeout = "2s",
+            Retries = 15,
+        };
     }
 
-    /// <summary>
-    /// The genesis file and then each key file, in base64, a line each: made once by the validator's own command in a container that is
-    /// gone afterwards, and kept as a secret of the stack's state.
-    /// </summary>
-    private Output<string[]> GenesisFiles(string name, Docker.Image image, IReadOnlyCollection<ValidatorLaunch> launches)
-    {
-        var peers = string.Join(',', launches.Select(launch => new HostPort(launch.Host, launch.PeerPort)));
-        var paths = string.Join(' ', launches.Select(launch => $"/tmp/net/node{launch.Index}/key.json").Prepend("/tmp/net/genesis.json"));
-        var script = $"/opt/mysticeti/mysticeti-validator genesis --output /tmp/net --name {name} --peers {peers} >&2 && for file in {paths}; do base64 -w0 $file && echo; done";
-        var genesis = new LocalCommand(
-            "genesis",
-            new()
-            {
-                Create = Output.Format($"docker run --rm --network none --entrypoint sh {image.ImageName} -c '{script}'"),
-                Triggers = new object[] { peers, name },
-                Logging = Pulumi.Command.Local.Logging.None,
-            },
-            new CustomResourceOptions { Parent = this, DependsOn = { image }, AdditionalSecretOutputs = { "stdout" } });
-        return Output.CreateSecret(genesis.Stdout.Apply(text => text.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
-    }
-
-    private void Validator(ValidatorLaunch launch, NodePorts published, Docker.Image image, Docker.Network bridge, Output<string[]> files)
-    {
-        var data = new Docker.Volume($"{launch.Name}-data", new() { Name = $"{launch.Name}-data" }, Own());
-        _ = new Docker.Container(
-            launch.Name,
-            new()
-            {
-                Name = launch.Name,
-                Hostname = launch.Name,
-                // A local image's id: another image makes another container.
-                Image = image.RepoDigest,
-                Command = launch.Arguments.ToArray(),
-                Envs = launch.Environment.Select(variable => $"{variable.Key}={variable.Value}").ToArray(),
-                Restart = "no",
-                NetworksAdvanced = { new ContainerNetworksAdvancedArgs { Name = bridge.Name, Ipv4Address = launch.Host } },
-                Ports = { Published(launch.RpcPort, published.Rpc), Published(launch.AbciPort, published.Abci) },
-                Volumes = { new ContainerVolumeArgs { VolumeName = data.Name, ContainerPath = launch.WorkingDirectory } },
-                Uploads =
-                {
-                    new ContainerUploadArgs { File = launch.GenesisPath, ContentBase64 = files.Apply(lines => lines[0]), Permissions = "0644" },
-                    new ContainerUploadArgs { File = launch.KeyPath, ContentBase64 = files.Apply(lines => lines[launch.Index + 1]), Permissions = "0600" },
-                },
-                Healthcheck = new ContainerHealthcheckArgs
-                {
-                    Tests = { "CMD", "bash", "-c", $"exec 3<>/dev/tcp/127.0.0.1/{launch.RpcPort} && printf 'GET /health HTTP/1.0\\r\\n\\r\\n' >&3 && head -n 1 <&3 | grep -q ' 200 '" },
-                    Interval = "2s",
-                    Timeout = "2s",
-                    Retries = 15,
-                },
-                DestroyGraceSeconds = 10,
-            },
-            Own());
-    }
+    private NetworkLabelArgs NetworkLabel() => new() { Label = "mysticeti.stack", Value = _settings.Name };
 
     // To this machine alone: a benchmark's validators are nobody else's business.
-    private static ContainerPortArgs Published(int inside, int outside) => new() { Internal = inside, External = outside, Ip = "127.0.0.1" };
+    private static ContainerPortArgs Published(int inside, int outside) => new() { Internal = inside, External = outside, Ip = ContainerPlan.PublishedHost };
 
-    private CustomResourceOptions Own(params Resource[] dependencies) => new() { Parent = this, DependsOn = dependencies };
+    private CustomResourceOptions Own() => new() { Parent = this };
 }

@@ -1,5 +1,8 @@
+using System.Collections;
 using System.Text.Json;
 using Mysticeti.Topology;
+using Mysticeti.Topology.Cloud;
+using Pulumi;
 
 namespace Mysticeti.Infra;
 
@@ -8,21 +11,47 @@ public static class NetworkProgram
 {
     /// <summary>Declares the resources.</summary>
     /// <param name="directory">The program's directory, infra; relative paths in commands start there.</param>
+    /// <param name="awaitHealth">Returns when every node answers; not called in a preview.</param>
     /// <returns>The stack's outputs: <c>network</c>, by the stack-output contract, and <c>endpoints</c>, its RPC URLs.</returns>
-    public static IDictionary<string, object?> Run(string directory)
+    public static IDictionary<string, object?> Run(string directory, Func<NetworkOutputs, Task>? awaitHealth = null)
     {
-        var settings = NetworkSettings.Read(new Pulumi.Config("mysticeti"), Pulumi.Deployment.Instance.StackName);
+        var settings = Read(Deployment.Instance.StackName);
+        if (settings.HourlyUsd > 0) Log.Info(System.FormattableString.Invariant($"estimated cost: {settings.HourlyUsd:0.000} USD an hour for {settings.Committee} x {settings.InstanceType}"));
+        if (settings.Provider == Topology.Cloud.Provider.Vultr)
+            Log.Warn($"Vultr bills instances that are shut down: after {settings.TtlHours} hours they stop working, but only 'pulumi destroy' ends the cost");
         var network = settings.Provider switch
         {
-            "docker" => new DockerNetwork(settings, directory).Network,
-            _ => throw new Pulumi.RunException($"mysticeti:provider is '{settings.Provider}'; the known one is docker"),
+            Topology.Cloud.Provider.Docker => new DockerNetwork(settings, directory).Network,
+            Topology.Cloud.Provider.Aws => new AwsNetwork(HostPlan.Create(settings), directory).Network,
+            Topology.Cloud.Provider.Vultr => new VultrNetwork(HostPlan.Create(settings), directory).Network,
+            _ => new HostsNetwork(HostPlan.Create(settings), directory).Network,
         };
+        var healthy = network.Apply(async outputs =>
+        {
+            if (!Deployment.Instance.IsDryRun) await (awaitHealth ?? Health.WaitAsync)(outputs);
+            return outputs;
+        });
 
-        // From the plan alone, never from what a resource returns: so no secret can flow into it.
+        // Nodes come up with secret keys, and what comes of a secret is one: where the nodes are is none.
+        var open = Output.Unsecret(healthy);
         return new Dictionary<string, object?>
         {
-            ["network"] = JsonSerializer.Deserialize<JsonElement>(network.ToJson()),
-            ["endpoints"] = network.Nodes.Select(node => node.RpcUrl.OriginalString).ToArray(),
+            ["network"] = open.Apply(outputs => JsonSerializer.Deserialize<JsonElement>(outputs.ToJson())),
+            ["endpoints"] = open.Apply(outputs => outputs.Nodes.Select(node => node.RpcUrl.OriginalString).ToArray()),
         };
+    }
+
+    /// <exception cref="RunException">The configuration is wrong.</exception>
+    private static StackSettings Read(string stack)
+    {
+        var environment = System.Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "");
+        try
+        {
+            return StackSettings.Read(stack, new Config("mysticeti").Get, environment);
+        }
+        catch (TopologyException exception)
+        {
+            throw new RunException($"the stack's configuration is wrong: {exception.Message}", exception);
+        }
     }
 }

@@ -50,13 +50,14 @@ public sealed record ContainerPlan
     /// <summary>Works out the plan.</summary>
     /// <param name="basePort">First published port; null: RPC 26657+i, ABCI 26670+i. See <see cref="PortPlan.ForOneHost"/>.</param>
     /// <param name="subnet">An IPv4 network that no other network of this machine overlaps.</param>
+    /// <param name="paths">Where the containers find their files; by default below <see cref="Root"/>.</param>
     /// <exception cref="TopologyException">A value is out of range.</exception>
-    public static ContainerPlan Create(string name, int committee, int? basePort = null, string subnet = "172.20.0.0/16")
+    public static ContainerPlan Create(string name, int committee, int? basePort = null, string subnet = "172.20.0.0/16", LaunchPaths? paths = null)
     {
         var specification = new CommitteeSpecification { Name = name, Size = committee, BindAddress = "0.0.0.0" }.Validated();
         specification = specification with { Hosts = Addresses(subnet, committee), Ports = PortPlan.ForOwnHosts(committee) };
         return new ContainerPlan(
-            name, subnet, PortPlan.ForOneHost(committee, basePort), ValidatorLaunch.All(specification, LaunchPaths.Under(Root)));
+            name, subnet, PortPlan.ForOneHost(committee, basePort), ValidatorLaunch.All(specification, paths ?? LaunchPaths.Under(Root)));
     }
 
     /// <summary>Name of the volume with a validator's key and storage.</summary>
@@ -68,8 +69,8 @@ public sealed record ContainerPlan
 
     private static ImmutableArray<string> Addresses(string subnet, int count)
     {
-        if (!IPNetwork.TryParse(subnet, out var network) || network.BaseAddress.AddressFamily != AddressFamily.InterNetwork)
-            throw new TopologyException($"subnet '{subnet}' is no IPv4 network: write an address and a length, for example 172.20.0.0/16");
+        if (!IPNetwork.TryParse(subnet, out var network) || network.BaseAddress.AddressFamily != AddressFamily.InterNetwork || $"{network}" != subnet)
+            throw new TopologyException($"subnet '{subnet}' is no IPv4 network: write its first address and a length, for example 172.20.0.0/16");
         var size = 1L << (32 - network.PrefixLength);
         if (FirstHost + count >= size)
             throw new TopologyException($"subnet {subnet} is too small: {count} validators from address {FirstHost} on need a larger one, for example 172.20.0.0/16");

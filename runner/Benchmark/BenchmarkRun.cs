@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Mysticeti.Runner.Cli;
 using Mysticeti.Runner.Load;
 using Mysticeti.Runner.Measurement;
@@ -17,16 +16,18 @@ public sealed class BenchmarkRun
     private readonly INetwork _network;
     private readonly Screen _screen;
     private readonly TimeProvider _time;
-    private IReadOnlyList<LoadResult> _results = [];
     private readonly RunEnvironment _environment;
     private readonly DateTimeOffset _startedAt;
+    private RunReports _reports;
     private RunDirectory? _directory;
+    private Saturation? _saturation;
 
     private BenchmarkRun(BenchmarkSettings settings, INetwork network, IAnsiConsole console, TimeProvider time)
     {
         (_settings, _network, _time) = (settings, network, time);
         _screen = new Screen(console, settings.ConsoleOutput);
         _environment = RunEnvironment.Capture(settings, PlanRun.RunIdOf(settings.Seed));
+        _reports = new RunReports(_environment, directory: null);
         _startedAt = time.GetUtcNow();
     }
 
@@ -74,9 +75,8 @@ public sealed class BenchmarkRun
         {
             await _network.StartAsync(_settings.StartupWait, new Lines(_screen), cancellationToken);
             var plans = new PlanRun(_network, _settings.Seed, _screen, _time);
-            _results = plans.Results;
-            CreateDirectory();
-            await MeasureAllAsync(plans, new LoadGrid(_settings), cancellationToken);
+            await CreateDirectoryAsync();
+            await MeasureAllAsync(plans, cancellationToken);
             await CollectLogsAsync();
         }
         finally
@@ -88,55 +88,56 @@ public sealed class BenchmarkRun
         return await ConcludeAsync(cancellationToken.IsCancellationRequested);
     }
 
-    private void CreateDirectory()
+    private async Task CreateDirectoryAsync()
     {
         if (_settings.FileOutput)
         {
             string name = _network.Outputs.Name == _settings.NetworkType ? "benchmark" : _network.Outputs.Name;
             _directory = RunDirectory.Create(
                 _settings.OutputDirectory, _startedAt, _settings.NetworkType, name, "settings.json", SettingsText.RenderJson(_settings) + "\n");
+            _reports = new RunReports(_environment, _directory);
+            await _directory.WriteAsync(RunReports.NetworkName, _network.Outputs.ToJson());
         }
     }
 
-    private async Task MeasureAllAsync(PlanRun plans, LoadGrid sequence, CancellationToken cancellationToken)
+    private async Task MeasureAllAsync(PlanRun plans, CancellationToken cancellationToken)
     {
+        var search = _settings.Search ? new SaturationSearch(_settings) : null;
+        IPlanSequence sequence = search is null ? new LoadGrid(_settings) : search;
         while (!cancellationToken.IsCancellationRequested && !plans.HasFailed && sequence.Next(plans.Results) is { } plan)
         {
             _screen.Line();
             _screen.Line($"Starting {_settings.NetworkType} network benchmark with load: {plan.Load} tx/s"
-                + (_settings.Repeat > 1 ? $" ({plan.Repeat} of {_settings.Repeat})" : ""));
-            LoadResult result = await plans.MeasureAsync(plan, cancellationToken);
-            if (_directory is not null)
-            {
-                await _directory.WriteJsonAsync(LoadReport.FileName(_settings, result), LoadReport.Of(result, _environment));
-            }
-
-            Show(result);
+                + (_settings.Repeat > 1 ? $" ({plan.Repeat} of {(_settings.Search ? "at most " : "")}{_settings.Repeat})" : ""));
+            var report = LoadReport.Of(await plans.MeasureAsync(plan, cancellationToken), _environment);
+            await _reports.AddAsync(report);
+            Show(report);
         }
+
+        _saturation = search?.Conclude(plans.Results);
     }
 
-    private void Show(LoadResult result)
+    private void Show(LoadReport report)
     {
-        _screen.EndProgress();
         _screen.Line();
-        foreach (string line in ConsoleReport.Result(result, _settings))
+        foreach (string line in ConsoleReport.Result(report))
         {
-            _screen.Line(line, StyleOf(line, result));
+            _screen.Line(line, StyleOf(line, report));
         }
 
         if (_directory is not null)
         {
-            _screen.Line($"Saved to {Path.Combine(_directory.Path, LoadReport.FileName(_settings, result))}");
+            _screen.Line($"Saved to {Path.Combine(_directory.Path, report.FileName)}");
         }
     }
 
-    private static Style? StyleOf(string line, LoadResult result)
+    private static Style? StyleOf(string line, LoadReport report)
     {
         string text = line.TrimStart();
         return text.StartsWith("Verdict:", StringComparison.Ordinal)
-            ? new Style(result.Verdict.Status switch { VerdictStatus.Valid => Color.Green, VerdictStatus.Invalid => Color.Red, _ => Color.Yellow })
+            ? new Style(report.Verdict.Status switch { VerdictStatus.Valid => Color.Green, VerdictStatus.Invalid => Color.Red, _ => Color.Yellow })
             : text.StartsWith("Safety:", StringComparison.Ordinal)
-                ? new Style(result.Safety.Safe ? Color.Green : Color.Red)
+                ? new Style(report.Safety.Safe ? Color.Green : Color.Red)
                 : null;
     }
 
@@ -160,26 +161,14 @@ public sealed class BenchmarkRun
 
     private async Task<int> ConcludeAsync(bool interrupted)
     {
-        int exitCode = ExitCodeOf(_results, interrupted);
-        var summary = new RunSummary
-        {
-            NetworkType = _settings.NetworkType,
-            NetworkName = _network.Outputs.Name,
-            StartedAt = _startedAt,
-            Interrupted = interrupted,
-            ExitCode = exitCode,
-            Results = [.. _results.Select(r => SummaryRow.Of(r, _directory is null ? null : LoadReport.FileName(_settings, r)))],
-            Environment = _environment,
-        };
+        int exitCode = ExitCodeOf(_reports.Loads, _saturation, interrupted);
+        RunSummary summary = _reports.Summarize(_network.Outputs.Name, _startedAt, interrupted, exitCode) with { Saturation = _saturation };
         if (_directory is not null)
         {
             summary = summary with { Comparison = NetworkComparison.Find(_settings.OutputDirectory, summary, Path.GetFileName(_directory.Path)) };
-            await _directory.WriteJsonAsync("summary.json", summary);
-            await _directory.WriteAsync("summary.txt", SummaryText.Render(summary, _results));
-            await _directory.WriteAsync("time_series.csv", SummaryText.TimeSeriesCsv(_results));
-            await _directory.SealAsync();
         }
 
+        await _reports.SealAsync(summary);
         ShowSummary(summary);
         return exitCode;
     }
@@ -188,9 +177,7 @@ public sealed class BenchmarkRun
     {
         _screen.Line();
         _screen.Line("SUMMARY");
-        ImmutableArray<string> tables = [.. SummaryText.Table(summary.Results),
-            .. summary.Comparison.IsEmpty ? [] : NetworkComparison.Table(summary.Comparison).Prepend("")];
-        foreach (string line in tables)
+        foreach (string line in SummaryText.Conclusions(summary))
         {
             _screen.Line(line);
         }
@@ -200,26 +187,32 @@ public sealed class BenchmarkRun
             _screen.Line($"Results: {_directory.Path}");
         }
 
-        foreach (LoadResult result in _results)
+        foreach (LoadReport report in _reports.Loads)
         {
-            foreach (NodeFailure failure in result.NodeFailures)
+            foreach (NodeFailure failure in report.NodeFailures)
             {
-                _screen.Problem($"network failed during load {result.Load} tx/s: {failure.Name} {failure.Reason}");
+                _screen.Problem($"network failed during load {report.Parameters.Load} tx/s: {failure.Name} {failure.Reason}");
             }
 
-            if (!result.Safety.Safe)
+            if (!report.Safety.Safe)
             {
-                _screen.Problem($"safety audit failed at load {result.Load} tx/s: {string.Join("; ", result.Safety.Violations)}");
+                _screen.Problem($"safety audit failed at load {report.Parameters.Load} tx/s: {string.Join("; ", report.Safety.Violations)}");
             }
         }
     }
 
-    /// <summary>130 for an interrupted run; else the gravest of safety (1), network (4) and invalid measurement (3).</summary>
-    internal static int ExitCodeOf(IReadOnlyList<LoadResult> results, bool interrupted) =>
+    /// <summary>
+    /// 130 for an interrupted run; else the gravest of safety (1), network (4), invalid measurement (3) and threshold (1). In a search, loads that
+    /// overtax the generator are expected, and are invalid; only where nothing else ended it, the result is.
+    /// </summary>
+    internal static int ExitCodeOf(IReadOnlyList<LoadReport> loads, Saturation? saturation, bool interrupted) =>
         interrupted ? ExitCodes.Interrupted
-        : results.Any(r => !r.Safety.Safe) ? ExitCodes.CheckFailed
-        : results.Any(r => !r.NodeFailures.IsEmpty) ? ExitCodes.Network
-        : results.Any(r => r.Verdict.Status == VerdictStatus.Invalid) ? ExitCodes.InvalidMeasurement
+        : loads.Any(r => !r.Safety.Safe) ? ExitCodes.CheckFailed
+        : loads.Any(r => !r.NodeFailures.IsEmpty) ? ExitCodes.Network
+        : saturation is null && loads.Any(r => r.Verdict.Status == VerdictStatus.Invalid) ? ExitCodes.InvalidMeasurement
+        : saturation is { LimitedBy: SaturationLimit.Instrument } ? ExitCodes.InvalidMeasurement
+        : saturation is { Load: null } ? ExitCodes.CheckFailed
+        : loads.Any(r => r.Thresholds.Any(t => !t.Passed)) ? ExitCodes.CheckFailed
         : ExitCodes.Done;
 
     /// <summary>In order and at once, unlike <see cref="Progress{T}"/>.</summary>

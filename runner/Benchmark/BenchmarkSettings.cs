@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Mysticeti.Runner.Faults;
+using Mysticeti.Runner.Reports;
 
 namespace Mysticeti.Runner.Benchmark;
 
@@ -48,8 +49,14 @@ public sealed record BenchmarkSettings
 
     public Arrival Arrival { get; init; } = Arrival.Constant;
 
-    /// <summary>Times that each load is measured.</summary>
+    /// <summary>Times that each load is measured; in a search, most times that a load near the saturation point is.</summary>
     public int Repeat { get; init; } = 1;
+
+    /// <summary>Whether the saturation point is searched for, from the lowest of <see cref="Loads"/> on, instead of measuring each of them.</summary>
+    public bool Search { get; init; }
+
+    /// <summary>Bounds that decide the exit code, or in a search which loads count as sustained.</summary>
+    public ImmutableArray<Threshold> Thresholds { get; init; } = [];
 
     /// <summary>Source of all randomness of the load: run id, gaps, padding.</summary>
     public required ulong Seed { get; init; }

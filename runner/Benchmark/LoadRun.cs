@@ -54,13 +54,16 @@ internal sealed class LoadRun
         using HttpClient http = CommitObserver.CreateClient();
         CommitObserver[] observers = [.. _nodes.Select((node, position) =>
             new CommitObserver(node, http, _clock, new CommitLedger(position, node.Name, _factory, _record, _audit)))];
+        var evidence = new TraceEvidence(http, _nodes, _time);
+        LeaderOutcomes leaders;
         var generator = new Generator(_nodes, "broadcast_tx_sync", _factory, _record, _clock);
         InstrumentUse use;
         ImmutableArray<FaultObservation> faults;
         try
         {
             await OpenAsync(generator, observers, cancellationToken);
-            (use, faults) = await OfferAsync(generator, cancellationToken);
+            (use, faults) = await OfferAsync(generator, evidence, cancellationToken);
+            leaders = await evidence.EndWindowAsync(cancellationToken);
             await DrainAsync(generator, cancellationToken);
         }
         finally
@@ -85,8 +88,13 @@ internal sealed class LoadRun
                 Instrument = use,
             },
             _plan.Number, _plan.Load, _plan.Repeat);
-        return (result with { Interrupted = cancellationToken.IsCancellationRequested || !_failures.IsEmpty, NodeFailures = _failures })
-            .WithFaults(FaultReport.Of(faults, _record, generator.DueCount));
+        return (result with
+        {
+            Leaders = leaders,
+            LatencyBreakdown = await evidence.FollowTransactionsAsync(_factory, _record, _clock, generator.DueCount, cancellationToken),
+            Interrupted = cancellationToken.IsCancellationRequested || !_failures.IsEmpty,
+            NodeFailures = _failures,
+        }).WithFaults(FaultReport.Of(faults, _record, generator.DueCount));
     }
 
     /// <summary>Opens everything before the clock starts; a node that is not there shows in the figures, not in an exception.</summary>
@@ -106,14 +114,15 @@ internal sealed class LoadRun
     }
 
     /// <summary>Offers the load while the faults are carried out; when it returns, they are undone.</summary>
-    private async Task<(InstrumentUse Use, ImmutableArray<FaultObservation> Faults)> OfferAsync(Generator generator, CancellationToken cancellationToken)
+    private async Task<(InstrumentUse Use, ImmutableArray<FaultObservation> Faults)> OfferAsync(
+        Generator generator, TraceEvidence evidence, CancellationToken cancellationToken)
     {
         using var ended = new CancellationTokenSource();
         Task<ImmutableArray<FaultObservation>> faults = FaultExecutor.RunAsync(
             _plan.Faults, _network, _nodes, _clock, _record.Schedule.WindowStartNs, _events.Enqueue, _time, ended.Token);
         try
         {
-            return (await OfferLoadAsync(generator, cancellationToken), await EndAsync());
+            return (await OfferLoadAsync(generator, evidence, cancellationToken), await EndAsync());
         }
         finally
         {
@@ -129,7 +138,7 @@ internal sealed class LoadRun
         }
     }
 
-    private async Task<InstrumentUse> OfferLoadAsync(Generator generator, CancellationToken cancellationToken)
+    private async Task<InstrumentUse> OfferLoadAsync(Generator generator, TraceEvidence evidence, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         InstrumentMeter meter = InstrumentMeter.Start();
@@ -142,6 +151,7 @@ internal sealed class LoadRun
             {
                 inWindow = true;
                 meter = InstrumentMeter.Start();
+                evidence.BeginWindow(cancellationToken);
             }
 
             _progress.Tick();

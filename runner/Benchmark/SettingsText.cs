@@ -34,10 +34,15 @@ public static class SettingsText
         yield return ("Duration", Seconds(s.Duration));
         yield return ("Transaction size", $"{s.TransactionSize} bytes");
         yield return ("Transaction type", s.TransactionType.ToString().ToLowerInvariant());
-        yield return ("Loads", string.Join(", ", s.Loads) + " tx/s");
+        yield return ("Loads", s.Search ? $"search for the saturation point from {s.Loads.Min()} tx/s" : string.Join(", ", s.Loads) + " tx/s");
         yield return ("Arrival", s.Arrival.ToString().ToLowerInvariant());
         yield return ("Warm-up", Seconds(s.WarmUp));
         yield return ("Repeat", s.Repeat.ToString(CultureInfo.InvariantCulture));
+        if (!s.Thresholds.IsEmpty)
+        {
+            yield return ("Thresholds", string.Join(", ", s.Thresholds));
+        }
+
         yield return ("Seed", s.Seed.ToString(CultureInfo.InvariantCulture));
         yield return ("Startup wait", $"at most {Seconds(s.StartupWait)}");
         yield return ("Drain", $"at most {Seconds(s.DrainTimeout)}");

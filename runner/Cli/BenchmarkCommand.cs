@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Mysticeti.Runner.Benchmark;
 
 namespace Mysticeti.Runner.Cli;
 
@@ -17,12 +16,14 @@ internal static class BenchmarkCommand
 
     private static async Task<int> RunAsync(BenchmarkOptions options, ParseResult arguments, Shell shell, CancellationToken cancellationToken)
     {
-        var request = await options.ReadAsync(arguments, shell, cancellationToken);
+        if (await options.AskAsync(arguments, shell, cancellationToken) is not { } answered) return ExitCodes.Done;
+        var request = await options.ReadAsync(answered, shell, cancellationToken);
         if (request.IsDryRun)
         {
-            await shell.Out.WriteLineAsync(SettingsText.Render(request.Settings).TrimEnd());
-            await shell.Out.WriteLineAsync($"  Network: {request.Source.Describe()}");
-            await shell.Out.WriteLineAsync("Nothing was started: this was a dry run.");
+            await shell.Out.WriteLineAsync("# The whole configuration; --config takes it.");
+            await shell.Out.WriteAsync(request.Configuration);
+            await shell.Out.WriteLineAsync($"# Network: {request.Source.Describe()}");
+            await shell.Out.WriteLineAsync("# Nothing was started: this was a dry run.");
             return ExitCodes.Done;
         }
 

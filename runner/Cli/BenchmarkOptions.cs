@@ -1,19 +1,30 @@
 using System.CommandLine;
+using System.Globalization;
 using Mysticeti.Runner.Benchmark;
+using Mysticeti.Runner.Configuration;
 using Mysticeti.Runner.Faults;
+using Mysticeti.Runner.Interactive;
 using Mysticeti.Runner.Networks;
 using Mysticeti.Runner.Networks.Containers;
+using Mysticeti.Runner.Reports;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Runner.Cli;
 
 /// <summary>What the command line of <c>benchmark</c> asks for, checked as far as can be without a network.</summary>
-internal sealed record BenchmarkRequest(BenchmarkSettings Settings, NetworkSource Source, bool IsDryRun);
+internal sealed record BenchmarkRequest(BenchmarkSettings Settings, NetworkSource Source, bool IsDryRun)
+{
+    /// <summary>All of it as YAML that <c>--config</c> takes.</summary>
+    public string Configuration { get; init; } = "";
+}
 
 /// <summary>The options of <c>benchmark</c> and how they become settings.</summary>
 internal sealed class BenchmarkOptions
 {
     private const double LongestSeconds = 7 * 86_400;
+
+    /// <summary>Most measurements of a load near the saturation point: the fewest of which two can outvote one.</summary>
+    private const int SearchRepeats = 3;
 
     private readonly EmbeddedOptions _embedded = new();
     private readonly LoadOptions _load = new();
@@ -45,7 +56,14 @@ internal sealed class BenchmarkOptions
     private readonly Option<string?> _warmUp = TextOption.Create(
         "--warm-up", "SECONDS", "1", "Load before each measurement that is offered but not counted, in seconds");
 
-    private readonly Option<string?> _repeat = TextOption.Create("--repeat", "N", "1", "Times that each load is measured, 1 to 1000");
+    private readonly Option<string?> _repeat = TextOption.Create(
+        "--repeat", "N", null, "Times that each load is measured, 1 to 1000; several give confidence intervals [default: 1; with --search at most 3, near the saturation point]");
+
+    private readonly Option<bool> _search = TextOption.Flag(
+        "--search", "Find the saturation point, the highest load that is sustained, from the lowest of the loads on");
+
+    private readonly Option<string[]> _thresholds = TextOption.Repeatable(
+        "--threshold", "BOUND", "Exit with 1 where a figure of the results breaks this bound, for example 'p99_ms < 500'; can be given several times");
 
     private readonly Option<string?> _arrival = TextOption.Create(
         "--arrival", "constant|poisson", "constant", "How transactions follow each other: at equal gaps or at random ones with the same mean");
@@ -58,23 +76,72 @@ internal sealed class BenchmarkOptions
 
     private readonly Option<string?> _fileOutput = TextOption.Create("--file-output", "true|false", "true", "Whether results are saved to files");
 
-    private readonly Option<bool> _dryRun = TextOption.Flag("--dry-run", "Check everything, show what would be done, and start nothing");
+    private readonly Option<string?> _config = TextOption.Create(
+        "--config", "FILE.yaml", null, "Read options from a file, docs/configuration.md; the command line overrides it");
+
+    private readonly Option<bool> _interactive = Questionnaire.CreateOption();
+
+    private readonly Option<bool> _dryRun = TextOption.Flag("--dry-run", "Check everything, print what would be done as YAML for --config, and start nothing");
 
     public void AddTo(Command command)
     {
         foreach (var option in (Option[])
             [
-                _networkType, _compose.ComposePath, _outputs, _stack, _loads, _localLoads, _remoteLoads, _duration, _warmUp, _repeat, _arrival,
-                .. _load.All, .. _faults.All, .. _embedded.All, _outputDirectory, _consoleOutput, _fileOutput, _dryRun,
+                _config, _networkType, _compose.ComposePath, _outputs, _stack, _loads, _localLoads, _remoteLoads, _duration, _warmUp, _repeat, _search, _thresholds, _arrival,
+                .. _load.All, .. _faults.All, .. _embedded.All, _outputDirectory, _consoleOutput, _fileOutput, _interactive, _dryRun,
             ])
         {
             command.Add(option);
         }
     }
 
+    /// <summary>Asks for the usual parameters where <c>--interactive</c> is given.</summary>
+    /// <returns>The command line with the answers; null where the user does not want to go on.</returns>
+    public async Task<ParseResult?> AskAsync(ParseResult arguments, Shell shell, CancellationToken cancellationToken)
+    {
+        if (!arguments.GetValue(_interactive)) return arguments;
+        var configured = arguments.IsGiven(_config) ? ConfigFile.Load(arguments.Text(_config)).Merge(arguments, Displaced) : arguments;
+        var dialogue = new Questionnaire("Mysticeti Benchmark", "Configure benchmark parameters",
+        [
+            new(_networkType, "Type of network (embedded, local, remote, simulated)", "Network type", a => ReadNetworkType(a)),
+            new(_embedded.Committee, "Number of validators", "Committee size", a => _embedded.ReadCommittee(a)),
+            new(_localLoads, "Loads in tx/s, separated by commas", "Loads", a => Loads(a, _localLoads))
+                { Unit = " tx/s", IsAsked = a => !a.IsGiven(_loads) && ReadNetworkType(a) != "remote" },
+            new(_remoteLoads, "Loads in tx/s, separated by commas", "Loads", a => Loads(a, _remoteLoads))
+                { Unit = " tx/s", IsAsked = a => !a.IsGiven(_loads) && ReadNetworkType(a) == "remote" },
+            new(_duration, "Duration of each measurement in seconds", "Duration", a => ReadDuration(a)) { Unit = " seconds" },
+            new(_load.TransactionSize, "Transaction size in bytes", "Transaction size", a => _load.ReadSize(a)) { Unit = " bytes" },
+            new(_embedded.StartupWait, "Startup wait time in seconds", "Startup wait", a => _embedded.ReadStartupWait(a)) { Unit = " seconds" },
+            new(_outputDirectory, "Directory for the results", "Output directory", a => OutputDirectory.Check(a.Text(_outputDirectory))),
+            new(_embedded.Cleanup, "Clean up after completion", "Cleanup", _ => { })
+                { Default = "true", IsAsked = a => ReadNetworkType(a) == "embedded" },
+        ]);
+        return await dialogue.AskAsync(configured, shell, cancellationToken);
+    }
+
     /// <exception cref="UsageException">A value is wrong, or two contradict each other.</exception>
     /// <exception cref="TopologyException">The outputs of a running network are wrong.</exception>
     public async Task<BenchmarkRequest> ReadAsync(ParseResult arguments, Shell shell, CancellationToken cancellationToken)
+    {
+        if (!arguments.IsGiven(_config)) return await ReadMergedAsync(arguments, shell, cancellationToken);
+        var file = ConfigFile.Load(arguments.Text(_config));
+        try
+        {
+            return await ReadMergedAsync(file.Merge(arguments, Displaced), shell, cancellationToken);
+        }
+        catch (UsageException error)
+        {
+            throw file.Located(error, arguments);
+        }
+    }
+
+    /// <summary>What a file says of the right one does not count where the command line has the left one.</summary>
+    private ILookup<Option, Option> Displaced => new (Option Given, Option Displaced)[]
+    {
+        (_outputs, _stack), (_stack, _outputs), (_localLoads, _loads), (_remoteLoads, _loads),
+    }.ToLookup(pair => pair.Given, pair => pair.Displaced);
+
+    private async Task<BenchmarkRequest> ReadMergedAsync(ParseResult arguments, Shell shell, CancellationToken cancellationToken)
     {
         // What costs nothing is checked first, whichever network it is for.
         var embedded = _embedded.Read(arguments, shell);
@@ -85,12 +152,14 @@ internal sealed class BenchmarkOptions
             NetworkType = "embedded",
             Committee = embedded.Committee,
             Loads = overriding.IsDefault ? local : overriding,
-            Duration = Values.Seconds(_duration.Name, arguments.Text(_duration), 0.1, LongestSeconds),
+            Duration = ReadDuration(arguments),
             WarmUp = Values.Seconds(_warmUp.Name, arguments.Text(_warmUp), 0, 3_600),
             TransactionSize = _load.ReadSize(arguments),
             TransactionType = _load.ReadType(arguments),
             Arrival = Values.Choice(_arrival.Name, arguments.Text(_arrival), ("constant", Arrival.Constant), ("poisson", Arrival.Poisson)),
-            Repeat = Values.Whole(_repeat.Name, arguments.Text(_repeat), 1, 1_000),
+            Repeat = arguments.IsGiven(_repeat) ? Values.Whole(_repeat.Name, arguments.Text(_repeat), 1, 1_000) : arguments.GetValue(_search) ? SearchRepeats : 1,
+            Search = arguments.GetValue(_search),
+            Thresholds = arguments.GetValue(_thresholds) is [_, ..] bounds ? [.. bounds.Select(Threshold.Parse)] : [],
             Seed = _load.ReadSeed(arguments),
             StartupWait = _embedded.ReadStartupWait(arguments),
             OutputDirectory = arguments.Text(_outputDirectory),
@@ -111,17 +180,35 @@ internal sealed class BenchmarkOptions
         }
 
         if (source is ComposeSource compose) settings = settings with { NetworkType = "local", Committee = compose.Committee };
-        if (source is SimulatedSource) settings = settings with { NetworkType = "simulated" };
+        if (source is SimulatedSource)
+        {
+            if (settings.Search) throw new UsageException("--search does not simulate; leave it out, or measure an embedded network");
+            settings = settings with { NetworkType = "simulated" };
+        }
+
         settings = _faults.Apply(arguments, settings);
         source = source.For(FaultSchedule.Of(settings));
         if (settings.FileOutput) OutputDirectory.Check(settings.OutputDirectory);
-        return new BenchmarkRequest(settings, source, arguments.GetValue(_dryRun));
+        return new BenchmarkRequest(settings, source, arguments.GetValue(_dryRun)) { Configuration = Configuration(arguments, settings, source) };
+    }
+
+    private string Configuration(ParseResult arguments, BenchmarkSettings settings, NetworkSource source)
+    {
+        var settled = new Dictionary<Option, string?>
+        {
+            [_networkType] = settings.NetworkType,
+            [_embedded.Committee] = source is ComposeSource ? null : settings.Committee.ToString(CultureInfo.InvariantCulture),
+            [_repeat] = settings.Repeat.ToString(CultureInfo.InvariantCulture),
+            [_load.Seed] = settings.Seed.ToString(CultureInfo.InvariantCulture),
+        };
+        if (source is not ComposeSource) settled[_compose.ComposePath] = null;
+        if (!settings.CrashRecovery) settled[_faults.CrashInterval] = null;
+        return ConfigText.Render(arguments, settled);
     }
 
     private async Task<NetworkSource> SourceAsync(ParseResult arguments, EmbeddedNetworkSettings embedded, Shell shell, CancellationToken cancellationToken)
     {
-        var type = Values.Choice(
-            _networkType.Name, arguments.Text(_networkType), ("embedded", "embedded"), ("local", "local"), ("remote", "remote"), ("simulated", "simulated"));
+        var type = ReadNetworkType(arguments);
         if (arguments.IsGiven(_outputs) && arguments.IsGiven(_stack))
             throw new UsageException("--outputs and --stack both name a network; give one of them");
         if (!arguments.IsGiven(_outputs) && !arguments.IsGiven(_stack))
@@ -167,6 +254,11 @@ internal sealed class BenchmarkOptions
             if (arguments.IsGiven(option)) throw new UsageException($"{option.Name} is for an embedded network; {why}");
         }
     }
+
+    private string ReadNetworkType(ParseResult arguments) => Values.Choice(
+        _networkType.Name, arguments.Text(_networkType), ("embedded", "embedded"), ("local", "local"), ("remote", "remote"), ("simulated", "simulated"));
+
+    private TimeSpan ReadDuration(ParseResult arguments) => Values.Seconds(_duration.Name, arguments.Text(_duration), 0.1, LongestSeconds);
 
     private async Task<ComposeSource> ComposeAsync(ParseResult arguments, Shell shell, CancellationToken cancellationToken)
     {

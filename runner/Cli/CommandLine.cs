@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Mysticeti.Runner.Networks;
+using Mysticeti.Runner.Platform;
 using Mysticeti.Runner.Simulation;
 using Mysticeti.Topology;
 
@@ -47,8 +48,11 @@ internal static class CommandLine
             EmbeddedNetworkCommand.Create(shell),
             LocalNetworkCommand.Create(shell),
             NetworkCommand.Create(shell),
+            ReportCommand.Create(shell),
+            CompareCommand.Create(shell),
             SimulateCommand.Create(),
             DagCommandLine.Create(shell),
+            ServeCommand.Create(shell),
             DoctorCommand.Create(shell),
         };
         foreach (var option in root.Options.OfType<HelpOption>()) option.Action = new HelpAction(option);

@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Net;
 using Mysticeti.Consensus;
 using Mysticeti.Runner.Networks;
@@ -19,13 +17,66 @@ internal static class Doctor
 
     public static async Task<IReadOnlyList<Finding>> ExamineAsync(CancellationToken cancellationToken)
     {
-        var tools = Task.WhenAll(
-            ToolAsync(".NET SDK", "dotnet", "--version", "builds the project: https://dot.net", cancellationToken),
-            ToolAsync("Docker", "docker", "--version", "only needed for networks in containers", cancellationToken),
-            ToolAsync("Pulumi", "pulumi", "version", "only needed for --stack", cancellationToken),
-            ToolAsync("OpenSSH client", "ssh", "-V", "only needed to log in on remote hosts", cancellationToken));
-        var findings = await tools;
-        return [findings[0], Validator(), OpenSsl(), Ports(), .. findings[1..]];
+        var tools = await Task.WhenAll(
+            ToolAsync(".NET SDK", "dotnet", ["--version"], "builds the project: https://dot.net", cancellationToken),
+            ToolAsync("Docker engine", "docker", ["version", "--format", "{{.Server.Version}}"], "needed for networks in containers; install Docker Engine and start it", cancellationToken),
+            ComposeAsync(cancellationToken),
+            ToolAsync("Pulumi", "pulumi", ["version"], "needed for --stack: https://www.pulumi.com/docs/install", cancellationToken),
+            ToolAsync("Pulumi login", "pulumi", ["whoami", "--non-interactive"], "needed for --stack; log in, for example locally: pulumi login --local", cancellationToken),
+            ToolAsync("OpenSSH client", "ssh", ["-V"], "needed to log in on remote hosts", cancellationToken));
+        return [tools[0], Feed(), Validator(), OpenSsl(), Ports(), Disk(), .. tools[1..], PulumiPassphrase(), SshKeys()];
+    }
+
+    /// <summary>What the launcher found out about the package feed when it restored.</summary>
+    private static Finding Feed()
+    {
+        for (var directory = new DirectoryInfo(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
+        {
+            if (!File.Exists(Path.Combine(directory.FullName, "Mysticeti.sln"))) continue;
+            return File.Exists(Path.Combine(directory.FullName, "Directory.Feed.props"))
+                ? new Finding("package feed", Missing, "lacks the Pulumi packages: infra cannot be built here; everything else can")
+                : new Finding("package feed", Ok, "has every package");
+        }
+
+        return new Finding("package feed", Ok, "not needed: no source tree");
+    }
+
+    private static Finding Disk()
+    {
+        const long Wanted = 5L << 30;
+        var free = new DriveInfo(Path.GetFullPath(".")).AvailableFreeSpace;
+        return free >= Wanted
+            ? new Finding("disk", Ok, $"{free >> 30} GiB free")
+            : new Finding("disk", Missing, $"{free >> 20} MiB free; images and long runs need {Wanted >> 30} GiB");
+    }
+
+    /// <summary>State that Pulumi keeps in files is encrypted with a passphrase; it asks for one where none is set.</summary>
+    private static Finding PulumiPassphrase()
+    {
+        string[] variables = ["PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"];
+        return variables.FirstOrDefault(name => Environment.GetEnvironmentVariable(name) is not null) is { } set
+            ? new Finding("Pulumi secrets", Ok, $"{set} is set")
+            : new Finding("Pulumi secrets", Missing, $"needed for --stack with local state: set {variables[0]} or {variables[1]}");
+    }
+
+    private static Finding SshKeys()
+    {
+        var directory = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".ssh");
+        var keys = Directory.Exists(directory)
+            ? Directory.EnumerateFiles(directory, "id_*").Where(file => !file.EndsWith(".pub", StringComparison.Ordinal)).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal).ToArray()
+            : [];
+        return keys.Length > 0
+            ? new Finding("SSH keys", Ok, $"{string.Join(", ", keys)} in {directory}")
+            : new Finding("SSH keys", Missing, $"needed for remote networks; none in {directory}: ssh-keygen -t ed25519");
+    }
+
+    private static async Task<Finding> ComposeAsync(CancellationToken cancellationToken)
+    {
+        const string Name = "Docker Compose";
+        var plugin = await ToolAsync(Name, "docker", ["compose", "version", "--short"], "", cancellationToken);
+        return plugin.Status == Ok
+            ? plugin
+            : await ToolAsync(Name, "docker-compose", ["version", "--short"], "needed for compose files; install the Compose plugin (Debian: docker-compose)", cancellationToken);
     }
 
     private static Finding Validator()
@@ -67,29 +118,19 @@ internal static class Doctor
             : new Finding("ports", Ok, "26657-26660, 26670-26673 and 26700-26703 are free");
     }
 
-    private static async Task<Finding> ToolAsync(string name, string file, string argument, string purpose, CancellationToken cancellationToken)
+    private static async Task<Finding> ToolAsync(string name, string file, string[] arguments, string purpose, CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo(file, argument) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(ToolTimeout);
         try
         {
-            using var process = Process.Start(start)!;
-            try
+            var result = await Tool.TryRunAsync(file, arguments, limit.Token);
+            return result switch
             {
-                var texts = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(limit.Token), process.StandardError.ReadToEndAsync(limit.Token));
-                await process.WaitForExitAsync(limit.Token);
-                var version = string.Concat(texts).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).FirstOrDefault() ?? "";
-                return process.ExitCode == 0 ? new Finding(name, Ok, Values.OneLine(version)) : new Finding(name, Missing, $"{file} does not work; {purpose}");
-            }
-            finally
-            {
-                if (!process.HasExited) process.Kill(entireProcessTree: true);
-            }
-        }
-        catch (Win32Exception)
-        {
-            return new Finding(name, Missing, purpose);
+                null => new Finding(name, Missing, purpose),
+                { Succeeded: true } => new Finding(name, Ok, Values.OneLine(result.OutputLines is [var version, ..] ? version : result.Reason)),
+                _ => new Finding(name, Missing, $"{Values.OneLine(result.Reason)}; {purpose}"),
+            };
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

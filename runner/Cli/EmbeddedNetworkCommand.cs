@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Mysticeti.Runner.Benchmark;
+using Mysticeti.Runner.Interactive;
 using Mysticeti.Runner.Networks;
 
 namespace Mysticeti.Runner.Cli;
@@ -22,14 +23,24 @@ internal sealed class EmbeddedNetworkCommand
 
     private readonly Option<bool> _detach = TextOption.Flag("--detach", "Return when the network is ready and leave it running; 'mysticeti network stop' ends it");
 
+    private readonly Option<bool> _interactive = Questionnaire.CreateOption();
+
     public static Command Create(Shell shell)
     {
         var options = new EmbeddedNetworkCommand();
         var command = new Command("embedded-network", "Runs a network of validator processes on this machine");
-        foreach (var option in (Option[])[options._count, options._rate, .. options._load.All, .. options._embedded.All, options._name, options._detach])
+        foreach (var option in (Option[])[options._count, options._rate, .. options._load.All, .. options._embedded.All, options._name, options._detach, options._interactive])
             command.Add(option);
-        command.SetAction((arguments, cancellationToken) => options.RunAsync(arguments, shell, cancellationToken));
+        command.SetAction((arguments, cancellationToken) => options.AskAndRunAsync(arguments, shell, cancellationToken));
         return command;
+    }
+
+    private async Task<int> AskAndRunAsync(ParseResult arguments, Shell shell, CancellationToken cancellationToken)
+    {
+        if (!arguments.GetValue(_interactive)) return await RunAsync(arguments, shell, cancellationToken);
+        var dialogue = new Questionnaire("Mysticeti Embedded Network Example", "Configure embedded network parameters",
+            NetworkQuestions.Of(_count, _load, _rate, _embedded.StartupWait, _embedded.Cleanup, cleaned: ""));
+        return await dialogue.RunAsync(arguments, shell, answered => RunAsync(answered, shell, cancellationToken), cancellationToken);
     }
 
     private async Task<int> RunAsync(ParseResult arguments, Shell shell, CancellationToken cancellationToken)

@@ -62,7 +62,7 @@ internal sealed class EmbeddedOptions
     private static ImmutableArray<string> ReadRegions(string text) =>
         text == "all" ? LatencyMatrix.Aws.Regions : [.. text.Split(',', StringSplitOptions.TrimEntries)];
 
-    private int ReadCommittee(ParseResult arguments)
+    public int ReadCommittee(ParseResult arguments)
     {
         var text = arguments.Text(Committee);
         if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var size) && size < CommitteeSpecification.MinSize)

@@ -34,7 +34,9 @@ internal sealed class HelpAction(HelpOption option) : SynchronousCommandLineActi
             "mysticeti benchmark --duration 30 --loads 500 --arrival poisson --repeat 3 --seed 7",
             "mysticeti benchmark --base-port 0 --loads 100      on free ports, beside other networks",
             "mysticeti benchmark --outputs outputs.json         a network that is running already",
-            "mysticeti benchmark --dry-run                      shows what would be done",
+            "mysticeti benchmark --search --duration 20         finds the highest load that the network sustains",
+            "mysticeti benchmark --config nightly.yaml --threshold 'p99_ms < 500'",
+            "mysticeti benchmark --dry-run                      prints what would be done, as YAML",
         ],
         "embedded-network" =>
         [
@@ -49,12 +51,24 @@ internal sealed class HelpAction(HelpOption option) : SynchronousCommandLineActi
             "mysticeti network logs 2 --follow",
             "mysticeti network stop --name embedded-2",
         ],
+        "report" => ["mysticeti report ./benchmarks/20260102-101500-embedded-benchmark"],
+        "compare" =>
+        [
+            "mysticeti compare ./benchmarks/20260102-101500-embedded-benchmark ./benchmarks/20260103-101500-embedded-benchmark",
+            "mysticeti compare --tolerance 0.1 --json BEFORE AFTER",
+        ],
         "dag" => ["mysticeti dag scenario.dag", "mysticeti dag scenario.dag --leaders 1 --no-pipeline"],
         "simulate" =>
         [
             "mysticeti simulate --committee 50 --loads 1000,10000   two loads, one simulation each",
             "mysticeti simulate --committee 10 --crash 3@10-30      three crash at second 10 and are back at second 30",
             "mysticeti simulate --seeds 1000                        1,000 small networks with random faults up to f",
+        ],
+        "serve" =>
+        [
+            "mysticeti serve --embedded 4                       a network and every service; dashboard on port 4200",
+            "mysticeti serve --outputs outputs.json             for a network that is running already",
+            "mysticeti serve --service uptime-backend --genesis genesis.json",
         ],
         "doctor" => ["mysticeti doctor", "mysticeti doctor --json"],
         _ =>

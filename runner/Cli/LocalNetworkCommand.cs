@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Mysticeti.Runner.Benchmark;
+using Mysticeti.Runner.Interactive;
 using Mysticeti.Runner.Networks.Containers;
 
 namespace Mysticeti.Runner.Cli;
@@ -22,18 +23,31 @@ internal sealed class LocalNetworkCommand
 
     private readonly Option<bool> _thorough = TextOption.Flag("--cleanup-thorough", "Afterwards remove the containers and the volumes of the compose file");
 
+    private readonly Option<bool> _interactive = Questionnaire.CreateOption();
+
     public static Command Create(Shell shell)
     {
         var options = new LocalNetworkCommand();
         var command = new Command("local-network", "Brings up the containers of a compose file and sends them transactions");
         foreach (var option in (Option[])
-            [options._compose.ComposePath, options._count, options._rate, .. options._load.All, options._startupWait, options._cleanup, options._thorough])
+            [options._compose.ComposePath, options._count, options._rate, .. options._load.All, options._startupWait, options._cleanup, options._thorough, options._interactive])
         {
             command.Add(option);
         }
 
-        command.SetAction((arguments, cancellationToken) => options.RunAsync(arguments, shell, cancellationToken));
+        command.SetAction((arguments, cancellationToken) => options.AskAndRunAsync(arguments, shell, cancellationToken));
         return command;
+    }
+
+    private async Task<int> AskAndRunAsync(ParseResult arguments, Shell shell, CancellationToken cancellationToken)
+    {
+        if (!arguments.GetValue(_interactive)) return await RunAsync(arguments, shell, cancellationToken);
+        var dialogue = new Questionnaire("Mysticeti Local Network Example", "Configure local network parameters",
+        [
+            new(_compose.ComposePath, "Path to docker-compose.yml file", "Docker-compose path", a => _compose.Read(a, shell, _cleanup, _thorough)),
+            .. NetworkQuestions.Of(_count, _load, _rate, _startupWait, _cleanup, cleaned: " containers"),
+        ]);
+        return await dialogue.RunAsync(arguments, shell, answered => RunAsync(answered, shell, cancellationToken), cancellationToken);
     }
 
     private async Task<int> RunAsync(ParseResult arguments, Shell shell, CancellationToken cancellationToken)

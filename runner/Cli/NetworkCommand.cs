@@ -1,16 +1,17 @@
 using System.CommandLine;
 using System.Globalization;
 using Mysticeti.Runner.Networks;
+using Mysticeti.Runner.Networks.Containers;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Runner.Cli;
 
-/// <summary><c>mysticeti network status|logs|stop</c>: the embedded networks of the working directory.</summary>
+/// <summary><c>mysticeti network status|logs|stop</c>: the networks that were started in the working directory, of processes or containers.</summary>
 internal static class NetworkCommand
 {
     private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(5);
 
-    public static Command Create(Shell shell) => new("network", "Shows or stops the embedded networks that were started in this directory")
+    public static Command Create(Shell shell) => new("network", "Shows or stops the networks that were started in this directory")
     {
         Status(shell),
         Logs(shell),
@@ -28,8 +29,10 @@ internal static class NetworkCommand
         command.SetAction(async (arguments, cancellationToken) =>
         {
             var directories = new NetworkDirectories(shell.NetworksDirectory);
-            var networks = arguments.IsGiven(name) ? [Find(directories, shell, arguments, name)!] : directories.ReadAll();
-            await NetworkStatus.WriteAsync(networks, arguments.GetValue(json), shell.Out, cancellationToken);
+            var containers = FindContainers(directories, shell, arguments, name);
+            IReadOnlyList<NetworkState> processes = containers is not null ? [] : arguments.IsGiven(name) ? [Find(directories, shell, arguments, name)!] : directories.ReadAll();
+            IReadOnlyList<ContainerState> inContainers = containers is not null ? [containers] : arguments.IsGiven(name) ? [] : ContainerState.ReadAll(shell.NetworksDirectory);
+            await NetworkStatus.WriteAsync(processes, inContainers, arguments.GetValue(json), shell.Out, cancellationToken);
             return ExitCodes.Done;
         });
         return command;
@@ -46,6 +49,12 @@ internal static class NetworkCommand
         {
             var directories = new NetworkDirectories(shell.NetworksDirectory);
             var count = Values.Whole(lines.Name, arguments.Text(lines), 0, 100_000);
+            if (FindContainers(directories, shell, arguments, name) is { } containers)
+            {
+                await ContainerLogs.WriteAsync(containers, arguments.GetValue(node), count, arguments.GetValue(follow), shell, cancellationToken);
+                return ExitCodes.Done;
+            }
+
             var logs = NetworkLogs.Find(directories, NameWithLogs(directories, arguments, name), arguments.GetValue(node));
             await NetworkLogs.WriteAsync(logs, count, arguments.GetValue(follow), shell, cancellationToken);
             return ExitCodes.Done;
@@ -60,6 +69,14 @@ internal static class NetworkCommand
         command.SetAction(async (arguments, cancellationToken) =>
         {
             var directories = new NetworkDirectories(shell.NetworksDirectory);
+            if (FindContainers(directories, shell, arguments, name) is { } containers)
+            {
+                await (await Networks.Containers.Compose.FindAsync(containers.ComposeFile, cancellationToken)).StopAsync(cancellationToken);
+                ContainerState.Remove(shell.NetworksDirectory, containers.Name);
+                await shell.Out.WriteLineAsync($"network '{containers.Name}' is stopped: {containers.Nodes.Length} containers; they and their volumes are left");
+                return ExitCodes.Done;
+            }
+
             if (Find(directories, shell, arguments, name) is not { } state)
             {
                 await shell.Out.WriteLineAsync("no network is running here");
@@ -92,6 +109,14 @@ internal static class NetworkCommand
         return command;
     }
 
+    /// <summary>The network of containers that is named, or that is the only network here; null where another kind is meant, or none.</summary>
+    private static ContainerState? FindContainers(NetworkDirectories directories, Shell shell, ParseResult arguments, Option<string?> name)
+    {
+        var all = ContainerState.ReadAll(shell.NetworksDirectory);
+        if (arguments.IsGiven(name)) return all.FirstOrDefault(state => state.Name == arguments.Text(name));
+        return all is [var only] && directories.ReadAll().Count == 0 ? only : null;
+    }
+
     /// <summary>The network named, or the only one there is; null where there is none and none was named.</summary>
     private static NetworkState? Find(NetworkDirectories directories, Shell shell, ParseResult arguments, Option<string?> name)
     {
@@ -102,8 +127,9 @@ internal static class NetworkCommand
         }
 
         var all = directories.ReadAll();
-        return all.Count > 1
-            ? throw new UsageException($"there are several networks: {string.Join(", ", all.Select(state => state.Name))}; say which with {name.Name}")
+        string[] names = [.. all.Select(state => state.Name), .. ContainerState.ReadAll(shell.NetworksDirectory).Select(state => state.Name)];
+        return names.Length > 1
+            ? throw new UsageException($"there are several networks: {string.Join(", ", names)}; say which with {name.Name}")
             : all is [var only] ? only : null;
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Mysticeti.Runner.Networks;
+using Mysticeti.Runner.Networks.Containers;
 
 namespace Mysticeti.Runner.Cli;
 
@@ -10,11 +11,12 @@ internal static class NetworkStatus
 {
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private sealed record Row(int Index, string Name, int Pid, string RpcUrl, bool Running, bool Ready, long? Round, long? CommitIndex, long? Peers);
+    private sealed record Row(int Index, string Name, int? Pid, string? Container, string RpcUrl, bool Running, bool Ready, long? Round, long? CommitIndex, long? Peers);
 
     private sealed record Network(string Name, DateTimeOffset StartedAt, bool Detached, IReadOnlyList<Row> Nodes);
 
-    public static async Task WriteAsync(IReadOnlyList<NetworkState> networks, bool json, TextWriter output, CancellationToken cancellationToken)
+    public static async Task WriteAsync(
+        IReadOnlyList<NetworkState> networks, IReadOnlyList<ContainerState> containerNetworks, bool json, TextWriter output, CancellationToken cancellationToken)
     {
         using var client = Readiness.CreateClient();
         var shown = new List<Network>();
@@ -22,6 +24,13 @@ internal static class NetworkStatus
         {
             var rows = await Task.WhenAll(state.Nodes.Select(node => AskAsync(client, node, cancellationToken)));
             shown.Add(new Network(state.Name, state.StartedAt, state.Detached, rows));
+        }
+
+        foreach (var state in containerNetworks)
+        {
+            var up = (await DockerEngine.InspectAsync([.. state.Nodes.Select(node => node.Container)], cancellationToken)).Where(container => container.IsUp).Select(container => container.Name).ToHashSet();
+            var rows = await Task.WhenAll(state.Nodes.Select(node => AskAsync(client, node, up.Contains(node.Container), cancellationToken)));
+            shown.Add(new Network(state.Name, state.StartedAt, true, rows));
         }
 
         await output.WriteLineAsync(json ? JsonSerializer.Serialize(shown, Format) : Text(shown));
@@ -32,7 +41,14 @@ internal static class NetworkStatus
         var running = node.Process.IsAlive();
         var report = running ? await NodeProbe.AskAsync(client, node.RpcUrl, cancellationToken) : NodeReport.Silent;
         return new Row(
-            node.Index, node.Name, node.Process.Pid, node.RpcUrl.OriginalString, running, report.Ready, report.Round, report.CommitIndex, report.Peers);
+            node.Index, node.Name, node.Process.Pid, null, node.RpcUrl.OriginalString, running, report.Ready, report.Round, report.CommitIndex, report.Peers);
+    }
+
+    private static async Task<Row> AskAsync(HttpClient client, ContainerNode node, bool running, CancellationToken cancellationToken)
+    {
+        var report = running ? await NodeProbe.AskAsync(client, node.RpcUrl, cancellationToken) : NodeReport.Silent;
+        return new Row(
+            node.Index, node.Container, null, node.Container, node.RpcUrl.OriginalString, running, report.Ready, report.Round, report.CommitIndex, report.Peers);
     }
 
     private static string Text(List<Network> networks)
@@ -46,7 +62,7 @@ internal static class NetworkStatus
             lines.Add("  index  name              pid      rpc url                 state      round      commit     peers");
             lines.AddRange(network.Nodes.Select(row => string.Create(
                 CultureInfo.InvariantCulture,
-                $"  {row.Index,-5}  {row.Name,-16}  {row.Pid,-7}  {row.RpcUrl,-22}  {State(row),-9}  {Number(row.Round),-9}  {Number(row.CommitIndex),-9}  {Number(row.Peers)}")));
+                $"  {row.Index,-5}  {row.Name,-16}  {row.Pid?.ToString(CultureInfo.InvariantCulture) ?? "docker",-7}  {row.RpcUrl,-22}  {State(row),-9}  {Number(row.Round),-9}  {Number(row.CommitIndex),-9}  {Number(row.Peers)}")));
         }
 
         return string.Join(Environment.NewLine, lines);

@@ -6,10 +6,13 @@ namespace Mysticeti.Runner.Cli;
 /// <param name="NetworksDirectory">Where the state files of embedded networks are.</param>
 internal sealed record Shell(TextWriter Out, TextWriter Error, TimeProvider Time, string NetworksDirectory)
 {
+    /// <summary>Answers to questions.</summary>
+    public TextReader In { get; init; } = TextReader.Null;
+
     public static readonly string DefaultNetworksDirectory = Path.Combine(".mysticeti", "networks");
 
-    /// <summary>Standard output and error, the system's clock, and the working directory.</summary>
-    public static Shell OfProcess() => new(Console.Out, Console.Error, TimeProvider.System, DefaultNetworksDirectory);
+    /// <summary>Standard input, output and error, the system's clock, and the working directory.</summary>
+    public static Shell OfProcess() => new(Console.Out, Console.Error, TimeProvider.System, DefaultNetworksDirectory) { In = Console.In };
 
     /// <summary>MYSTICETI_LOG=debug: more in the logs of the nodes, and where an unexpected error came from.</summary>
     public static bool Debug => string.Equals(Environment.GetEnvironmentVariable("MYSTICETI_LOG"), "debug", StringComparison.OrdinalIgnoreCase);

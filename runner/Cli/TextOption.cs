@@ -17,6 +17,34 @@ internal static class TextOption
     /// <summary>An option without a value: given or not.</summary>
     public static Option<bool> Flag(string name, string description) => new(name) { Description = description };
 
+    /// <summary>An option with one value that can be given several times.</summary>
+    public static Option<string[]> Repeatable(string name, string valueName, string description) => new(name)
+    {
+        Description = description,
+        HelpName = valueName,
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = false,
+        DefaultValueFactory = _ => [],
+    };
+
+    /// <summary>The same command line with more at its end.</summary>
+    public static ParseResult With(this ParseResult arguments, IEnumerable<string> more) =>
+        arguments.RootCommandResult.Command.Parse([.. arguments.Tokens.Select(token => token.Value), .. more], arguments.Configuration);
+
+    /// <summary>The same command line with another value of one option.</summary>
+    public static ParseResult Replacing(this ParseResult arguments, Option option, string value)
+    {
+        var kept = new List<string>();
+        var dropping = false;
+        foreach (var token in arguments.Tokens)
+        {
+            dropping = token.Type == TokenType.Option ? token.Value == option.Name : dropping && token.Type == TokenType.Argument;
+            if (!dropping) kept.Add(token.Value);
+        }
+
+        return arguments.RootCommandResult.Command.Parse([.. kept, $"{option.Name}={value}"], arguments.Configuration);
+    }
+
     /// <summary>Whether the user gave the option, be it with its default value.</summary>
     public static bool IsGiven(this ParseResult arguments, Option option) => arguments.GetResult(option) is OptionResult { Implicit: false };
 

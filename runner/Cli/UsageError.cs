@@ -38,37 +38,9 @@ internal static class UsageError
     private static string Unknown(Command command, string token)
     {
         var shown = Values.OneLine(token);
-        if (token.StartsWith('-')) return $"unknown option {shown}{Suggestion(token.Split('=')[0], command.Options.Select(o => o.Name))}";
+        if (token.StartsWith('-')) return $"unknown option {shown}{Spelling.Suggestion(token.Split('=')[0], command.Options.Select(o => o.Name))}";
         return command.Subcommands.Count > 0
-            ? $"unknown command '{shown}'{Suggestion(token, command.Subcommands.Select(c => c.Name))}"
+            ? $"unknown command '{shown}'{Spelling.Suggestion(token, command.Subcommands.Select(c => c.Name))}"
             : $"unexpected argument '{shown}'; options are written --name value";
-    }
-
-    private static string Suggestion(string token, IEnumerable<string> names)
-    {
-        var (distance, name) = names.Select(n => (IsBeginning(token, n) ? 0 : Distance(token, n), n)).DefaultIfEmpty((int.MaxValue, "")).Min();
-        return distance <= Math.Max(2, token.Length / 3) ? $"; did you mean {name}?" : "";
-    }
-
-    private static bool IsBeginning(string token, string name) => token.Trim('-').Length > 1 && name.StartsWith(token, StringComparison.Ordinal);
-
-    /// <summary>Levenshtein distance: single-character insertions, deletions and replacements between two words.</summary>
-    private static int Distance(string a, string b)
-    {
-        if (a.Length > 64 || b.Length > 64) return int.MaxValue;
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-            {
-                var replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(replaced, 1 + Math.Min(row[j], row[j - 1]));
-            }
-        }
-
-        return row[b.Length];
     }
 }

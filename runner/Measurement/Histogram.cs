@@ -96,8 +96,7 @@ public sealed class Histogram
     public long? PercentileNs(double percent, long lost = 0)
     {
         long total = Count + lost;
-        // The small allowance keeps 99% of 1,000 at 990 although 0.99 has no exact binary form.
-        long rank = Math.Max(1, (long)Math.Ceiling(percent / 100 * total - 1e-6));
+        long rank = Rank(percent, total);
         if (total == 0 || rank > Count)
         {
             return null;
@@ -115,6 +114,13 @@ public sealed class Histogram
 
         return MaxNs;
     }
+
+    /// <summary>The number, from 1, of the sample that is the nearest-rank percentile of <paramref name="total"/> samples.</summary>
+    /// <remarks>The small allowance keeps 99% of 1,000 at 990 although 0.99 has no exact binary form.</remarks>
+    public static long Rank(double percent, long total) => Math.Max(1, (long)Math.Ceiling(percent / 100 * total - 1e-6));
+
+    /// <summary>The highest value, in µs, of the bucket that <paramref name="us"/> falls into.</summary>
+    public static long HighestOfBucketUs(long us) => HighestUsOf(IndexOf(us));
 
     /// <summary>The buckets that hold something, ascending: lowest value in µs and count.</summary>
     public IEnumerable<(long LowestUs, long Count)> Buckets()

@@ -63,6 +63,11 @@ public sealed record LoadResult
 
     public required InstrumentUse Instrument { get; init; }
 
+    /// <summary>How the leader slots of each authority were decided in the window.</summary>
+    public LeaderOutcomes Leaders { get; init; } = LeaderOutcomes.Without("they were not collected");
+
+    public LatencyBreakdown LatencyBreakdown { get; init; } = LatencyBreakdown.Without("it was not collected");
+
     /// <summary>The run was stopped within this load: its figures are over the time that it ran.</summary>
     public bool Interrupted { get; init; }
 

@@ -11,21 +11,21 @@ public static class ConsoleReport
     public static readonly string Rule = new('=', 60);
 
     /// <summary>One measurement.</summary>
-    public static IEnumerable<string> Result(LoadResult r, BenchmarkSettings settings)
+    public static IEnumerable<string> Result(LoadReport r)
     {
-        yield return $"BENCHMARK RESULT #{r.Number}";
+        yield return $"BENCHMARK RESULT #{r.BenchmarkNumber}";
         yield return Rule;
-        yield return $"Network Type: {settings.NetworkType}";
-        yield return $"Input Load: {r.Load} tx/s";
-        yield return $"Duration: {SettingsText.Seconds(settings.Duration)}";
+        yield return $"Network Type: {r.NetworkType}";
+        yield return $"Input Load: {r.Parameters.Load} tx/s";
+        yield return $"Duration: {SettingsText.Seconds(TimeSpan.FromSeconds(r.Parameters.Duration))}";
         if (r.Interrupted)
         {
-            yield return $"Interrupted: the figures are over the {Figures.Plain(r.WindowSeconds)}s that were measured";
+            yield return $"Interrupted: the figures are over the {Figures.Plain(r.Results.DurationSecs)}s that were measured";
         }
 
         yield return "";
         yield return "RESULTS:";
-        foreach (string line in Figure(r))
+        foreach (string line in Figure(r, r.Results))
         {
             yield return "  " + line;
         }
@@ -33,21 +33,20 @@ public static class ConsoleReport
         yield return Rule;
     }
 
-    private static IEnumerable<string> Figure(LoadResult r)
+    private static IEnumerable<string> Figure(LoadReport r, ReportResults f)
     {
-        LatencySummary latency = r.Latency;
-        yield return r.Throughput is double throughput ? $"Throughput: {Figures.Plain(throughput)} tx/s" : "Throughput: -";
-        yield return $"Average Latency: {Figures.Ms(latency.MeanMs)}";
-        yield return $"Latency Std Dev: {Figures.Ms(latency.StandardDeviationMs)}";
-        yield return $"Successful Transactions: {r.Ledger.Committed}";
-        yield return $"Failed Transactions: {r.Ledger.Rejected + r.Ledger.Lost}";
-        yield return $"Efficiency: {Figures.Percent(r.Efficiency)}";
-        yield return $"Latency p50/p90/p95/p99/max: {Number(latency.P50.Ms)} / {Number(latency.P90.Ms)} / {Number(latency.P95.Ms)} / "
-            + $"{Number(latency.P99.Ms)} / {Number(latency.MaxMs)} ms (from the scheduled time)";
-        yield return $"Service Time p50/p99: {Number(r.Service.P50.Ms)} / {Number(r.Service.P99.Ms)} ms (from the actual sending)";
-        yield return $"Generator Lag p50/p99: {Number(r.Lag.P50.Ms)} / {Number(r.Lag.P99.Ms)} ms";
-        yield return $"Ledger: {r.Ledger}";
-        foreach ((string reason, long count) in r.RejectionReasons.OrderByDescending(p => p.Value).Take(3))
+        yield return f.Throughput is double throughput ? $"Throughput: {Figures.Plain(throughput)} tx/s" : "Throughput: -";
+        yield return $"Average Latency: {Figures.Ms(f.AvgLatencyMs)}";
+        yield return $"Latency Std Dev: {Figures.Ms(f.LatencyStdDevMs)}";
+        yield return $"Successful Transactions: {f.SuccessfulTransactions}";
+        yield return $"Failed Transactions: {f.FailedTransactions}";
+        yield return $"Efficiency: {Figures.Percent(f.Efficiency)}";
+        yield return $"Latency p50/p90/p95/p99/max: {Number(f.P50Ms)} / {Number(f.P90Ms)} / {Number(f.P95Ms)} / "
+            + $"{Number(f.P99Ms)} / {Number(f.MaxMs)} ms (from the scheduled time)";
+        yield return $"Service Time p50/p99: {Number(f.ServiceP50Ms)} / {Number(f.ServiceP99Ms)} ms (from the actual sending)";
+        yield return $"Generator Lag p50/p99: {Number(f.GeneratorLagP50Ms)} / {Number(f.GeneratorLagP99Ms)} ms";
+        yield return $"Ledger: {f.Ledger}";
+        foreach ((string reason, long count) in f.RejectionReasons.OrderByDescending(p => p.Value).Take(3))
         {
             yield return $"Rejected: {count} x {reason}";
         }
@@ -64,6 +63,11 @@ public static class ConsoleReport
         }
 
         yield return SafetyLine(r.Safety);
+        foreach (ThresholdOutcome outcome in r.Thresholds)
+        {
+            yield return $"Threshold: {outcome}";
+        }
+
         foreach (var failure in r.NodeFailures)
         {
             yield return $"Failed: {failure.Name} {failure.Reason}";

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Mysticeti.Runner.Benchmark;
 using Mysticeti.Runner.Faults;
 using Mysticeti.Runner.Measurement;
@@ -34,16 +35,30 @@ public sealed record LoadReport
     /// <summary>Faults that were injected, with their times and consequences.</summary>
     public required ImmutableArray<FaultReport> Faults { get; init; }
 
+    /// <summary>How the leader slots of each authority were decided.</summary>
+    public LeaderOutcomes? Leaders { get; init; }
+
+    /// <summary>Where the latency goes.</summary>
+    public LatencyBreakdown? LatencyBreakdown { get; init; }
+    /// <summary>What became of each threshold that was asked for.</summary>
+    public ImmutableArray<ThresholdOutcome> Thresholds { get; init; } = [];
+
     public required InstrumentUse Instrument { get; init; }
 
     public required RunEnvironment Environment { get; init; }
 
-    public static string FileName(BenchmarkSettings settings, LoadResult result) =>
-        FormattableString.Invariant($"{settings.NetworkType}_benchmark_{result.Number}_{result.Load}txs.json");
+    /// <summary>Name of this report's file in the run directory.</summary>
+    [JsonIgnore]
+    public string FileName => FormattableString.Invariant($"{NetworkType}_benchmark_{BenchmarkNumber}_{Parameters.Load}txs.json");
+
+    /// <summary>Whether the instrument worked to the end, so that the figures are the network's.</summary>
+    [JsonIgnore]
+    public bool IsUsable => Verdict.Status != VerdictStatus.Invalid && !Interrupted;
 
     public static LoadReport Of(LoadResult result, RunEnvironment environment)
     {
         BenchmarkSettings settings = environment.Settings;
+        ReportResults results = ReportResults.Of(result);
         return new LoadReport
         {
             NetworkType = settings.NetworkType,
@@ -51,7 +66,7 @@ public sealed record LoadReport
             Parameters = new ReportParameters(
                 settings.Committee, result.Load, settings.Duration.TotalSeconds, settings.TransactionSize, settings.Faults, settings.CrashRecovery,
                 settings.CrashInterval.TotalSeconds, settings.TransactionType, settings.Arrival, settings.WarmUp.TotalSeconds, result.Repeat, settings.Repeat),
-            Results = ReportResults.Of(result),
+            Results = results,
             Timestamp = result.StartedAt,
             Verdict = result.Verdict,
             Safety = result.Safety,
@@ -60,6 +75,9 @@ public sealed record LoadReport
             TimeSeries = result.TimeSeries,
             Histogram = result.Histogram.ToData(result.Latency.Lost),
             Faults = result.Faults,
+            Leaders = result.Leaders,
+            LatencyBreakdown = result.LatencyBreakdown,
+            Thresholds = settings.Search ? [] : [.. settings.Thresholds.Select(t => t.Judge(results))],
             Instrument = result.Instrument,
             Environment = environment,
         };
@@ -130,12 +148,17 @@ public sealed record ReportResults
 
     public required double? ServiceP99Ms { get; init; }
 
+    public required double? GeneratorLagP50Ms { get; init; }
+
     public required double? GeneratorLagP99Ms { get; init; }
 
     /// <summary>Why a figure is null, by its key.</summary>
     public required ImmutableSortedDictionary<string, string> Missing { get; init; }
 
     public required ImmutableSortedDictionary<string, long> RejectionReasons { get; init; }
+
+    [JsonIgnore]
+    public Ledger Ledger => new(Scheduled, Sent, Unsent, Committed, Rejected, Lost) { Duplicates = Duplicates };
 
     public static ReportResults Of(LoadResult r) => new()
     {
@@ -167,6 +190,7 @@ public sealed record ReportResults
         MaxMs = Figures.Round(r.Latency.MaxMs),
         ServiceP50Ms = Figures.Round(r.Service.P50.Ms),
         ServiceP99Ms = Figures.Round(r.Service.P99.Ms),
+        GeneratorLagP50Ms = Figures.Round(r.Lag.P50.Ms),
         GeneratorLagP99Ms = Figures.Round(r.Lag.P99.Ms),
         Missing = MissingOf(r),
         RejectionReasons = r.RejectionReasons,
@@ -178,7 +202,8 @@ public sealed record ReportResults
         var missing = new (string Key, Percentile Figure)[]
         {
             ("p50_ms", latency.P50), ("p90_ms", latency.P90), ("p95_ms", latency.P95), ("p99_ms", latency.P99), ("p999_ms", latency.P999),
-            ("service_p50_ms", r.Service.P50), ("service_p99_ms", r.Service.P99), ("generator_lag_p99_ms", r.Lag.P99),
+            ("service_p50_ms", r.Service.P50), ("service_p99_ms", r.Service.P99), ("generator_lag_p50_ms", r.Lag.P50),
+            ("generator_lag_p99_ms", r.Lag.P99),
         }.Where(p => p.Figure.Ms is null).Select(p => (p.Key, Reason: p.Figure.Reason!)).ToList();
         if (latency.MaxMs is null)
         {

@@ -31,9 +31,10 @@ public static class NetworkComparison
             : [];
     }
 
-    public static IEnumerable<string> Table(IEnumerable<ComparisonRow> rows)
+    public static IEnumerable<string> Table(
+        IEnumerable<ComparisonRow> rows, string title = "NETWORK COMPARISON (newest run of each kind in this output directory)")
     {
-        yield return "NETWORK COMPARISON (newest run of each kind in this output directory)";
+        yield return title;
         yield return $"{"Network",-10} {"Load tx/s",10} {"Throughput",11} {"Efficiency",11} {"p50 ms",9} {"p99 ms",9}  Verdict";
         foreach (ComparisonRow r in rows.OrderBy(r => r.Load).ThenBy(r => r.NetworkType, StringComparer.Ordinal))
         {
@@ -41,7 +42,8 @@ public static class NetworkComparison
         }
     }
 
-    private static IEnumerable<ComparisonRow> Rows(RunSummary summary, string run) => summary.Results.Select(r =>
+    /// <summary>The measurements of one run.</summary>
+    public static IEnumerable<ComparisonRow> Rows(RunSummary summary, string run) => summary.Results.Select(r =>
         new ComparisonRow(summary.NetworkType, r.Load, r.Throughput, r.Efficiency, r.P50Ms, r.P99Ms, r.Verdict, run));
 
     private static RunSummary? Read(string path)

@@ -44,6 +44,13 @@ public sealed class RunDirectory
         }
     }
 
+    /// <summary>Takes hold of the directory of a run that was sealed.</summary>
+    /// <exception cref="UsageException">It is none.</exception>
+    public static RunDirectory Open(string path) =>
+        !Directory.Exists(path) ? throw new UsageException($"there is no directory {Values.OneLine(path)}; name the directory of a run, for example ./benchmarks/20260102-101500-embedded-benchmark")
+        : !File.Exists(System.IO.Path.Combine(path, ManifestName)) ? throw new UsageException($"{Values.OneLine(path)} has no {ManifestName}: it is not the directory of a run that ended")
+        : new RunDirectory(path);
+
     /// <summary>Checks, before anything is started, that results can be written.</summary>
     /// <exception cref="UsageException">They cannot.</exception>
     public static void Check(string output)
@@ -96,11 +103,28 @@ public sealed class RunDirectory
                 continue;
             }
 
-            await using FileStream stream = File.OpenRead(file);
-            files.Add(new ManifestFile(name, stream.Length, Convert.ToHexStringLower(await SHA256.HashDataAsync(stream))));
+            files.Add(await HashAsync(name));
         }
 
         await WriteJsonAsync(ManifestName, new Manifest(1, files));
+    }
+
+    /// <summary>Seals some files anew; what the manifest says of all others stays, and what it did not know stays out.</summary>
+    public async Task SealAgainAsync(Manifest manifest, IReadOnlyCollection<string> names)
+    {
+        var files = manifest.Files.Where(file => !names.Contains(file.Path)).ToList();
+        foreach (string name in names)
+        {
+            files.Add(await HashAsync(name));
+        }
+
+        await WriteJsonAsync(ManifestName, manifest with { Files = [.. files.OrderBy(file => file.Path, StringComparer.Ordinal)] });
+    }
+
+    private async Task<ManifestFile> HashAsync(string name)
+    {
+        await using FileStream stream = File.OpenRead(System.IO.Path.Combine(Path, name));
+        return new ManifestFile(name, stream.Length, Convert.ToHexStringLower(await SHA256.HashDataAsync(stream)));
     }
 
     private static bool TryMove(string draft, string path)

@@ -50,6 +50,7 @@ public static class SimulateCommand
         TransactionType = benchmark.TransactionType,
         Arrival = benchmark.Arrival,
         Seed = benchmark.Seed,
+        Thresholds = benchmark.Thresholds,
         Faults = new FaultPlan
         {
             Crashes =
@@ -78,24 +79,27 @@ public static class SimulateCommand
         foreach (var line in SimulationReports.Lines(settings)) screen.Line(line);
         var directory = RunDirectory.Create(
             outputDirectory, TimeProvider.System.GetUtcNow(), SimulationReports.NetworkType, "simulation", "settings.json", SimulationReports.SettingsJson(settings));
-        var environment = SimulationReports.Environment(settings);
+        var reports = new RunReports(SimulationReports.Environment(settings), directory);
         var outcomes = new List<SimulationOutcome>();
         foreach (var load in settings.Loads)
         {
             if (cancellationToken.IsCancellationRequested) break;
             var outcome = await SimulateAsync(settings, outcomes, load, screen, cancellationToken);
+            var report = SimulationReports.Report(outcome, settings, reports.Environment);
+            foreach (var line in ConsoleReport.Result(report).Concat(SimulationReports.Lines(outcome))) screen.Line(line);
             outcomes.Add(outcome);
-            await directory.WriteJsonAsync(SimulationReports.FileName(settings, outcome.Result), SimulationReports.Report(outcome, settings, environment));
+            await reports.AddAsync(report);
             await directory.WriteJsonAsync(SimulationReports.FactsFileName(outcome.Result), outcome.Facts);
         }
 
         var interrupted = cancellationToken.IsCancellationRequested;
-        var exitCode = interrupted ? ExitCodes.Interrupted : outcomes.TrueForAll(outcome => outcome.Safe) ? ExitCodes.Done : ExitCodes.CheckFailed;
-        var summary = SimulationReports.Summary(settings, environment, outcomes, exitCode, interrupted);
-        await directory.WriteJsonAsync("summary.json", summary);
-        await directory.WriteAsync("summary.txt", SimulationReports.SummaryText(summary, settings, outcomes));
-        await directory.WriteAsync("time_series.csv", SummaryText.TimeSeriesCsv(outcomes.Select(outcome => outcome.Result)));
-        await directory.SealAsync();
+        var passed = outcomes.TrueForAll(outcome => outcome.Safe) && reports.Loads.All(report => report.Thresholds.All(outcome => outcome.Passed));
+        var exitCode = interrupted ? ExitCodes.Interrupted : passed ? ExitCodes.Done : ExitCodes.CheckFailed;
+        var summary = reports.Summarize(SimulationReports.NetworkType, VirtualTime.Epoch, interrupted, exitCode) with
+        {
+            Appendix = SimulationReports.Appendix(settings, outcomes),
+        };
+        await reports.SealAsync(summary);
         Conclude(summary, outputDirectory, directory, screen);
         return exitCode;
     }
@@ -161,8 +165,7 @@ public static class SimulateCommand
                 cancellationToken),
             CancellationToken.None);
         screen.EndProgress();
-        foreach (var line in ConsoleReport.Result(outcome.Result, SimulationReports.ToBenchmark(settings)).Concat(SimulationReports.Lines(outcome))) screen.Line(line);
-        screen.Line($"  Took {Seconds(started)} of real time");
+        screen.Line($"Took {Seconds(started)} of real time");
         return outcome;
     }
 
@@ -170,7 +173,7 @@ public static class SimulateCommand
     {
         screen.Line();
         screen.Line("SUMMARY");
-        foreach (var line in SummaryText.Table(summary.Results)) screen.Line(line);
+        foreach (var line in SummaryText.Conclusions(summary)) screen.Line(line);
         // On the console only: what else lies in the directory must not change this run's files.
         var comparison = NetworkComparison.Find(outputDirectory, summary, Path.GetFileName(directory.Path));
         foreach (var line in comparison.IsEmpty ? [] : NetworkComparison.Table(comparison)) screen.Line(line);

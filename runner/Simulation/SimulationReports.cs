@@ -26,6 +26,7 @@ internal static class SimulationReports
         TransactionType = settings.TransactionType,
         Arrival = settings.Arrival,
         Seed = settings.Seed,
+        Thresholds = settings.Thresholds,
         StartupWait = LoadSimulation.StartUp,
         DrainTimeout = settings.DrainTimeout,
         Faults = settings.Faults.FaultyCount,
@@ -49,28 +50,14 @@ internal static class SimulationReports
 
     public static string SettingsJson(SimulationSettings settings) => JsonSerializer.Serialize(settings, ReportJson.Options) + "\n";
 
-    public static string FileName(SimulationSettings settings, LoadResult result) => LoadReport.FileName(ToBenchmark(settings), result);
-
     public static string FactsFileName(LoadResult result) => FormattableString.Invariant($"simulation_{result.Number}_{result.Load}txs.json");
 
     public static LoadReport Report(SimulationOutcome outcome, SimulationSettings settings, RunEnvironment environment) =>
         LoadReport.Of(outcome.Result, environment) with { Faults = [.. settings.Faults.ToEvents().Select(FaultReport.Simulated)] };
 
-    public static RunSummary Summary(SimulationSettings settings, RunEnvironment environment, IReadOnlyList<SimulationOutcome> outcomes, int exitCode, bool interrupted) => new()
-    {
-        NetworkType = NetworkType,
-        NetworkName = NetworkType,
-        StartedAt = VirtualTime.Epoch,
-        Interrupted = interrupted,
-        ExitCode = exitCode,
-        Results = [.. outcomes.Select(outcome => SummaryRow.Of(outcome.Result, FileName(settings, outcome.Result)))],
-        Environment = environment,
-    };
-
-    /// <summary>The summary for people, with the simulation's own part at its end.</summary>
-    public static string SummaryText(RunSummary summary, SimulationSettings settings, IReadOnlyList<SimulationOutcome> outcomes) =>
-        Reports.SummaryText.Render(summary, outcomes.Select(outcome => outcome.Result)) + "\nSIMULATION\n"
-        + string.Concat(Lines(settings).Concat(outcomes.SelectMany(outcome => Lines(outcome))).Select(line => line + "\n"));
+    /// <summary>The simulation's own part, at the end of the summary.</summary>
+    public static ImmutableArray<string> Appendix(SimulationSettings settings, IReadOnlyList<SimulationOutcome> outcomes) =>
+        ["SIMULATION", .. Lines(settings), .. outcomes.SelectMany(outcome => Lines(outcome))];
 
     /// <summary>What is simulated.</summary>
     public static IEnumerable<string> Lines(SimulationSettings settings)

@@ -4,6 +4,7 @@ using Mysticeti.Consensus.Core;
 using Mysticeti.Runner.Benchmark;
 using Mysticeti.Runner.Cli;
 using Mysticeti.Runner.Load;
+using Mysticeti.Runner.Reports;
 using Mysticeti.Topology.Regions;
 
 namespace Mysticeti.Runner.Simulation;
@@ -72,6 +73,9 @@ public sealed record SimulationSettings
     public int MempoolTransactions { get; init; } = 100_000;
 
     public FaultPlan Faults { get; init; } = FaultPlan.None;
+
+    /// <summary>Bounds that decide the exit code.</summary>
+    public ImmutableArray<Threshold> Thresholds { get; init; } = [];
 
     /// <summary>Source of all randomness.</summary>
     public ulong Seed { get; init; } = 1;

@@ -31,9 +31,10 @@ internal sealed class RunnerProcess : IDisposable
     public string Error { get; private set; } = "";
 
     /// <summary>Waits for its end and its output.</summary>
-    public async Task<int> ExitAsync()
+    /// <param name="longest">Longest wait; 90 seconds by default.</param>
+    public async Task<int> ExitAsync(TimeSpan? longest = null)
     {
-        using var limit = new CancellationTokenSource(Longest);
+        using var limit = new CancellationTokenSource(longest ?? Longest);
         try
         {
             await _process.WaitForExitAsync(limit.Token);
@@ -43,7 +44,7 @@ internal sealed class RunnerProcess : IDisposable
         catch (OperationCanceledException)
         {
             _process.Kill();
-            Assert.Fail($"mysticeti did not end, or something holds its output, after {Longest.TotalSeconds} s");
+            Assert.Fail($"mysticeti did not end, or something holds its output, after {(longest ?? Longest).TotalSeconds} s");
         }
 
         return _process.ExitCode;

@@ -28,26 +28,23 @@ internal sealed class Sandbox : IDisposable
     public string Results => Path.Combine(Root, "benchmarks");
 
     /// <summary>Starts the runner here.</summary>
-    public RunnerProcess Start(params string[] args)
-    {
-        var root = SourceRoot();
-        var start = new ProcessStartInfo(Path.Combine(root, "runner", Output, $"mysticeti{Suffix}"), args)
-        {
-            WorkingDirectory = Root,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            Environment = { ["MYSTICETI_VALIDATOR"] = Validator },
-        };
-        var runner = new RunnerProcess(Process.Start(start)!);
-        _runners.Add(runner);
-        return runner;
-    }
+    public RunnerProcess Start(params string[] args) => Launch(Tool, null, args);
+
+    /// <summary>Starts a script of <c>examples/</c> here, with answers on its standard input.</summary>
+    public RunnerProcess StartScript(string name, string answers, params string[] args) =>
+        Launch(Path.Combine(SourceRoot(), "examples", name), answers, args);
+
+    /// <summary>Starts the runner here with <c>--interactive</c>, and answers on its standard input.</summary>
+    public RunnerProcess StartDialogue(string answers, params string[] args) => Launch(Tool, answers, [.. args, "--interactive"]);
+
+    /// <summary>Longest that <see cref="RunAsync"/> waits; null: the usual.</summary>
+    public TimeSpan? Longest { get; init; }
 
     /// <summary>Runs the runner to its end.</summary>
     public async Task<RunnerProcess> RunAsync(params string[] args)
     {
         var runner = Start(args);
-        await runner.ExitAsync();
+        await runner.ExitAsync(Longest);
         return runner;
     }
 
@@ -107,6 +104,30 @@ internal sealed class Sandbox : IDisposable
     {
         _runners.ForEach(runner => runner.Dispose());
         Directory.Delete(Root, recursive: true);
+    }
+
+    private static string Tool => Path.Combine(SourceRoot(), "runner", Output, $"mysticeti{Suffix}");
+
+    private RunnerProcess Launch(string program, string? answers, string[] args)
+    {
+        var start = new ProcessStartInfo(program, args)
+        {
+            WorkingDirectory = Root,
+            RedirectStandardInput = answers is not null,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { ["MYSTICETI_VALIDATOR"] = Validator, ["MYSTICETI"] = Tool },
+        };
+        var process = Process.Start(start)!;
+        if (answers is not null)
+        {
+            process.StandardInput.Write(answers);
+            process.StandardInput.Close();
+        }
+
+        var runner = new RunnerProcess(process);
+        _runners.Add(runner);
+        return runner;
     }
 
     /// <summary>The root of the source tree.</summary>

@@ -145,6 +145,8 @@ public static class ValidatorCommand
     private static ILoggerFactory CreateLogs() => LoggerFactory.Create(builder => builder
         .SetMinimumLevel(Level(Environment.GetEnvironmentVariable("MYSTICETI_LOG")))
         .AddFilter("Microsoft", LogLevel.Warning)
+        // With a log of its own the web host would make an activity for each request. The router logs what fails.
+        .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None)
         .AddSimpleConsole(console =>
         {
             console.SingleLine = true;

@@ -60,8 +60,9 @@ public sealed class CommitLog
     /// Adds the next commit; its index is one more than <see cref="LastIndex"/>. Only the first one may have any index from 1:
     /// a validator that starts from a snapshot does not have what came before.
     /// </summary>
+    /// <param name="more">Another one follows at once: readers are woken for all of them together.</param>
     /// <exception cref="ArgumentException">The index leaves a gap or goes back.</exception>
-    public void Append(Commit commit)
+    public void Append(Commit commit, bool more = false)
     {
         var last = _lastIndex;
         if (last == 0 ? commit.Index < 1 : commit.Index != last + 1)
@@ -75,7 +76,7 @@ public sealed class CommitLog
         Volatile.Write(ref _ring[Slot(commit.Index)], commit);
         _transactions.Add(commit);
         Volatile.Write(ref _lastIndex, commit.Index);
-        Wake();
+        if (!more) Wake();
     }
 
     /// <summary>

@@ -7,12 +7,13 @@ namespace Mysticeti.Validator.Node;
 /// <content>Making own checkpoints durable, and taking over those of peers.</content>
 internal sealed partial class CoreLoop
 {
-    private void Save(CoreState state)
+    /// <summary>Deletes the segments that the newest durable checkpoint has made needless.</summary>
+    private void CollectSegments()
     {
-        var encoded = new Checkpoint(state, _finalizer.Capture()).Encode(_genesis.Hash);
-        CheckpointFile.Save(_directory, encoded, _fsync);
-        Checkpoints.Add(state.Linearizer.Index, encoded);
-        _blockLog.CollectGarbage(_genesis.Consensus.GcRound(state.Linearizer.LastLeaderRound));
+        var durable = _checkpointWriter.DurableGcRound;
+        if (durable == _durableGcRound) return;
+        _durableGcRound = durable;
+        _blockLog.CollectGarbage(durable);
     }
 
     private void AskForCheckpoint()
@@ -28,9 +29,10 @@ internal sealed partial class CoreLoop
         _checkpointSync.Reset();
         if (Checkpoint.TryDecode(encoded, _genesis.Hash) is not { } checkpoint || checkpoint.Core.Linearizer.Index <= _commitLog.LastIndex) return;
 
-        // What was accepted so far in this batch belongs to the old core.
+        // What was accepted so far in this batch belongs to the old core, and an own older checkpoint must not replace this one.
         MakeDurable();
         CarryOut();
+        _checkpointWriter.Drain();
         var last = _core.LastOwnBlock;
         var unsequenced = _core.UnsequencedOwnBlocks.ToList();
         _finalizer = new CommitFinalizer(_genesis.Consensus, checkpoint.Finalizer, _application);

@@ -36,10 +36,10 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
     private sealed record PartReceived(int Peer, CheckpointPart Part) : Event;
 
     private readonly Channel<Event> _events = Channel.CreateBounded<Event>(new BoundedChannelOptions(QueueLength) { SingleReader = true });
-    // Several validators may share few processors: a spinning one takes its peers' time.
-    private readonly ManualResetEventSlim _wake = new(false, spinCount: 0);
+    private readonly CoreSignal _wake = new();
     private readonly Func<CoreState, ValidatorCore> _createCore;
     private readonly CheckpointSync _checkpointSync;
+    private readonly CheckpointWriter _checkpointWriter;
     private readonly Genesis _genesis;
     private ValidatorCore _core;
     private readonly string _directory;
@@ -67,6 +67,7 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
     private bool _recovering;
     private long _collectedRound;
     private long _droppedRound;
+    private long _durableGcRound;
     private volatile bool _stopping;
     private long _round;
     private long _proposedRound;
@@ -108,6 +109,7 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
         _recovering = true;
         _blockLog = BlockLog.Open(directory, genesis.Hash, fsync, Recover);
         _recovering = false;
+        _checkpointWriter = new CheckpointWriter(directory, genesis, fsync, Checkpoints);
         if (_blockLog.TornBytes > 0) log.LogWarning("the block log ended in an unfinished record: {Bytes} bytes were cut off", _blockLog.TornBytes);
         if (_blockLog.Blocks > 0) log.LogInformation("recovered {Blocks} blocks: round {Round}, commit {Commit}", _blockLog.Blocks, _core.Round, _commitLog.LastIndex);
         PublishState();
@@ -148,6 +150,7 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
 
     public void Dispose()
     {
+        _checkpointWriter.Dispose();
         _blockLog.Dispose();
         _wake.Dispose();
     }
@@ -204,7 +207,7 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
                 _wake.Reset();
                 if (_faults is { IsPaused: true })
                 {
-                    _wake.Wait();
+                    _wake.Wait(1_000_000_000);
                     continue;
                 }
 
@@ -316,21 +319,23 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
         _fetches.Clear();
         foreach (var (peer, blocks) in _answers) _peers![peer].SendBlocks(blocks);
         _answers.Clear();
-        foreach (var (subDag, checkpoint) in _committed)
+        for (var i = 0; i < _committed.Count; i++)
         {
-            Publish(subDag);
-            if (checkpoint is not null && !_recovering) Save(checkpoint);
+            var (subDag, checkpoint) = _committed[i];
+            Publish(subDag, more: i < _committed.Count - 1);
+            if (checkpoint is not null && !_recovering) _checkpointWriter.Add(new Checkpoint(checkpoint, _finalizer.Capture()));
         }
 
         _committed.Clear();
+        if (!_recovering) CollectSegments();
         if (_collectedRound > 0) _ownBlocks.CollectGarbage(_collectedRound);
         _collectedRound = 0;
     }
 
-    private void Publish(CommittedSubDag subDag)
+    private void Publish(CommittedSubDag subDag, bool more)
     {
         var commit = _finalizer.Finalize(subDag, Now().WallNs);
-        _commitLog.Append(commit);
+        _commitLog.Append(commit, more);
         foreach (var transaction in commit.Transactions) _mempool.Committed(transaction.Hash);
         if (!_recovering) _metrics.Committed(subDag, commit.CommittedAtNs);
         if (!_recovering) _trace?.Committed(commit);
@@ -355,10 +360,7 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
     private void Wait()
     {
         var waitNs = _core.NextWakeNs == long.MaxValue ? long.MaxValue : _core.NextWakeNs - Now().MonotonicNs;
-        if (waitNs <= 0) return;
-        // Round up: waking early would only find that it is too early still.
-        var waitMs = waitNs > 1_000_000_000 ? 1_000 : (int)((waitNs + 999_999) / 1_000_000);
-        _wake.Wait(waitMs);
+        if (waitNs > 0) _wake.Wait(Math.Min(waitNs, 1_000_000_000));
     }
 
     private Instant Now() => new(

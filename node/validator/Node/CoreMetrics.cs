@@ -12,6 +12,8 @@ internal sealed class CoreMetrics
     private static readonly double[] RoundBuckets = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5];
 
     private readonly Dictionary<LeaderStatus, Counter> _decided = [];
+    private readonly Dictionary<(int Authority, LeaderStatus Status), Counter> _slots = [];
+    private readonly MetricFamily<Counter> _slotFamily;
     private readonly Dictionary<CoreNotice, Counter> _notices = [];
     private readonly Dictionary<int, long> _equivocations = [];
 
@@ -32,6 +34,7 @@ internal sealed class CoreMetrics
         registry.Gauge("mysticeti_block_log_segments", "Files of the block log.", () => Volatile.Read(ref _logSegments));
         foreach (var status in Enum.GetValues<LeaderStatus>().Where(status => status != LeaderStatus.Undecided))
             _decided[status] = registry.Counter($"mysticeti_leaders_{Snake(status.ToString())}_total", $"Leader slots decided by {status}.");
+        _slotFamily = registry.Counters("mysticeti_leader_slots_total", "Decided leader slots by the authority that led them.", "authority", "status");
         foreach (var notice in Enum.GetValues<CoreNotice>())
             _notices[notice] = registry.Counter($"mysticeti_core_{Snake(notice.ToString())}_total", $"Events in the core: {notice}.");
     }
@@ -92,7 +95,14 @@ internal sealed class CoreMetrics
         set => Volatile.Write(ref _logSegments, value);
     }
 
-    public void Decided(LeaderDecision decision) => _decided[decision.Status].Increment();
+    public void Decided(LeaderDecision decision)
+    {
+        _decided[decision.Status].Increment();
+        var slot = (decision.Authority, decision.Status);
+        if (!_slots.TryGetValue(slot, out var counter))
+            _slots[slot] = counter = _slotFamily.With($"{decision.Authority}", Snake(decision.Status.ToString()));
+        counter.Increment();
+    }
 
     public void Noticed(CoreNotice notice, int author, long round, ILogger log)
     {

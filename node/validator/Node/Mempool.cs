@@ -9,9 +9,15 @@ namespace Mysticeti.Validator.Node;
 /// </summary>
 internal sealed class Mempool(int maxTransactionBytes, NodeParameters limits, Func<Digest, bool> wasCommitted) : ITransactionPool
 {
+    /// <summary>Below the size from which the runtime treats arrays as large.</summary>
+    private const int SharedArrayBytes = 64 * 1024;
+
     private readonly Lock _lock = new();
     private readonly Queue<(ReadOnlyMemory<byte> Bytes, Digest Hash)> _waiting = new();
     private readonly HashSet<Digest> _known = [];
+
+    // The free rest of the array that transactions are copied to one behind the other: an object for each would cost more than its bytes.
+    private Memory<byte> _free;
     private long _bytes;
     private volatile bool _hasPending;
 
@@ -59,7 +65,7 @@ internal sealed class Mempool(int maxTransactionBytes, NodeParameters limits, Fu
             }
 
             if (!_known.Add(hash)) return Duplicate(hash);
-            _waiting.Enqueue((transaction.ToArray(), hash));
+            _waiting.Enqueue((Copy(transaction), hash));
             _bytes += transaction.Length;
             awakened = !_hasPending;
             _hasPending = true;
@@ -109,6 +115,17 @@ internal sealed class Mempool(int maxTransactionBytes, NodeParameters limits, Fu
     public void Committed(Digest hash)
     {
         lock (_lock) _known.Remove(hash);
+    }
+
+    private ReadOnlyMemory<byte> Copy(ReadOnlySpan<byte> transaction)
+    {
+        // A large one for itself, so that what it leaves of a shared array is not lost.
+        if (transaction.Length > SharedArrayBytes / 8) return transaction.ToArray();
+        if (_free.Length < transaction.Length) _free = GC.AllocateUninitializedArray<byte>(SharedArrayBytes);
+        var copy = _free[..transaction.Length];
+        transaction.CopyTo(copy.Span);
+        _free = _free[transaction.Length..];
+        return copy;
     }
 
     private static SubmitResult Duplicate(Digest hash) => new(SubmitOutcome.Duplicate, hash, "tx already exists in cache");

@@ -36,15 +36,54 @@ internal sealed class TraceEndpoint(IValidatorNode node, TraceLog? log)
             return;
         }
 
+        if (!TryParseKinds(query["kinds"].ToString(), out var kinds))
+        {
+            await context.Response.SendProblemAsync(400, "Bad parameter", $"kinds must be names of kinds with commas between them: {string.Join(", ", TraceJson.KindNames)}", aborted);
+            return;
+        }
+
         using var output = new PooledBuffer();
-        Write(output, log, after, limit);
+        Write(output, log, after, limit, kinds);
         await context.Response.SendAsync(200, HttpAnswers.Json, output.WrittenMemory, aborted);
     }
 
-    private void Write(PooledBuffer output, TraceLog source, long after, int limit)
+    /// <param name="kinds">One bit a kind; all where none are named.</param>
+    private static bool TryParseKinds(string names, out uint kinds)
     {
-        var entries = new List<TraceEntry>();
-        var window = source.Read(after, limit, entries);
+        kinds = names.Length == 0 ? uint.MaxValue : 0;
+        if (names.Length == 0) return true;
+        foreach (var name in names.Split(','))
+        {
+            var kind = TraceJson.KindNames.IndexOf(name);
+            if (kind < 0) return false;
+            kinds |= 1u << kind;
+        }
+
+        return true;
+    }
+
+    /// <summary>Reads up to <paramref name="limit"/> entries of the kinds, passing over the others.</summary>
+    private static TraceWindow Select(TraceLog source, long after, int limit, uint kinds, List<(long Seq, TraceEntry Entry)> selected)
+    {
+        var page = new List<TraceEntry>();
+        TraceWindow window;
+        do
+        {
+            window = source.Read(after, kinds == uint.MaxValue ? limit : MaxLimit, page);
+            for (var i = 0; i < page.Count && selected.Count < limit; i++)
+            {
+                after = window.First + i;
+                if ((kinds & (1u << (int)page[i].Kind)) != 0) selected.Add((after, page[i]));
+            }
+        }
+        while (selected.Count < limit && page.Count == MaxLimit);
+        return window;
+    }
+
+    private void Write(PooledBuffer output, TraceLog source, long after, int limit, uint kinds)
+    {
+        var entries = new List<(long Seq, TraceEntry Entry)>();
+        var window = Select(source, after, limit, kinds, entries);
         using var json = new Utf8JsonWriter(output, JsonRpcWriter.WriterOptions);
         json.WriteStartObject();
         json.WriteString("node"u8, node.Genesis.Authorities[node.AuthorityIndex].Name);
@@ -55,9 +94,9 @@ internal sealed class TraceEndpoint(IValidatorNode node, TraceLog? log)
         json.WriteNumber("next_seq"u8, window.Next);
         json.WriteNumber("dropped"u8, window.Dropped);
         json.WriteStartArray("entries"u8);
-        for (var i = 0; i < entries.Count; i++)
+        foreach (var (seq, entry) in entries)
         {
-            TraceJson.Write(json, window.First + i, entries[i]);
+            TraceJson.Write(json, seq, entry);
             // Hand over what is written: the writer's own memory stays small.
             if (json.BytesPending > 64 * 1024) json.Flush();
         }

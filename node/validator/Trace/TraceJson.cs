@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using Mysticeti.Consensus;
 using Mysticeti.Consensus.Core;
@@ -7,10 +8,10 @@ namespace Mysticeti.Validator.Trace;
 /// <summary>Writes entries as <c>docs/rpc.md</c> has them.</summary>
 internal static class TraceJson
 {
-    private static readonly JsonEncodedText[] Kinds =
-    [
-        .. Enum.GetNames<TraceKind>().Select(name => JsonEncodedText.Encode(JsonNamingPolicy.SnakeCaseLower.ConvertName(name))),
-    ];
+    /// <summary>The kinds as JSON names them, in the order of <see cref="TraceKind"/>.</summary>
+    public static ImmutableArray<string> KindNames { get; } = [.. Enum.GetNames<TraceKind>().Select(JsonNamingPolicy.SnakeCaseLower.ConvertName)];
+
+    private static readonly JsonEncodedText[] Kinds = [.. KindNames.Select(name => JsonEncodedText.Encode(name))];
 
     public static void Write(Utf8JsonWriter json, long seq, in TraceEntry entry)
     {

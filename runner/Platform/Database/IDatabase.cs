@@ -24,6 +24,9 @@ internal interface IDatabase : IAsyncDisposable
     /// <summary>A parameter that holds JSON text, as a value for a JSON column.</summary>
     string Json(string parameter);
 
+    /// <summary>A number that is not negative, rounded down to a whole one.</summary>
+    string Floor(string expression);
+
     /// <summary>Keeps two programs from migrating at once, until the transaction ends.</summary>
     Task LockForMigrationAsync(DbTransaction transaction, CancellationToken cancellationToken);
 

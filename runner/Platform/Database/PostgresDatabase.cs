@@ -43,6 +43,8 @@ internal sealed class PostgresDatabase : IDatabase
 
     public string Json(string parameter) => $"CAST({parameter} AS JSONB)";
 
+    public string Floor(string expression) => $"CAST(FLOOR({expression}) AS BIGINT)";
+
     public Task LockForMigrationAsync(DbTransaction transaction, CancellationToken cancellationToken) => transaction.Connection!.ExecuteAsync(
         new CommandDefinition("SELECT pg_advisory_xact_lock(@key)", new { key = MigrationLock }, transaction, cancellationToken: cancellationToken));
 

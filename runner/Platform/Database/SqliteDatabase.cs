@@ -55,6 +55,8 @@ internal sealed class SqliteDatabase : IDatabase
 
     public string Json(string parameter) => parameter;
 
+    public string Floor(string expression) => $"CAST({expression} AS INTEGER)";
+
     // A transaction that is begun holds the write lock already.
     public Task LockForMigrationAsync(DbTransaction transaction, CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -1,14 +1,19 @@
+using System.Text.Json;
+using Mysticeti.Runner.Networks;
 using Mysticeti.Runner.Platform.Database;
 using Mysticeti.Runner.Platform.Hosting;
 
 namespace Mysticeti.Runner.Platform.LogFetcher;
 
-/// <summary>The nodes to fetch from: those of the network's outputs, and those whose heartbeats came lately.</summary>
+/// <summary>The nodes to fetch from: those of the network's outputs, and those whose heartbeats came lately, here or to another uptime backend.</summary>
 /// <param name="hostOverrides"><c>HOST=OTHER,..</c>: hosts that are reached under another name from here; empty: none.</param>
-internal sealed class KnownNodes(PlatformNetwork network, IDatabase database, TimeProvider time, string hostOverrides)
+/// <param name="uptimeBackend">Another process's uptime backend; null: none.</param>
+internal sealed class KnownNodes(PlatformNetwork network, IDatabase database, TimeProvider time, string hostOverrides, Uri? uptimeBackend) : IDisposable
 {
     private const double OnlineSeconds = 60;
     private const int MostNodes = 1_000;
+
+    private readonly HttpClient _client = Readiness.CreateClient();
 
     private readonly Dictionary<string, string> _overrides = hostOverrides
         .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
@@ -22,8 +27,31 @@ internal sealed class KnownNodes(PlatformNetwork network, IDatabase database, Ti
         var since = time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0 - OnlineSeconds;
         var rows = await JsonRows.ReadAsync(
             database, "SELECT DISTINCT rpc_url FROM heartbeat WHERE received_at >= @since LIMIT 1000", new { since }, cancellationToken);
-        var reported = rows.Select(row => new Uri((string)row["rpc_url"]!));
+        var reported = rows.Select(row => (string)row["rpc_url"]!).Concat(await OnlineAsync(cancellationToken)).Select(text => new Uri(text));
         return [.. network.Nodes.Select(node => node.RpcUrl).Concat(reported).Select(Reachable).DistinctBy(url => url.Authority).Take(MostNodes)];
+    }
+
+    public void Dispose() => _client.Dispose();
+
+    private async Task<IReadOnlyList<string>> OnlineAsync(CancellationToken cancellationToken)
+    {
+        if (uptimeBackend is null) return [];
+        try
+        {
+            await using var body = await _client.GetStreamAsync(Readiness.Service(uptimeBackend, "v1/online"), cancellationToken);
+            using var answer = await JsonDocument.ParseAsync(body, default, cancellationToken);
+            return
+            [
+                .. answer.RootElement.GetProperty("nodes").EnumerateArray().Where(node => node.GetProperty("state").GetString() != "offline")
+                    .Select(node => node.GetProperty("rpc_url").GetString() ?? "").Where(url => Uri.TryCreate(url, UriKind.Absolute, out _)),
+            ];
+        }
+        catch (Exception error) when (error is HttpRequestException or IOException or JsonException or KeyNotFoundException or InvalidOperationException or OperationCanceledException)
+        {
+            // It may be starting; the outputs and the database are the other sources.
+            cancellationToken.ThrowIfCancellationRequested();
+            return [];
+        }
     }
 
     private Uri Reachable(Uri url) => _overrides.TryGetValue(url.Host, out var other) ? new UriBuilder(url) { Host = other }.Uri : url;

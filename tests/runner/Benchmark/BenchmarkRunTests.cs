@@ -50,7 +50,7 @@ public sealed class BenchmarkRunTests : IAsyncDisposable
         Assert.Matches("[0-9]{8}-[0-9]{6}-embedded-benchmark$", directory);
         Manifest manifest = JsonSerializer.Deserialize<Manifest>(await File.ReadAllTextAsync(Path.Combine(directory, "manifest.json")), ReportJson.Options)!;
         Assert.Equal(
-            ["embedded_benchmark_1_300txs.json", "embedded_benchmark_2_500txs.json", "logs/node0.log", "settings.json", "summary.json", "summary.txt", "time_series.csv"],
+            ["embedded_benchmark_1_300txs.json", "embedded_benchmark_2_500txs.json", "logs/node0.log", "network.json", .. HtmlReport.IsAvailable ? ["report.html"] : Array.Empty<string>(), "settings.json", "summary.json", "summary.txt", "time_series.csv"],
             manifest.Files.Select(f => f.Path).Order(StringComparer.Ordinal));
         byte[] summary = await File.ReadAllBytesAsync(Path.Combine(directory, "summary.txt"));
         Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(summary)), manifest.Files.Single(f => f.Path == "summary.txt").Sha256);
@@ -195,6 +195,79 @@ public sealed class BenchmarkRunTests : IAsyncDisposable
         Assert.Equal(["remote", "embedded"], rows.EnumerateArray().Select(r => r.GetProperty("network_type").GetString()));
     }
 
+    [Fact]
+    public async Task A_search_finds_the_capacity_of_the_network_and_reports_every_load_that_it_tried()
+    {
+        // Of the transactions due in one hundredth of a second, the first 15 of each load and node-independent bin are taken: 1,500 tx/s.
+        const int capacity = 1_500;
+        var taken = new Dictionary<(uint Load, long Bin), int>();
+        var gate = new Lock();
+        _network.Chain.FateOf = header =>
+        {
+            lock (gate)
+            {
+                var bin = (header.LoadNumber, header.ScheduledUnixNs / 10_000_000);
+                taken[bin] = taken.GetValueOrDefault(bin) + 1;
+                return taken[bin] <= capacity / 100 ? Fate.Commit : Fate.Reject;
+            }
+        };
+        int exit = await RunAsync(_settings with { Search = true, Loads = [400], Repeat = 1, Duration = TimeSpan.FromSeconds(0.3), Thresholds = [Threshold.Parse("rejected <= 22")] });
+        string console = _console.ToString();
+        Assert.True(exit is ExitCodes.Done or ExitCodes.InvalidMeasurement, console);
+        Assert.Contains("SATURATION POINT\nHighest load sustained: ", console, StringComparison.Ordinal);
+
+        string directory = Directory.GetDirectories(_output.FullName).Single();
+        JsonElement summary = Json(Path.Combine(directory, "summary.json"));
+        JsonElement saturation = summary.GetProperty("saturation");
+        Assert.True(saturation.GetProperty("finished").GetBoolean());
+        int found = saturation.GetProperty("load").GetInt32();
+        Assert.InRange(found, 400, capacity * 1.1);
+        if (summary.GetProperty("results").EnumerateArray().All(r => r.GetProperty("verdict").GetString() == "VALID"))
+        {
+            Assert.InRange(found, capacity * 0.9, capacity * 1.1);
+            Assert.Equal("network", saturation.GetProperty("limited_by").GetString());
+        }
+
+        Assert.Equal(Directory.GetFiles(directory, "*txs.json").Length, summary.GetProperty("results").GetArrayLength());
+        Assert.Equal([400, 800], summary.GetProperty("results").EnumerateArray().Take(2).Select(r => r.GetProperty("load").GetInt32()));
+    }
+
+    [Theory]
+    [InlineData("committed > 0", true)]
+    [InlineData("committed > 1000000", false)]
+    public async Task A_threshold_decides_the_exit_code_unless_something_graver_does(string threshold, bool holds)
+    {
+        int exit = await RunAsync(_settings with { Loads = [300], Thresholds = [Threshold.Parse(threshold)] });
+        JsonElement json = Json(Directory.GetFiles(_output.FullName, "embedded_benchmark_1_300txs.json", SearchOption.AllDirectories).Single());
+        bool valid = json.GetProperty("verdict").GetProperty("status").GetString() != "INVALID";
+        Assert.Equal(!valid ? ExitCodes.InvalidMeasurement : holds ? ExitCodes.Done : ExitCodes.CheckFailed, exit);
+        Assert.Equal(holds, json.GetProperty("thresholds")[0].GetProperty("passed").GetBoolean());
+        Assert.Contains($"  Threshold: {threshold}: {(holds ? "passed" : "FAILED")} (150)", _console.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Safety_a_failed_network_and_an_invalid_measurement_outrank_a_threshold()
+    {
+        var failing = new ThresholdOutcome(Threshold.Parse("lost == 0"), 1, false, null);
+        var report = LoadReport.Of(await ResultAsync(), RunEnvironment.Capture(_settings, 1)) with { Thresholds = [failing], Verdict = new Verdict(VerdictStatus.Valid, [], []) };
+        int Exit(LoadReport r, Saturation? saturation = null, bool interrupted = false) => BenchmarkRun.ExitCodeOf([r], saturation, interrupted);
+        Assert.Equal(ExitCodes.CheckFailed, Exit(report));
+        var invalid = report with { Verdict = new Verdict(VerdictStatus.Invalid, ["late"], []) };
+        Assert.Equal(ExitCodes.InvalidMeasurement, Exit(invalid));
+        var failed = invalid with { NodeFailures = [new NodeFailure(0, "node0", "ended")] };
+        Assert.Equal(ExitCodes.Network, Exit(failed));
+        Assert.Equal(ExitCodes.CheckFailed, Exit(failed with { Safety = failed.Safety with { Violations = ["fork"] } }));
+        Assert.Equal(ExitCodes.Interrupted, Exit(report, interrupted: true));
+
+        var saturation = new Saturation
+        {
+            Finished = true, Load = 100, Measurements = 1, Throughput = 100, P50Ms = 1, P99Ms = 1, NotSustained = 200, LimitedBy = SaturationLimit.Network, Criterion = "",
+        };
+        Assert.Equal(ExitCodes.Done, Exit(invalid with { Thresholds = [] }, saturation));
+        Assert.Equal(ExitCodes.InvalidMeasurement, Exit(invalid, saturation with { LimitedBy = SaturationLimit.Instrument }));
+        Assert.Equal(ExitCodes.CheckFailed, Exit(invalid, saturation with { Load = null }));
+    }
+
     [Theory]
     [InlineData(false, VerdictStatus.Valid, ExitCodes.Done)]
     [InlineData(false, VerdictStatus.Inconclusive, ExitCodes.Done)]
@@ -202,8 +275,8 @@ public sealed class BenchmarkRunTests : IAsyncDisposable
     [InlineData(true, VerdictStatus.Invalid, ExitCodes.Interrupted)]
     public async Task Exit_codes_follow_from_the_verdicts(bool interrupted, VerdictStatus status, int expected)
     {
-        LoadResult result = await ResultAsync();
-        Assert.Equal(expected, BenchmarkRun.ExitCodeOf([result with { Verdict = new Verdict(status, [], []) }], interrupted));
+        var report = LoadReport.Of(await ResultAsync(), RunEnvironment.Capture(_settings, 1));
+        Assert.Equal(expected, BenchmarkRun.ExitCodeOf([report with { Verdict = new Verdict(status, [], []) }], saturation: null, interrupted));
     }
 
     private async Task<LoadResult> ResultAsync()

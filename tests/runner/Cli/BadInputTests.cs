@@ -41,7 +41,7 @@ public sealed class BadInputTests : CommandLineFixture
     [InlineData("--startup-wait 0 is not possible", "benchmark", "--startup-wait", "0")]
     [InlineData("--outputs and --stack both name a network", "benchmark", "--outputs", "a", "--stack", "b")]
     [InlineData("there is no such file", "benchmark", "--outputs", "/nonexistent/outputs.json")]
-    [InlineData("name it with --outputs FILE or --stack NAME", "benchmark", "--network-type", "local")]
+    [InlineData("there is no file './docker-compose.yml'", "benchmark", "--network-type", "local")]
     [InlineData("name it with --outputs FILE or --stack NAME", "benchmark", "--network-type", "remote")]
     [InlineData("--network-type moon is not possible", "benchmark", "--network-type", "moon")]
     [InlineData("--num-transactions 0 is not possible", "embedded-network", "--num-transactions", "0")]

@@ -18,6 +18,18 @@ public sealed class CommitLogTests
     }
 
     [Fact]
+    public async Task Readers_are_woken_for_commits_that_come_together_with_the_last_of_them()
+    {
+        var log = new CommitLog();
+        var waiting = log.WaitForAsync(1, TestContext.Current.CancellationToken);
+        log.Append(FakeNode.CommitOf(1, [1]), more: true);
+        Assert.False(waiting.IsCompleted);
+        Assert.True(log.TryGet(1, out _));
+        log.Append(FakeNode.CommitOf(2, [2]));
+        Assert.True(await waiting);
+    }
+
+    [Fact]
     public void The_newest_commits_are_retained()
     {
         var log = Filled(new CommitLogOptions { MaxCommits = 3 }, 10);

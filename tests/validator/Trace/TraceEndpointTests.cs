@@ -28,6 +28,25 @@ public sealed class TraceEndpointTests
         Assert.Equal(0, (await rpc.GetAsync("/v1/trace?after=20")).Json.GetProperty("entries").GetArrayLength());
     }
 
+    [Fact]
+    public async Task Kinds_choose_entries_and_the_limit_counts_those()
+    {
+        await using var rpc = await RpcFixture.StartAsync(new RpcOptions { Trace = _log });
+        for (var round = 1; round <= 4; round++)
+        {
+            _log.Add(new TraceEntry { Kind = TraceKind.RoundAdvanced, Number = round });
+            _log.Add(new TraceEntry { Kind = TraceKind.PeerUp, Peer = round });
+            _log.Add(new TraceEntry { Kind = TraceKind.LeaderTimeout, Number = round });
+        }
+
+        Assert.Equal(new long[] { 2, 3, 5 }, await SeqsAsync("kinds=peer_up,leader_timeout&limit=3"));
+        Assert.Equal(new long[] { 8, 11 }, await SeqsAsync("kinds=peer_up&after=5"));
+        Assert.Empty(await SeqsAsync("kinds=node_started"));
+
+        async Task<long[]> SeqsAsync(string query) =>
+            [.. (await rpc.GetAsync($"/v1/trace?{query}")).Json.GetProperty("entries").EnumerateArray().Select(entry => entry.GetProperty("seq").GetInt64())];
+    }
+
     [Theory]
     [InlineData("after=-1")]
     [InlineData("after=x")]
@@ -36,6 +55,8 @@ public sealed class TraceEndpointTests
     [InlineData("limit=0")]
     [InlineData("limit=10001")]
     [InlineData("limit=1.5")]
+    [InlineData("kinds=tx_received,unknown")]
+    [InlineData("kinds=,")]
     public async Task Bad_parameters_are_refused(string query)
     {
         await using var rpc = await RpcFixture.StartAsync(new RpcOptions { Trace = _log });

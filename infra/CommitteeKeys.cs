@@ -1,0 +1,40 @@
+using Mysticeti.Topology;
+using Pulumi;
+using LocalCommand = Pulumi.Command.Local.Command;
+
+namespace Mysticeti.Infra;
+
+/// <summary>
+/// The genesis and key files of a committee: made once, by the validator's own command on the machine that runs Pulumi, and then kept as a
+/// secret of the stack's state. Other peer addresses make another committee.
+/// </summary>
+internal sealed class CommitteeKeys : ComponentResource
+{
+    private readonly Output<string[]> _files;
+
+    /// <param name="addresses">Where the validators reach each other, by index.</param>
+    public CommitteeKeys(string name, int size, Output<IEnumerable<string>> addresses, ComponentResource parent)
+        : base("mysticeti:infra:CommitteeKeys", $"{name}-keys", new ComponentResourceOptions { Parent = parent })
+    {
+        var peers = addresses.Apply(list => string.Join(',', list.Select(address => new HostPort(address, PortPlan.DefaultPeer))));
+        // The files in base64, a line each: genesis first, then the keys by index. Nothing is left on the disk.
+        var files = string.Join(' ', Enumerable.Range(0, size).Select(i => $"node{i}/key.json").Prepend("genesis.json"));
+        var genesis = new LocalCommand(
+            "genesis",
+            new()
+            {
+                Create = Output.Format($"umask 077; d=$(mktemp -d) && trap 'rm -rf \"$d\"' EXIT && dotnet run --project ../node/validator --configuration Release -- genesis --output \"$d/net\" --name {name} --peers {peers} >&2 && cd \"$d/net\" && for f in {files}; do base64 <$f | tr -d '\\n'; echo; done"),
+                Triggers = new object[] { name, peers },
+                Logging = Pulumi.Command.Local.Logging.None,
+            },
+            new CustomResourceOptions { Parent = this, AdditionalSecretOutputs = { "stdout", "stderr" } });
+        _files = Output.CreateSecret(genesis.Stdout.Apply(text => text.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
+        RegisterOutputs();
+    }
+
+    /// <summary>The genesis file in base64, secret only because it comes with the keys.</summary>
+    public Output<string> Genesis => _files.Apply(files => files[0]);
+
+    /// <summary>A validator's key file in base64, a secret.</summary>
+    public Output<string> Key(int index) => _files.Apply(files => files[index + 1]);
+}

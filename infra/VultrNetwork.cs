@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Net;
+using ediri.Vultr;
+using ediri.Vultr.Inputs;
+using Mysticeti.Topology;
+using Mysticeti.Topology.Cloud;
+using Pulumi;
+using Pulumi.Command.Remote.Inputs;
+
+namespace Mysticeti.Infra;
+
+/// <summary>A validator on a Vultr instance of its own in each of the regions in turn, all behind one firewall group that starts closed.</summary>
+internal sealed class VultrNetwork : ComponentResource
+{
+    private const string System = "Ubuntu 24.04 LTS x64";
+
+    private readonly HostPlan _plan;
+
+    /// <param name="directory">The program's directory, infra.</param>
+    public VultrNetwork(HostPlan plan, string directory)
+        : base("mysticeti:infra:VultrNetwork", plan.Settings.Name)
+    {
+        _plan = plan;
+        var settings = plan.Settings;
+        var key = new SSHKey($"{settings.Name}-key", new() { Name = $"mysticeti-{settings.Name}", SshKey = File.ReadAllText(settings.SshPublicKeyPath!).Trim() }, Own());
+        var firewall = new FirewallGroup($"{settings.Name}-firewall", new() { Description = $"mysticeti-{settings.Name}" }, Own());
+        foreach (var (cidr, i) in settings.OperatorCidrs.Select((cidr, i) => (cidr, i)))
+        {
+            var network = IPNetwork.Parse(cidr);
+            foreach (var port in HostPlan.OperatorPorts) _ = Open($"{settings.Name}-operator{i}-{port}", firewall, port, network.BaseAddress.ToString(), network.PrefixLength);
+        }
+
+        var system = GetOs.Invoke(
+            new() { Filters = { new GetOsFilterInputArgs { Name = "name", Values = { System } } } }, new InvokeOptions { Parent = this }).Apply(os => int.Parse(os.Id, CultureInfo.InvariantCulture));
+        var machines = plan.Nodes.Select(node => Machine(node, key, firewall, system)).ToArray();
+        var addresses = Output.All(machines.Select(machine => machine.MainIp)).Apply(list => list.AsEnumerable());
+        var peers = machines.SelectMany((machine, i) => HostPlan.PeerPorts.Select(port => Open($"{plan.Nodes[i].Name}-peers-{port}", firewall, port, machine.MainIp, 32))).ToArray<Resource>();
+
+        var image = new ValidatorImage(settings, "x64", directory, this);
+        var archive = settings.BuildsImage ? image.Archive(directory) : null;
+        var keys = new CommitteeKeys(settings.Name, settings.Committee, addresses, this);
+        var validators = plan.Nodes.Select(node =>
+            new RemoteValidator(plan.Script(node), Login(machines[node.Index]), keys, archive, image.Sources, outlives: false, this, peers)).ToArray();
+        Network = Output.Tuple(addresses, Output.All(validators.Select(validator => validator.Started))).Apply(known => plan.Outputs([.. known.Item1]));
+        RegisterOutputs();
+    }
+
+    /// <summary>Where the nodes are; known when every validator answers.</summary>
+    public Output<NetworkOutputs> Network { get; }
+
+    private Instance Machine(ValidatorLaunch node, SSHKey key, FirewallGroup firewall, Output<int> system) => new(
+        node.Name,
+        new()
+        {
+            Region = node.Region,
+            Plan = _plan.Settings.InstanceType!,
+            OsId = system,
+            Label = $"mysticeti-{_plan.Settings.Name}-{node.Name}",
+            Hostname = node.Name,
+            SshKeyIds = { key.Id },
+            FirewallGroupId = firewall.Id,
+            UserData = _plan.Script(node).Prepare(),
+            Backups = "disabled",
+            Tags = _plan.TagWords.ToArray(),
+        },
+        Own());
+
+    private FirewallRule Open(string name, FirewallGroup firewall, int port, Input<string> from, int length) => new(
+        name,
+        new()
+        {
+            FirewallGroupId = firewall.Id,
+            IpType = "v4",
+            Protocol = "tcp",
+            Port = port.ToString(CultureInfo.InvariantCulture),
+            Subnet = from,
+            SubnetSize = length,
+        },
+        Own());
+
+    private ConnectionArgs Login(Instance machine) => new()
+    {
+        Host = machine.MainIp,
+        User = HostPlan.VultrUser,
+        PrivateKey = Output.CreateSecret(File.ReadAllText(_plan.Settings.SshPrivateKeyPath!)),
+        DialErrorLimit = 30,
+    };
+
+    private CustomResourceOptions Own() => new() { Parent = this };
+}

@@ -1,0 +1,86 @@
+using System.Collections.Immutable;
+using Mysticeti.Runner.Measurement;
+using Mysticeti.Runner.Reports;
+
+namespace Mysticeti.Runner.Comparison;
+
+/// <summary>Comparisons as people read them.</summary>
+public static class ComparisonText
+{
+    /// <summary>Two runs of one kind: each figure with its change and what the change means.</summary>
+    public static IEnumerable<string> Lines(RunComparison comparison)
+    {
+        yield return $"A: {comparison.A}";
+        yield return $"B: {comparison.B}";
+        yield return $"{"Load tx/s",10}  {"Figure",-10} {"A",10} {"B",10} {"Change",9} {"95% interval",20}  Means (tolerance {Percent(comparison.Tolerance)})";
+        foreach (FigureChange c in comparison.Changes)
+        {
+            yield return $"{c.Load,10}  {c.Figure,-10} {Number(c.A),10} {Number(c.B),10} {Percent(c.Change.Value),9} "
+                + $"{$"[{Percent(c.Change.Low)}, {Percent(c.Change.High)}]",20}  {Meaning(c.Kind)}";
+        }
+
+        if (comparison.WithinRuns)
+        {
+            yield return "Note: a load was measured once only; its interval has the variation within the run, not that from run to run. Measure with --repeat for both.";
+        }
+    }
+
+    /// <summary>Two kinds of network: what each is and what was measured on it, aspect by aspect.</summary>
+    public static IEnumerable<string> Aspects(SealedRun a, SealedRun b)
+    {
+        yield return $"| {"Aspect",-14} | {Title(a),-36} | {Title(b),-36} |";
+        yield return $"|{new string('-', 16)}|{new string('-', 38)}|{new string('-', 38)}|";
+        foreach ((string aspect, Func<SealedRun, string> of) in (ImmutableArray<(string, Func<SealedRun, string>)>)
+            [
+                ("Infrastructure", Infrastructure),
+                ("Regions", run => Names(run.Network?.Nodes.Select(n => n.Region))),
+                ("Committee", run => $"{run.Summary.Environment.Settings.Committee} validators"),
+                ("Load", run => $"{Names(run.Loads.Select(r => $"{r.Parameters.Load}"))} tx/s of {run.Summary.Environment.Settings.TransactionSize} bytes"),
+                ("Latency p50", run => Range(run, f => f.P50Ms, " ms")),
+                ("Latency p99", run => Range(run, f => f.P99Ms, " ms")),
+                ("Throughput", run => Range(run, f => f.Throughput, " tx/s")),
+                ("Efficiency", run => Range(run, f => 100 * f.Efficiency, "%")),
+                ("Cost", run => run.Network?.CostPerHourUsd is double cost and > 0 ? FormattableString.Invariant($"{cost:0.###} USD an hour") : "none stated"),
+                ("Verdicts", run => Names(run.Loads.Select(r => r.Verdict.Name))),
+            ])
+        {
+            yield return $"| {aspect,-14} | {of(a),-36} | {of(b),-36} |";
+        }
+    }
+
+    /// <summary>The loads of both, beside each other.</summary>
+    public static IEnumerable<string> ByLoad(SealedRun a, SealedRun b) => NetworkComparison.Table(
+        new[] { a, b }.SelectMany(run => NetworkComparison.Rows(run.Summary, Path.GetFileName(run.Directory.Path))), "BY LOAD");
+
+    private static string Title(SealedRun run) => $"{run.Summary.NetworkType} network";
+
+    private static string Infrastructure(SealedRun run) => run switch
+    {
+        { Summary.NetworkType: "simulated" } => "virtual time",
+        { Network: null } => "not stated",
+        { Network: var network } => $"{network.Provider}, {(network.Nodes.Select(n => n.Host).Distinct().Count() is var hosts and > 1 ? $"{hosts} hosts" : "1 host")}",
+    };
+
+    private static string Names(IEnumerable<string?>? names) => names?.OfType<string>().Distinct().ToList() is { Count: > 0 } list ? string.Join(", ", list) : "not stated";
+
+    /// <summary>Lowest to highest over the usable measurements.</summary>
+    private static string Range(SealedRun run, Func<ReportResults, double?> of, string unit)
+    {
+        List<double> values = [.. run.Loads.Where(r => r.IsUsable).Select(r => of(r.Results)).OfType<double>()];
+        return values.Count == 0 ? "no valid figure"
+            : Number(values.Min()) == Number(values.Max()) ? Number(values.Min()) + unit
+            : $"{Number(values.Min())} to {Number(values.Max())}{unit}";
+    }
+
+    private static string Meaning(ChangeKind kind) => kind switch
+    {
+        ChangeKind.Improvement => "improvement",
+        ChangeKind.Regression => "REGRESSION",
+        ChangeKind.Insignificant => "no significant change",
+        _ => "cannot be said",
+    };
+
+    private static string Number(double? value) => value is double v ? Figures.Number(v, 1) : "-";
+
+    private static string Percent(double? ratio) => ratio is double v ? (v > 0 ? "+" : "") + Figures.Percent(v) : "-";
+}

@@ -1,0 +1,140 @@
+using System.Collections.Immutable;
+using MathNet.Numerics.Distributions;
+using Mysticeti.Runner.Reports;
+
+namespace Mysticeti.Runner.Measurement;
+
+/// <summary>The figures that intervals are about; a percentile among lost transactions is infinite, one without enough samples is null.</summary>
+/// <param name="Throughput">Transactions a second.</param>
+public sealed record LoadFigures(double? Throughput, double? P50Ms, double? P99Ms);
+
+/// <summary>What one load was measured with, to be drawn from again.</summary>
+public abstract class LoadSample
+{
+    /// <summary>The figures of what was measured.</summary>
+    public abstract LoadFigures Observed { get; }
+
+    /// <summary>The figures of a sample drawn from it.</summary>
+    public abstract LoadFigures Draw(Random random);
+
+    /// <param name="runs">Usable measurements of one load, at least one.</param>
+    /// <exception cref="FormatException">A histogram contradicts itself.</exception>
+    public static LoadSample Of(IReadOnlyList<LoadReport> runs) => runs.Count == 1 ? new SingleRun(runs[0]) : new RepeatedRuns(runs);
+}
+
+/// <summary>Several measurements of one load: whole measurements are drawn, so that the interval has the variation from run to run in it.</summary>
+public sealed class RepeatedRuns : LoadSample
+{
+    private readonly double[] _throughputs;
+    private readonly long[] _lost;
+    private readonly long[] _longestNs;
+    private readonly long[][] _counts;
+    private readonly long[] _values;
+    private readonly int[] _all;
+
+    public RepeatedRuns(IReadOnlyList<LoadReport> runs)
+    {
+        _throughputs = [.. runs.Select(r => r.Results.Throughput ?? 0)];
+        _lost = [.. runs.Select(r => r.Histogram.Lost)];
+        _longestNs = [.. runs.Select(r => r.Histogram.MaxNs)];
+        _values = [.. runs.SelectMany(r => r.Histogram.Buckets.Select(b => b[0])).Distinct().Order()];
+        _counts = [.. runs.Select(r =>
+        {
+            var counts = new long[_values.Length];
+            foreach (long[] bucket in r.Histogram.Buckets)
+            {
+                counts[Array.BinarySearch(_values, bucket[0])] += bucket[1];
+            }
+
+            return counts;
+        })];
+        _all = [.. Enumerable.Range(0, runs.Count)];
+        Observed = FiguresOf(_all);
+    }
+
+    public override LoadFigures Observed { get; }
+
+    public override LoadFigures Draw(Random random) => FiguresOf([.. _all.Select(_ => random.Next(_all.Length))]);
+
+    /// <summary>Throughput in the mean (all windows are equally long); percentiles of the merged histograms, never means of percentiles.</summary>
+    private LoadFigures FiguresOf(int[] drawn)
+    {
+        long lost = drawn.Sum(i => _lost[i]);
+        long total = lost + drawn.Sum(i => _counts[i].Sum());
+        long longest = drawn.Max(i => _longestNs[i]);
+        return new LoadFigures(drawn.Average(i => _throughputs[i]), Percentile(50), Percentile(99));
+
+        double? Percentile(double percent)
+        {
+            if (total < Measurement.Percentile.SamplesNeeded(percent))
+            {
+                return null;
+            }
+
+            long rank = Histogram.Rank(percent, total);
+            for (int bucket = 0; bucket < _values.Length; bucket++)
+            {
+                foreach (int i in drawn)
+                {
+                    rank -= _counts[i][bucket];
+                }
+
+                if (rank <= 0)
+                {
+                    return Figures.ToMs(Math.Min(Histogram.HighestOfBucketUs(_values[bucket]) * 1000, longest));
+                }
+            }
+
+            return double.PositiveInfinity;
+        }
+    }
+}
+
+/// <summary>
+/// One measurement: its seconds are drawn for the throughput and its transactions for the latency. That is the variation within the run only;
+/// what differs from run to run is not in it.
+/// </summary>
+public sealed class SingleRun : LoadSample
+{
+    private const int LeastSeconds = 5;
+
+    private readonly LoadReport _run;
+    private readonly Histogram _latency;
+    private readonly ImmutableArray<double> _seconds;
+
+    public SingleRun(LoadReport run)
+    {
+        _run = run;
+        _latency = Histogram.FromData(run.Histogram);
+        _seconds = [.. run.TimeSeries.Where(row => row.T + 1 <= run.Results.DurationSecs).Select(row => (double)row.Committed)];
+        Observed = new LoadFigures(run.Results.Throughput, At(50, 0.5), At(99, 0.99));
+    }
+
+    public override LoadFigures Observed { get; }
+
+    public override LoadFigures Draw(Random random) => new(DrawThroughput(random), DrawPercentile(50, random), DrawPercentile(99, random));
+
+    private long Total => _latency.Count + _run.Histogram.Lost;
+
+    private double? DrawThroughput(Random random) => _seconds.Length < LeastSeconds || _seconds.Sum() == 0
+        ? null
+        : Observed.Throughput * _seconds.Average(_ => _seconds[random.Next(_seconds.Length)]) / _seconds.Average();
+
+    /// <summary>
+    /// The k-th of N values drawn from an empirical distribution F is F⁻¹(U) with U the k-th of N uniform ones, which is Beta(k, N - k + 1)
+    /// distributed: one draw instead of N.
+    /// </summary>
+    private double? DrawPercentile(double percent, Random random)
+    {
+        if (Total < Percentile.SamplesNeeded(percent))
+        {
+            return null;
+        }
+
+        long rank = Histogram.Rank(percent, Total);
+        return At(percent, Beta.Sample(random, rank, Total - rank + 1));
+    }
+
+    private double? At(double percent, double share) => Total < Percentile.SamplesNeeded(percent) ? null
+        : _latency.PercentileNs(100 * share, _run.Histogram.Lost) is long ns ? Figures.ToMs(ns) : double.PositiveInfinity;
+}

@@ -1,0 +1,58 @@
+using System.Collections.Immutable;
+using System.Net;
+using Mysticeti.Runner.Platform.Database;
+using Mysticeti.Runner.Platform.Hosting;
+using Mysticeti.Runner.Platform.Uptime;
+
+namespace Mysticeti.Runner.Platform;
+
+/// <summary>What <c>mysticeti serve</c> is to do, complete and checked.</summary>
+internal sealed record PlatformSettings
+{
+    /// <summary>The names of all services, in the order in which they are counted from a base port.</summary>
+    public static ImmutableArray<string> ServiceNames { get; } = ["log-fetcher", "log-api", "experiments-api", "uptime-backend", "orchestrator", "dashboard"];
+
+    /// <summary>The services to run.</summary>
+    public required ImmutableArray<string> Services { get; init; }
+
+    /// <summary>Where the platform keeps its files.</summary>
+    public required string WorkingDirectory { get; init; }
+
+    /// <summary>Connection string of a PostgreSQL database; null: SQLite in the working directory.</summary>
+    public string? Postgres { get; init; }
+
+    public IPAddress Bind { get; init; } = IPAddress.Loopback;
+
+    /// <summary>Whom the services answer; null: everybody who reaches them.</summary>
+    public AccessTokens? Tokens { get; init; }
+
+    /// <summary>First port; 0: free ports; null: each service's own.</summary>
+    public int? BasePort { get; init; }
+
+    /// <summary>Ports of single services, which go before the others.</summary>
+    public IReadOnlyDictionary<string, int> Ports { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>Committee whose heartbeats count; null: that of the network's nodes.</summary>
+    public string? GenesisFile { get; init; }
+
+    public UptimeLimits Uptime { get; init; } = UptimeLimits.Default;
+
+    public Retention Retention { get; init; } = new(TimeSpan.FromDays(7), 20_000_000);
+
+    /// <summary><c>HOST=OTHER,..</c>: hosts that are reached under another name from here.</summary>
+    public string HostOverrides { get; init; } = "";
+
+    /// <summary>Another process's uptime backend, asked for nodes; null: none.</summary>
+    public Uri? UptimeBackendUrl { get; init; }
+
+    /// <summary>Another process's orchestrator, for the dashboard; null: the one of this process.</summary>
+    public Uri? OrchestratorUrl { get; init; }
+
+    /// <summary>The port of a service.</summary>
+    public int PortOf(IPlatformService service) => Ports.TryGetValue(service.Name, out var port) ? port : BasePort switch
+    {
+        null => service.DefaultPort,
+        0 => 0,
+        var first => first.Value + ServiceNames.IndexOf(service.Name),
+    };
+}

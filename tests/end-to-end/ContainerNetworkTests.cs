@@ -1,0 +1,114 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Mysticeti.Topology;
+
+namespace Mysticeti.EndToEnd.Tests;
+
+/// <summary>Networks in containers of the real Docker engine, from the compose file in the source tree. They use its fixed names, addresses and ports.</summary>
+public sealed class ContainerNetworkTests : IAsyncLifetime
+{
+    private static readonly string ComposeFile = Path.Combine(Sandbox.SourceRoot(), "docker-compose.yml");
+    private static readonly ContainerPlan Plan = ContainerPlan.Create("local", 4);
+    private static readonly string[] Names = [.. Plan.Nodes.Select(node => node.Name).Prepend("mysticeti-init")];
+    private bool _ours;
+
+    public async ValueTask InitializeAsync()
+    {
+        var (code, _) = await DockerAsync("version");
+        Assert.SkipUnless(code == 0, "no Docker engine runs here");
+        Assert.SkipUnless(await LeftAsync() is [], "a network in containers is there already, and is not ours to remove");
+        _ours = true;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_ours) return;
+        await DockerAsync(["rm", "--force", "--volumes", .. Names]);
+        await DockerAsync(["volume", "rm", Plan.GenesisVolume, .. Plan.Nodes.Select(ContainerPlan.DataVolume)]);
+        await DockerAsync("network", "rm", Plan.NetworkName);
+    }
+
+    [Fact]
+    public async Task A_network_of_containers_is_built_loaded_loses_a_validator_is_loaded_again_and_leaves_nothing()
+    {
+        // The first command builds the image.
+        using var sandbox = new Sandbox { Longest = TimeSpan.FromMinutes(8) };
+        var load = await sandbox.RunAsync("local-network", "--docker-compose-path", ComposeFile, "--num-transactions", "200", "--startup-wait", "60");
+        Assert.True(load.ExitCode == 0, load.ToString());
+        Assert.Matches("Successful transactions: *200", load.Out);
+
+        var nodes = Plan.Outputs().Nodes;
+        foreach (var node in Plan.Nodes)
+        {
+            var (_, address) = await DockerAsync("inspect", "--format", "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", node.Name);
+            Assert.Equal(node.Host, address.Trim());
+        }
+
+        // Without a clean-up they go on running, and other commands find them.
+        Assert.Equal("up up up up", await StatesAsync(sandbox));
+        var (_, secrets) = await DockerAsync("exec", "mysticeti-node0", "ls", "/network/node1");
+        Assert.Empty(secrets);
+        Assert.Equal(0, (await DockerAsync("kill", "mysticeti-node3")).Code);
+        Assert.Equal("up up up down", await StatesAsync(sandbox));
+        foreach (var node in nodes[..3])
+        {
+            var transaction = Convert.ToBase64String(Guid.NewGuid().ToByteArray());
+            using var content = new StringContent($$$"""{"jsonrpc":"2.0","id":1,"method":"broadcast_tx_commit","params":{"tx":"{{{transaction}}}"}}""");
+            using var response = await Rpc.PostAsync(node, content);
+            Assert.Contains("\"height\"", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+
+        var logs = await sandbox.RunAsync("network", "logs", "3", "--lines", "5");
+        Assert.True(logs.ExitCode == 0 && logs.Out.Length > 0, logs.ToString());
+
+        // The next run takes the one that is down up again, and here clears everything away.
+        var measured = await sandbox.MeasureAsync(
+            "--network-type", "local", "--docker-compose-path", ComposeFile, "--duration", "2", "--loads", "100", "--startup-wait", "60", "--cleanup-thorough");
+        Assert.Contains("Network Type: local", measured.Out, StringComparison.Ordinal);
+        using (var result = sandbox.Result())
+        {
+            Assert.Equal("local", result.RootElement.GetProperty("network_type").GetString());
+            Assert.True(result.RootElement.GetProperty("safety").GetProperty("agreement").GetBoolean());
+        }
+
+        Assert.Equal(4, Directory.GetFiles(sandbox.Results, "mysticeti-node*.log", SearchOption.AllDirectories).Length);
+        Assert.Empty(await LeftAsync());
+        Assert.Contains("no network is running here", (await sandbox.RunAsync("network", "status")).Out, StringComparison.Ordinal);
+    }
+
+    private static async Task<string> StatesAsync(Sandbox sandbox)
+    {
+        var status = await sandbox.RunAsync("network", "status", "--json");
+        Assert.True(status.ExitCode == 0, status.ToString());
+        using var json = JsonDocument.Parse(status.Out);
+        return string.Join(' ', json.RootElement[0].GetProperty("nodes").EnumerateArray().Select(node => node.GetProperty("running").GetBoolean() ? "up" : "down"));
+    }
+
+    /// <summary>Containers, networks and volumes of such a network.</summary>
+    private static async Task<IReadOnlyList<string>> LeftAsync()
+    {
+        (int, string Output)[] answers =
+        [
+            await DockerAsync("ps", "--all", "--format", "{{.Names}}"),
+            await DockerAsync("network", "ls", "--format", "{{.Name}}"),
+            await DockerAsync("volume", "ls", "--format", "{{.Name}}"),
+        ];
+        return [.. answers.SelectMany(answer => answer.Output.Split('\n')).Where(name => name.StartsWith("mysticeti-", StringComparison.Ordinal))];
+    }
+
+    private static async Task<(int Code, string Output)> DockerAsync(params string[] arguments)
+    {
+        try
+        {
+            using var docker = Process.Start(new ProcessStartInfo("docker", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            var output = docker.StandardOutput.ReadToEndAsync();
+            _ = docker.StandardError.ReadToEndAsync();
+            await docker.WaitForExitAsync();
+            return (docker.ExitCode, await output);
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return (127, "");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+using System.Collections.Immutable;
+
+namespace Mysticeti.Infra.Tests;
+
+public sealed class CloudStackTests
+{
+    private const string Instance = "aws:ec2/instance:Instance", Remote = "command:remote:Command";
+
+    private static readonly (string, string)[] Keys =
+        [("sshPublicKeyPath", RecordedStack.KeyFile), ("sshPrivateKeyPath", RecordedStack.KeyFile), ("operatorCidrs", "203.0.113.7/32")];
+
+    [Fact]
+    public async Task Aws_has_an_instance_for_each_validator_dealt_out_to_the_regions()
+    {
+        var stack = await RecordedStack.UpAsync("aws", [("provider", "aws"), ("committee", "5"), ("regions", "us-east-1,eu-west-1"), .. Keys]);
+        Assert.Equal(5, stack.Of(Instance).Length);
+        Assert.Equal(["us-east-1", "eu-west-1", "us-east-1", "eu-west-1", "us-east-1"], stack.Of(Instance).Select(instance => instance.Inputs["region"]));
+        Assert.Equal(["10.77.0.0/24", "10.77.1.0/24"], stack.Of("aws:ec2/vpc:Vpc").Select(vpc => vpc.Inputs["cidrBlock"]).Order());
+        Assert.Equal(["us-east-1", "eu-west-1"], stack.Network.Nodes[..2].Select(node => node.Region));
+        Assert.Equal(("remote", "aws", 0.465), (stack.Network.Type, stack.Network.Provider, Math.Round(stack.Network.CostPerHourUsd, 6)));
+        Assert.All(stack.Network.Nodes, node => Assert.Equal(("ubuntu", RecordedStack.KeyFile, node.Host), (node.Ssh!.User, node.Ssh.PrivateKeyPath, node.Ssh.Host)));
+        Assert.False(stack.NetworkIsSecret);
+    }
+
+    [Fact]
+    public async Task Aws_instances_end_themselves_and_carry_no_key_in_their_user_data()
+    {
+        var stack = await RecordedStack.UpAsync("aws", [("provider", "aws"), ("ttlHours", "3"), .. Keys]);
+        foreach (var instance in stack.Of(Instance).Select(instance => instance.Inputs))
+        {
+            Assert.Equal("terminate", instance["instanceInitiatedShutdownBehavior"]);
+            var userData = (string)instance["userData"];
+            Assert.StartsWith("#!/bin/sh", userData, StringComparison.Ordinal);
+            Assert.Contains("+3 hours", userData, StringComparison.Ordinal);
+            Assert.DoesNotContain("key", userData, StringComparison.Ordinal);
+            Assert.Equal("aws", Assert.IsType<ImmutableDictionary<string, object>>(instance["tags"])["mysticeti:stack"]);
+            Assert.Equal("required", Assert.IsType<ImmutableDictionary<string, object>>(instance["metadataOptions"])["httpTokens"]);
+        }
+
+        // Everything that can be tagged is, so that a sweep finds what a failed destroy has left.
+        Assert.All(
+            stack.Resources.Where(resource => resource.Type!.StartsWith("aws:", StringComparison.Ordinal) && !resource.Type!.Contains("Association", StringComparison.Ordinal)),
+            resource => Assert.True(resource.Inputs.ContainsKey("tags"), resource.Name));
+    }
+
+    [Fact]
+    public async Task Aws_opens_ssh_and_rpc_to_operators_and_peers_to_the_committee_and_nothing_to_the_world()
+    {
+        var stack = await RecordedStack.UpAsync("aws", [("provider", "aws"), .. Keys]);
+        var rules = RecordedStack.List(Assert.Single(stack.Of("aws:ec2/securityGroup:SecurityGroup")).Inputs["ingress"]);
+        Assert.Equal([22.0, 26657.0, 26700.0], rules.Select(rule => rule["fromPort"]));
+        var peers = stack.Network.Nodes.Select(node => $"{node.Host}/32").ToArray();
+        foreach (var rule in rules)
+        {
+            var from = Assert.IsType<ImmutableArray<object>>(rule["cidrBlocks"]).Cast<string>();
+            Assert.Equal(rule["fromPort"] is 26700.0 ? peers : ["203.0.113.7/32"], from);
+            Assert.Equal(rule["fromPort"], rule["toPort"]);
+        }
+    }
+
+    [Theory]
+    [InlineData("c6i.large", "amd64", "x64")]
+    [InlineData("c7g.large", "arm64", "arm64")]
+    public async Task The_image_is_built_for_the_instances_processor(string type, string platform, string runtime)
+    {
+        var stack = await RecordedStack.UpAsync("aws", [("provider", "aws"), ("instanceType", type), .. Keys]);
+        Assert.Contains($"linux-{runtime}", (string)stack.Inputs("publish")["create"], StringComparison.Ordinal);
+        Assert.Equal($"linux/{platform}", Assert.IsType<ImmutableDictionary<string, object>>(stack.Inputs("validator-image")["build"])["platform"]);
+    }
+
+    [Fact]
+    public async Task Each_host_is_prepared_gets_genesis_its_own_key_and_the_image_and_is_started()
+    {
+        var stack = await RecordedStack.UpAsync("aws", [("provider", "aws"), .. Keys]);
+        Assert.Equal(4 * 4, stack.Of(Remote).Length);
+        Assert.Equal(4, stack.Of("command:remote:CopyToRemote").Length);
+        Assert.Equal("/opt/mysticeti/aws/image.tar", stack.Inputs("mysticeti-node2-image")["remotePath"]);
+        var key = stack.Inputs("mysticeti-node2-key");
+        Assert.Equal("key 2", RecordedStack.Text(key["stdin"]));
+        Assert.Contains("umask 077", (string)key["create"], StringComparison.Ordinal);
+        Assert.Equal("none", key["logging"]);
+        var start = stack.Inputs("mysticeti-node2-start");
+        Assert.Contains("--authority-index 2", (string)start["create"], StringComparison.Ordinal);
+        Assert.Equal(stack.Network.Nodes[2].Host, Assert.IsType<ImmutableDictionary<string, object>>(start["connection"])["host"]);
+        Assert.DoesNotContain(stack.Of(Remote), command => command.Inputs.ContainsKey("delete"));
+    }
+
+    [Fact]
+    public async Task Vultr_opens_its_firewall_to_operators_and_to_the_committee_only()
+    {
+        var stack = await RecordedStack.UpAsync("vultr", [("provider", "vultr"), ("regions", "ewr,fra"), .. Keys]);
+        var instances = stack.Of("vultr:index/instance:Instance");
+        Assert.Equal(["ewr", "fra", "ewr", "fra"], instances.Select(instance => instance.Inputs["region"]));
+        Assert.All(instances, instance => Assert.Equal((2284.0, "vc2-2c-4gb"), (instance.Inputs["osId"], instance.Inputs["plan"])));
+        Assert.All(instances, instance => Assert.Contains("mysticeti-stack-vultr", Assert.IsType<ImmutableArray<object>>(instance.Inputs["tags"])));
+
+        var rules = stack.Of("vultr:index/firewallRule:FirewallRule").Select(rule => rule.Inputs).ToArray();
+        Assert.Equal(2 + 4, rules.Length);
+        Assert.All(rules.Where(rule => rule["port"] is not "26700"), rule => Assert.Equal("203.0.113.7", rule["subnet"]));
+        Assert.Equal(stack.Network.Nodes.Select(node => node.Host).Order(), rules.Where(rule => rule["port"] is "26700").Select(rule => (string)rule["subnet"]).Order());
+        Assert.All(rules, rule => Assert.Equal(32.0, rule["subnetSize"]));
+        Assert.Equal("root", stack.Network.Nodes[0].Ssh!.User);
+    }
+
+    [Fact]
+    public async Task Hosts_that_are_there_already_are_left_as_they_were()
+    {
+        var stack = await RecordedStack.UpAsync(
+            "hosts", ("provider", "hosts"), ("sshPrivateKeyPath", RecordedStack.KeyFile), ("hosts", "a@10.0.0.1, a@10.0.0.2:2222, b@10.0.0.3, a@ten.example"));
+        Assert.Equal(["10.0.0.1", "10.0.0.2", "10.0.0.3", "ten.example"], stack.Network.Nodes.Select(node => node.Host));
+        Assert.Equal((2222, "b"), (stack.Network.Nodes[1].Ssh!.Port, stack.Network.Nodes[2].Ssh!.User));
+        Assert.Equal(("ssh", 0.0), (stack.Network.Provider, stack.Network.CostPerHourUsd));
+        foreach (var index in Enumerable.Range(0, 4))
+            Assert.Contains("rm -rf /opt/mysticeti/hosts", (string)stack.Inputs($"mysticeti-node{index}-prepare")["delete"], StringComparison.Ordinal);
+        Assert.Contains("--peers 10.0.0.1:26700,10.0.0.2:26700,10.0.0.3:26700,ten.example:26700", (string)stack.Inputs("genesis")["create"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_the_configuration_gets_wrong_stops_the_preview()
+    {
+        var error = await Assert.ThrowsAnyAsync<Exception>(() => RecordedStack.UpAsync("local", ("provider", "docker"), ("committee", "3")));
+        Assert.Contains("mysticeti:committee is '3'", error.ToString(), StringComparison.Ordinal);
+    }
+}

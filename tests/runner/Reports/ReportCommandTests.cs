@@ -1,0 +1,80 @@
+using Mysticeti.Runner.Cli;
+using Mysticeti.Runner.Reports;
+using Mysticeti.Runner.Tests.Cli;
+using Mysticeti.Runner.Tests.Comparison;
+using Mysticeti.Runner.Tests.Measurement;
+
+namespace Mysticeti.Runner.Tests.Reports;
+
+public sealed class ReportCommandTests : CommandLineFixture
+{
+    private const string Measured = "embedded_benchmark_1_100txs.json";
+
+    private Task<string> RecordAsync() => RecordedRuns.WriteAsync(
+        Files.Path, SampleReports.Settings(100) with { Repeat = 2, Thresholds = [Threshold.Parse("p99_ms < 5")] }, RecordedRuns.Repeats(2, 10));
+
+    [Fact]
+    public async Task What_is_rendered_again_is_what_the_run_wrote()
+    {
+        string directory = await RecordAsync();
+        Dictionary<string, string> before = Directory.GetFiles(directory).ToDictionary(f => f, File.ReadAllText);
+        foreach (string name in RunReports.RenderedNames) File.Delete(Path.Combine(directory, name));
+        Assert.Equal(ExitCodes.Done, await RunAsync("report", directory));
+        Assert.Equal(before, Directory.GetFiles(directory).ToDictionary(f => f, File.ReadAllText));
+        Assert.Contains("INTERVALS", Out, StringComparison.Ordinal);
+        Assert.Contains("Threshold p99_ms < 5 does not hold in #1 (100 tx/s)", Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_result_that_was_changed_is_refused_and_named()
+    {
+        string directory = await RecordAsync();
+        string file = Path.Combine(directory, Measured);
+        // As long as before, so that only its hash can tell.
+        string text = await File.ReadAllTextAsync(file);
+        await File.WriteAllTextAsync(file, text.Replace("\"lost\": 0", "\"lost\": 1", StringComparison.Ordinal));
+        Assert.Equal(ExitCodes.Usage, await RunAsync("report", directory));
+        Assert.Contains($"{Measured} was changed since the run was sealed", Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.Usage, await RunAsync("compare", directory, directory));
+    }
+
+    [Fact]
+    public async Task A_result_that_is_gone_is_named()
+    {
+        string directory = await RecordAsync();
+        File.Delete(Path.Combine(directory, Measured));
+        Assert.Equal(ExitCodes.Usage, await RunAsync("report", directory));
+        Assert.Contains($"{Measured} is missing", Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Rendering_seals_nothing_that_was_not_sealed_before()
+    {
+        string directory = await RecordAsync();
+        await File.WriteAllTextAsync(Path.Combine(directory, "added.json"), "{}");
+        Assert.Equal(ExitCodes.Done, await RunAsync("report", directory));
+        Assert.DoesNotContain((await SealedRun.OpenAsync(directory, default)).Manifest.Files, f => f.Path == "added.json");
+    }
+
+    [Fact]
+    public async Task A_manifest_that_leads_outside_is_refused()
+    {
+        string directory = await RecordAsync();
+        SealedRun run = await SealedRun.OpenAsync(directory, default);
+        await run.Directory.WriteJsonAsync(RunDirectory.ManifestName, run.Manifest with { Files = [.. run.Manifest.Files, new ManifestFile("../x", 0, "")] });
+        Assert.Equal(ExitCodes.Usage, await RunAsync("report", directory));
+        Assert.Contains("lies outside", Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_no_run_is_refused()
+    {
+        Assert.Equal(ExitCodes.Usage, await RunAsync("report", Files.File("nowhere")));
+        Assert.Contains("there is no directory", Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.Usage, await RunAsync("report", Files.Path));
+        Assert.Contains("has no manifest.json", Error, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(Files.File("manifest.json"), "[");
+        Assert.Equal(ExitCodes.Usage, await RunAsync("report", Files.Path));
+        Assert.Contains("cannot be used as a sealed run", Error, StringComparison.Ordinal);
+    }
+}

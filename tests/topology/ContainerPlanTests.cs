@@ -1,0 +1,47 @@
+namespace Mysticeti.Topology.Tests;
+
+public sealed class ContainerPlanTests
+{
+    [Fact]
+    public void Addresses_names_and_ports_are_those_that_users_know()
+    {
+        var plan = ContainerPlan.Create("local", 5);
+        Assert.Equal(["172.20.0.10", "172.20.0.11", "172.20.0.12", "172.20.0.13", "172.20.0.14"], plan.Nodes.Select(node => node.Host));
+        Assert.All(plan.Nodes, node => Assert.Equal((26657, 26670, 26700), (node.RpcPort, node.AbciPort, node.PeerPort)));
+        var outputs = plan.Outputs();
+        Assert.Equal(("mysticeti-node4", "http://127.0.0.1:26661", "tcp://127.0.0.1:26674"), (outputs.Nodes[4].Container, outputs.Nodes[4].RpcUrl.OriginalString, outputs.Nodes[4].AbciAddress));
+        Assert.Equal("172.20.0.10:26700,172.20.0.11:26700,172.20.0.12:26700,172.20.0.13:26700,172.20.0.14:26700", plan.GenesisArguments[^1]);
+    }
+
+    [Theory]
+    [InlineData("172.20.0.0/28", "is too small")]
+    [InlineData("172.20.0.5/16", "is no IPv4 network")]
+    [InlineData("::/64", "is no IPv4 network")]
+    [InlineData("here", "is no IPv4 network")]
+    public void A_subnet_that_will_not_do_is_named(string subnet, string expected)
+    {
+        var error = Assert.Throws<TopologyException>(() => ContainerPlan.Create("local", 7, subnet: subnet));
+        Assert.Contains(subnet, error.Message, StringComparison.Ordinal);
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_compose_file_at_the_top_is_the_one_that_the_plan_gives()
+    {
+        var directory = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(directory, "Mysticeti.sln"))) directory = Path.GetDirectoryName(directory)!;
+        var committed = File.ReadAllText(Path.Combine(directory, "docker-compose.yml")).ReplaceLineEndings("\n");
+        Assert.True(committed == ComposeFile.Render(ContainerPlan.Create("local", 4)), "write it again: ./mysticeti network compose > docker-compose.yml");
+    }
+
+    [Fact]
+    public void A_validator_sees_its_own_key_only_and_has_no_rights()
+    {
+        var file = ComposeFile.Render(ContainerPlan.Create("local", 4));
+        var service = file[file.IndexOf("  mysticeti-node2:", StringComparison.Ordinal)..file.IndexOf("  mysticeti-node3:", StringComparison.Ordinal)];
+        Assert.Contains("\"genesis:/network:ro\"", service, StringComparison.Ordinal);
+        Assert.Contains("\"node2:/network/node2\"", service, StringComparison.Ordinal);
+        Assert.DoesNotContain("node1:", service, StringComparison.Ordinal);
+        Assert.Contains("cap_drop: [ALL]", file, StringComparison.Ordinal);
+    }
+}
