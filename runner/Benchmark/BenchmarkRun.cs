@@ -53,10 +53,10 @@ public sealed class BenchmarkRun
 
     private static void Check(BenchmarkSettings settings)
     {
-        TransactionFactory.CheckSize(settings.TransactionType, settings.TransactionSize);
+        TransactionFactory.CheckSize(settings.TransactionType, settings.Sizes?.Smallest ?? settings.TransactionSize);
         foreach (int load in settings.Loads)
         {
-            Schedule.CheckSize(load, settings.WarmUp, settings.Duration);
+            Schedule.CheckSize(load, settings.WarmUp, settings.Duration, settings.Shape);
         }
 
         if (settings.FileOutput)

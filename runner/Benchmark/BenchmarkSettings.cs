@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Mysticeti.Runner.Faults;
+using Mysticeti.Runner.Load;
 using Mysticeti.Runner.Reports;
 
 namespace Mysticeti.Runner.Benchmark;
@@ -22,6 +23,9 @@ public enum TransactionType
 
     /// <summary>The same as text, <c>key=value</c>, for the key-value application.</summary>
     Kv,
+
+    /// <summary>The opaque bytes in hexadecimal as the value of one key, <c>a=HEX</c>, as CometBFT's tools send them.</summary>
+    Hex,
 }
 
 /// <summary>What one benchmark does, complete and validated: every default is filled in.</summary>
@@ -45,7 +49,19 @@ public sealed record BenchmarkSettings
     /// <summary>Bytes of a transaction, header included.</summary>
     public int TransactionSize { get; init; } = 512;
 
+    /// <summary>A distribution of sizes, whose mean <see cref="TransactionSize"/> is; null: all have that size.</summary>
+    public TransactionSizes? Sizes { get; init; }
+
     public TransactionType TransactionType { get; init; } = TransactionType.Opaque;
+
+    /// <summary>How the load changes within the window.</summary>
+    public LoadShape Shape { get; init; } = LoadShape.Constant;
+
+    /// <summary>Which nodes get which share of it.</summary>
+    public TargetChoice Targets { get; init; } = TargetChoice.RoundRobin;
+
+    /// <summary>How transactions are handed to the nodes.</summary>
+    public Submission Submission { get; init; } = new();
 
     public Arrival Arrival { get; init; } = Arrival.Constant;
 

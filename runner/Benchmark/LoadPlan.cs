@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Mysticeti.Runner.Faults;
+using Mysticeti.Runner.Load;
 
 namespace Mysticeti.Runner.Benchmark;
 
@@ -31,7 +32,19 @@ public sealed record LoadPlan
     /// <summary>Bytes, header included.</summary>
     public required int TransactionSize { get; init; }
 
+    /// <summary>A distribution of sizes, whose mean <see cref="TransactionSize"/> is; null: all have that size.</summary>
+    public TransactionSizes? Sizes { get; init; }
+
     public required TransactionType TransactionType { get; init; }
+
+    /// <summary>How the load changes within the window.</summary>
+    public LoadShape Shape { get; init; } = LoadShape.Constant;
+
+    /// <summary>Which nodes get which share of it.</summary>
+    public TargetChoice Targets { get; init; } = TargetChoice.RoundRobin;
+
+    /// <summary>How transactions are handed to the nodes.</summary>
+    public Submission Submission { get; init; } = new();
 
     /// <summary>Seed of the whole run.</summary>
     public required ulong Seed { get; init; }
@@ -50,7 +63,11 @@ public sealed record LoadPlan
         DrainTimeout = settings.DrainTimeout,
         Arrival = settings.Arrival,
         TransactionSize = settings.TransactionSize,
+        Sizes = settings.Sizes,
         TransactionType = settings.TransactionType,
+        Shape = settings.Shape,
+        Targets = settings.Targets,
+        Submission = settings.Submission,
         Seed = settings.Seed,
         Faults = FaultSchedule.Of(settings),
     };

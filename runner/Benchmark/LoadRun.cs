@@ -1,10 +1,13 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using Mysticeti.Runner.Calibration;
 using Mysticeti.Runner.Faults;
+using Mysticeti.Runner.Flavors;
 using Mysticeti.Runner.Load;
 using Mysticeti.Runner.Measurement;
 using Mysticeti.Runner.Networks;
 using Mysticeti.Runner.Reports;
+using Mysticeti.Runner.Resources;
 
 namespace Mysticeti.Runner.Benchmark;
 
@@ -26,6 +29,7 @@ internal sealed class LoadRun
     private readonly INetwork _network;
     private readonly IReadOnlyList<NodeEndpoint> _nodes;
     private readonly TimeProvider _time;
+    private readonly Flavor _flavor;
     private readonly LoadClock _clock;
     private readonly LoadRecord _record;
     private readonly TransactionFactory _factory;
@@ -38,12 +42,13 @@ internal sealed class LoadRun
     public LoadRun(LoadPlan plan, INetwork network, IReadOnlyList<NodeEndpoint> nodes, ulong runId, Screen screen, TimeProvider time)
     {
         (_plan, _network, _nodes, _screen, _time) = (plan, network, nodes, screen, time);
+        _flavor = Flavor.Of(network.Outputs.Flavor);
         ulong seed = SplitMix64.Derive(plan.Seed, SchedulePurpose, (ulong)plan.Number);
-        var schedule = Schedule.Create(plan.Arrival, plan.Load, plan.WarmUp, plan.Duration, seed);
+        var schedule = Schedule.Create(plan.Arrival, plan.Load, plan.WarmUp, plan.Duration, seed, plan.Shape);
         _clock = new LoadClock(time);
-        _record = new LoadRecord(schedule, nodes.Count);
+        _record = new LoadRecord(schedule, plan.Targets.For(network.Outputs.Nodes, plan.Load));
         _factory = new TransactionFactory(
-            plan.TransactionType, plan.TransactionSize, plan.Seed, runId, (uint)plan.Number, schedule, _clock);
+            _flavor.Encode(plan.TransactionType), plan.Sizes ?? TransactionSizes.Fixed(plan.TransactionSize), plan.Seed, runId, (uint)plan.Number, schedule, _clock);
         _audit = new SafetyAudit([.. nodes.Select(n => n.Name)]);
         _progress = new LiveProgress(screen, _record, _clock);
     }
@@ -52,24 +57,28 @@ internal sealed class LoadRun
     public async Task<LoadResult> ExecuteAsync(CancellationToken cancellationToken)
     {
         using HttpClient http = CommitObserver.CreateClient();
-        CommitObserver[] observers = [.. _nodes.Select((node, position) =>
-            new CommitObserver(node, http, _clock, new CommitLedger(position, node.Name, _factory, _record, _audit)))];
+        ICommitObserver[] observers = [.. _nodes.Select((node, position) =>
+            _flavor.Observe(node, http, _clock, new CommitLedger(position, node.Name, _factory, _record, _audit))).OfType<ICommitObserver>()];
         var evidence = new TraceEvidence(http, _nodes, _time);
         LeaderOutcomes leaders;
-        var generator = new Generator(_nodes, "broadcast_tx_sync", _factory, _record, _clock);
+        var generator = new Generator(
+            _nodes, _plan.Submission, node => _flavor.CreateProtocol(_plan.Submission, node, _factory, _record.Targets), _record, _clock);
         InstrumentUse use;
         ImmutableArray<FaultObservation> faults;
+        ImmutableArray<ResourceSample> resources;
         try
         {
             await OpenAsync(generator, observers, cancellationToken);
+            await using var sampler = new ResourceSampler(_network.Resources, [.. _nodes.Select(n => n.Name)], _clock, _record.Schedule.WindowStartNs, _time);
             (use, faults) = await OfferAsync(generator, evidence, cancellationToken);
             leaders = await evidence.EndWindowAsync(cancellationToken);
+            resources = await sampler.StopAsync();
             await DrainAsync(generator, cancellationToken);
         }
         finally
         {
             await generator.DisposeAsync();
-            foreach (CommitObserver observer in observers)
+            foreach (ICommitObserver observer in observers)
             {
                 await observer.DisposeAsync();
             }
@@ -86,10 +95,15 @@ internal sealed class LoadRun
                 Digests = _audit.Conclude(),
                 Tallies = [.. observers.Select(o => o.Tally())],
                 Instrument = use,
+                ObservesCommits = _flavor.ObservesCommits,
+                Notes = [.. new[] { _flavor.Note, CalibrationReport.Cite(_plan.Submission.Mode) }.OfType<string>()],
             },
             _plan.Number, _plan.Load, _plan.Repeat);
+        double cost = _network.Outputs.CostPerHourUsd;
         return (result with
         {
+            Resources = resources,
+            CostPerHourUsd = cost > 0 ? cost : null,
             Leaders = leaders,
             LatencyBreakdown = await evidence.FollowTransactionsAsync(_factory, _record, _clock, generator.DueCount, cancellationToken),
             Interrupted = cancellationToken.IsCancellationRequested || !_failures.IsEmpty,
@@ -98,7 +112,7 @@ internal sealed class LoadRun
     }
 
     /// <summary>Opens everything before the clock starts; a node that is not there shows in the figures, not in an exception.</summary>
-    private async Task OpenAsync(Generator generator, CommitObserver[] observers, CancellationToken cancellationToken)
+    private async Task OpenAsync(Generator generator, ICommitObserver[] observers, CancellationToken cancellationToken)
     {
         try
         {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Mysticeti.Runner.Faults;
+using Mysticeti.Runner.Load;
 using Mysticeti.Runner.Reports;
 
 namespace Mysticeti.Runner.Benchmark;
@@ -32,10 +33,21 @@ public static class SettingsText
         yield return ("Network type", s.NetworkType);
         yield return ("Committee size", s.Committee.ToString(CultureInfo.InvariantCulture));
         yield return ("Duration", Seconds(s.Duration));
-        yield return ("Transaction size", $"{s.TransactionSize} bytes");
+        yield return ("Transaction size", s.Sizes is { } sizes ? $"{sizes} bytes" : $"{s.TransactionSize} bytes");
         yield return ("Transaction type", s.TransactionType.ToString().ToLowerInvariant());
         yield return ("Loads", s.Search ? $"search for the saturation point from {s.Loads.Min()} tx/s" : string.Join(", ", s.Loads) + " tx/s");
         yield return ("Arrival", s.Arrival.ToString().ToLowerInvariant());
+        if (s.Shape.Kind != ShapeKind.Constant)
+        {
+            yield return ("Shape", s.Shape.Text);
+        }
+
+        if (s.Targets != TargetChoice.RoundRobin)
+        {
+            yield return ("Targets", s.Targets.ToString());
+        }
+
+        yield return ("Submission", $"{s.Submission.Mode.ToString().ToLowerInvariant()}, {s.Submission.ConnectionsToEach} connections to each node");
         yield return ("Warm-up", Seconds(s.WarmUp));
         yield return ("Repeat", s.Repeat.ToString(CultureInfo.InvariantCulture));
         if (!s.Thresholds.IsEmpty)

@@ -3,7 +3,9 @@ using System.Globalization;
 using Mysticeti.Runner.Benchmark;
 using Mysticeti.Runner.Configuration;
 using Mysticeti.Runner.Faults;
+using Mysticeti.Runner.Flavors;
 using Mysticeti.Runner.Interactive;
+using Mysticeti.Runner.Load;
 using Mysticeti.Runner.Networks;
 using Mysticeti.Runner.Networks.Containers;
 using Mysticeti.Runner.Reports;
@@ -28,6 +30,8 @@ internal sealed class BenchmarkOptions
 
     private readonly EmbeddedOptions _embedded = new();
     private readonly LoadOptions _load = new();
+    private readonly SubmissionOptions _submission = new();
+    private readonly ShapeOptions _shape = new();
     private readonly ComposeOptions _compose = new();
     private readonly FaultOptions _faults = new();
 
@@ -88,7 +92,7 @@ internal sealed class BenchmarkOptions
         foreach (var option in (Option[])
             [
                 _config, _networkType, _compose.ComposePath, _outputs, _stack, _loads, _localLoads, _remoteLoads, _duration, _warmUp, _repeat, _search, _thresholds, _arrival,
-                .. _load.All, .. _faults.All, .. _embedded.All, _outputDirectory, _consoleOutput, _fileOutput, _interactive, _dryRun,
+                .. _shape.All, .. _load.All, .. _submission.All, .. _faults.All, .. _embedded.All, _outputDirectory, _consoleOutput, _fileOutput, _interactive, _dryRun,
             ])
         {
             command.Add(option);
@@ -155,7 +159,9 @@ internal sealed class BenchmarkOptions
             Duration = ReadDuration(arguments),
             WarmUp = Values.Seconds(_warmUp.Name, arguments.Text(_warmUp), 0, 3_600),
             TransactionSize = _load.ReadSize(arguments),
+            Sizes = _load.ReadSizes(arguments),
             TransactionType = _load.ReadType(arguments),
+            Submission = _submission.Read(arguments),
             Arrival = Values.Choice(_arrival.Name, arguments.Text(_arrival), ("constant", Arrival.Constant), ("poisson", Arrival.Poisson)),
             Repeat = arguments.IsGiven(_repeat) ? Values.Whole(_repeat.Name, arguments.Text(_repeat), 1, 1_000) : arguments.GetValue(_search) ? SearchRepeats : 1,
             Search = arguments.GetValue(_search),
@@ -171,6 +177,10 @@ internal sealed class BenchmarkOptions
         var source = await SourceAsync(arguments, embedded, shell, cancellationToken);
         if (source is ExternalSource { Outputs: var outputs })
         {
+            var flavor = Flavor.Of(outputs.Flavor);
+            if (!_submission.IsGiven(arguments)) settings = settings with { Submission = settings.Submission with { Mode = flavor.Modes[0] } };
+            flavor.Check(settings.Submission.Mode);
+            TransactionFactory.CheckSize(flavor.Encode(settings.TransactionType), settings.Sizes?.Smallest ?? settings.TransactionSize);
             settings = settings with
             {
                 NetworkType = outputs.Type,
@@ -180,6 +190,8 @@ internal sealed class BenchmarkOptions
         }
 
         if (source is ComposeSource compose) settings = settings with { NetworkType = "local", Committee = compose.Committee };
+        var fixedLoads = arguments.IsGiven(_loads) || arguments.IsGiven(_localLoads) || arguments.IsGiven(_remoteLoads);
+        settings = _shape.Read(arguments, settings, arguments.IsGiven(_duration), fixedLoads);
         if (source is SimulatedSource)
         {
             if (settings.Search) throw new UsageException("--search does not simulate; leave it out, or measure an embedded network");
@@ -238,7 +250,7 @@ internal sealed class BenchmarkOptions
             throw new UsageException($"--network-type {type} contradicts {source.Origin}, whose network is of type {source.Outputs.Type}; leave it out");
         if (arguments.IsGiven(_embedded.Committee) && embedded.Committee != source.Outputs.CommitteeSize)
             throw new UsageException($"--committee {embedded.Committee} contradicts {source.Origin}, which has {source.Outputs.CommitteeSize} nodes; leave it out");
-        return source.Checked();
+        return source;
     }
 
     private SimulatedSource Simulated(ParseResult arguments)

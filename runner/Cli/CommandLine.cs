@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Mysticeti.Runner.Calibration;
 using Mysticeti.Runner.Networks;
 using Mysticeti.Runner.Platform;
 using Mysticeti.Runner.Simulation;
@@ -54,6 +55,8 @@ internal static class CommandLine
             DagCommandLine.Create(shell),
             ServeCommand.Create(shell),
             DoctorCommand.Create(shell),
+            CalibrateCommand.Create(shell),
+            NullServerCommand.Create(shell),
         };
         foreach (var option in root.Options.OfType<HelpOption>()) option.Action = new HelpAction(option);
         return root;

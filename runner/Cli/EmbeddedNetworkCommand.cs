@@ -76,6 +76,7 @@ internal sealed class EmbeddedNetworkCommand
             Duration = TimeSpan.FromSeconds((double)count / rate),
             WarmUp = TimeSpan.Zero,
             TransactionSize = _load.ReadSize(arguments),
+            Sizes = _load.ReadSizes(arguments),
             TransactionType = _load.ReadType(arguments),
             Seed = _load.ReadSeed(arguments),
             StartupWait = _embedded.ReadStartupWait(arguments),

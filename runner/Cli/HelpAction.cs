@@ -70,6 +70,12 @@ internal sealed class HelpAction(HelpOption option) : SynchronousCommandLineActi
             "mysticeti serve --outputs outputs.json             for a network that is running already",
             "mysticeti serve --service uptime-backend --genesis genesis.json",
         ],
+        "calibrate" or "null-server" =>
+        [
+            "mysticeti calibrate                                every submission mode, about half a minute",
+            "mysticeti calibrate --submission single --connections 64 --wrk",
+            "mysticeti null-server --port 9000                  for other load generators",
+        ],
         "doctor" => ["mysticeti doctor", "mysticeti doctor --json"],
         _ =>
         [

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Security.Cryptography;
 using Mysticeti.Runner.Benchmark;
+using Mysticeti.Runner.Load;
 
 namespace Mysticeti.Runner.Cli;
 
@@ -13,7 +14,8 @@ internal sealed class LoadOptions
     public const int MaxSize = 1024 * 1024;
 
     public readonly Option<string?> TransactionSize = TextOption.Create(
-        "--transaction-size", "BYTES", "512", $"Size of a transaction in bytes, from {MinOpaque} (opaque) or {MinKv} (kv) to {MaxSize}");
+        "--transaction-size", "BYTES", "512",
+        $"Size of a transaction in bytes, from {MinOpaque} (opaque) or {MinKv} (kv) to {MaxSize}; or uniform:200-1000, or normal:512,100 (mean, deviation)");
 
     public readonly Option<string?> TransactionType = TextOption.Create(
         "--transaction-type", "opaque|kv", "opaque", "Incompressible bytes, or key=value text for the key-value application");
@@ -26,11 +28,25 @@ internal sealed class LoadOptions
     public TransactionType ReadType(ParseResult arguments) => Values.Choice(
         TransactionType.Name, arguments.Text(TransactionType), ("opaque", Benchmark.TransactionType.Opaque), ("kv", Benchmark.TransactionType.Kv));
 
+    /// <summary>The size, or the rounded mean of the sizes.</summary>
     public int ReadSize(ParseResult arguments)
     {
+        TransactionSizes sizes = ReadAnySizes(arguments);
+        return sizes.Kind == SizeKind.Normal ? (int)sizes.Mean : (sizes.Smallest + sizes.Largest) / 2;
+    }
+
+    /// <summary>The distribution of sizes; null where all have the same.</summary>
+    public TransactionSizes? ReadSizes(ParseResult arguments) => ReadAnySizes(arguments) is { Kind: not SizeKind.Fixed } sizes ? sizes : null;
+
+    private TransactionSizes ReadAnySizes(ParseResult arguments)
+    {
         var kv = ReadType(arguments) == Benchmark.TransactionType.Kv;
-        return Values.Whole(
-            TransactionSize.Name, arguments.Text(TransactionSize), kv ? MinKv : MinOpaque, MaxSize, $"bytes ({(kv ? "kv" : "opaque")} transactions)");
+        string text = arguments.Text(TransactionSize);
+        int least = kv ? MinKv : MinOpaque;
+        return TransactionSizes.Parse(text, least, MaxSize)
+            ?? (text.Contains(':', StringComparison.Ordinal)
+                ? throw new UsageException($"{TransactionSize.Name} {Values.OneLine(text)} is not possible; distributions are uniform:200-1000 and normal:512,100, within {least} to {MaxSize} bytes")
+                : TransactionSizes.Fixed(Values.Whole(TransactionSize.Name, text, least, MaxSize, $"bytes ({(kv ? "kv" : "opaque")} transactions)")));
     }
 
     public ulong ReadSeed(ParseResult arguments) => arguments.IsGiven(Seed)

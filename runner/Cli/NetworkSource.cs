@@ -84,9 +84,4 @@ internal sealed record ExternalSource(NetworkOutputs Outputs, string Origin) : R
         : this;
 
     public override string Describe() => $"'{Outputs.Name}' of {Origin}: {string.Join(", ", Outputs.Nodes.Select(node => node.RpcUrl))}";
-
-    /// <exception cref="UsageException">The network speaks a protocol that cannot be measured.</exception>
-    public ExternalSource Checked() => Outputs.Flavor == NetworkOutputs.Mysticeti
-        ? this
-        : throw new UsageException($"{Origin}: flavor '{Outputs.Flavor}' cannot be measured; only '{NetworkOutputs.Mysticeti}' networks can");
 }

@@ -71,7 +71,7 @@ public sealed class CommitLedger(int position, string name, TransactionFactory f
         }
 
         int sequence = (int)header.Sequence;
-        if (length != factory.Size || header != factory.HeaderOf(sequence))
+        if (length != factory.SizeOf(sequence) || header != factory.HeaderOf(sequence))
         {
             Foreign(index, $"transaction {sequence} came back changed");
             return;

@@ -8,7 +8,7 @@ namespace Mysticeti.Runner.Load;
 /// Follows one node's commit stream for the time of a load. After a failure it opens the stream again where it ended;
 /// a node that has not kept that much is followed from its present, and the gap is counted.
 /// </summary>
-public sealed class CommitObserver : IAsyncDisposable
+public sealed class CommitObserver : ICommitObserver
 {
     /// <summary>The stream sends a heartbeat each second; longer silence means that the connection is dead.</summary>
     private static readonly TimeSpan _longestSilence = TimeSpan.FromSeconds(15);
@@ -32,10 +32,10 @@ public sealed class CommitObserver : IAsyncDisposable
         _running = RunAsync();
     }
 
-    /// <summary>Ends when the stream is open for the first time.</summary>
+    /// <inheritdoc/>
     public Task Opened => _opened.Task;
 
-    /// <summary>What the stream has shown so far; final after <see cref="DisposeAsync"/>.</summary>
+    /// <inheritdoc/>
     public CommitTally Tally() => _ledger.Tally(_opens > 0, Math.Max(0, _opens - 1), _error);
 
     /// <summary>A client for the streams of all nodes: no proxy, no pooling limits, no overall timeout.</summary>

@@ -1,20 +1,19 @@
 namespace Mysticeti.Runner.Load;
 
 /// <summary>
-/// Offers the load: sends every transaction when its schedule says so, round-robin over the nodes (see <see cref="RoundRobin"/>), and never waits for an
-/// answer to do so. One thread paces; what is due for one node at one wake-up goes out as one request. Where a node's
-/// connections are all blocked its transactions wait, and those that are still waiting at the end are unsent.
+/// Offers the load: sends every transaction when its schedule says so, to the node that <see cref="Targets"/> names, and never
+/// waits for an answer to do so. Where a node's connections are all blocked its transactions wait, and those that are still
+/// waiting at the end are unsent.
+/// One thread does all of it: it paces, writes, and reads answers, on sockets that never block. So no transaction waits for
+/// another thread to be scheduled, and a request costs little more than its two system calls.
 /// </summary>
 public sealed class Generator : IAsyncDisposable
 {
-    /// <summary>Connections to each node.</summary>
-    public const int ConnectionsPerNode = 4;
-
-    /// <summary>Shortest pause between two wake-ups, in ns: what is due meanwhile shares a wake-up.</summary>
+    /// <summary>Shortest pause between two times of sending, in ns: what is due meanwhile shares a request.</summary>
     private const long ShortestPauseNs = 500_000;
 
-    /// <summary>Longest pause, so that stopping and blocked connections are noticed.</summary>
-    private const long LongestPauseNs = 5_000_000;
+    /// <summary>Longest pause, so that stopping is noticed and connections are opened again.</summary>
+    private const long LongestPauseNs = 2_000_000;
 
     /// <summary>How long after the window's end blocked transactions may still be handed over.</summary>
     private const long GraceNs = 250_000_000;
@@ -22,14 +21,39 @@ public sealed class Generator : IAsyncDisposable
     private readonly Schedule _schedule;
     private readonly LoadClock _clock;
     private readonly NodeSender[] _senders;
+    private readonly SubmissionConnection[] _connections;
+    private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _offered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lazy<Task> _thread;
+    private CancellationToken _stop;
+    private volatile bool _offering;
+    private volatile bool _closing;
+    private bool _waiting;
+    private long _nextPumpNs;
+    private long _nextTickNs;
     private int _due;
 
-    public Generator(IReadOnlyList<NodeEndpoint> nodes, string method, TransactionFactory factory, LoadRecord record, LoadClock clock)
+    /// <summary>A generator for our own validators.</summary>
+    public Generator(IReadOnlyList<NodeEndpoint> nodes, Submission submission, TransactionFactory factory, LoadRecord record, LoadClock clock)
+        : this(nodes, submission, node => submission.CreateProtocol(node, factory, record.Targets), record, clock)
+    {
+    }
+
+    /// <param name="nodes">Where transactions go.</param>
+    /// <param name="submission">Connections and requests in flight.</param>
+    /// <param name="createProtocol">Makes the protocol of a new connection to a node.</param>
+    /// <param name="record">Schedule and targets, and where outcomes go.</param>
+    /// <param name="clock">Of the load.</param>
+    internal Generator(
+        IReadOnlyList<NodeEndpoint> nodes, Submission submission, Func<NodeEndpoint, ISubmissionProtocol> createProtocol, LoadRecord record, LoadClock clock)
     {
         (_schedule, _clock) = (record.Schedule, clock);
+        SubmissionConnection Connect(NodeEndpoint node) => new(
+            node, createProtocol(node), new PendingRequests(record, clock, node.Name), clock, submission.InFlight);
         _senders = [.. nodes.Select((node, position) => new NodeSender(position, record, clock,
-            [.. Enumerable.Range(0, ConnectionsPerNode).Select(_ => new RpcConnection(node, new RpcRequest(node.RpcUrl, method, factory), record, clock))],
-            node.Name))];
+            [.. Enumerable.Range(0, submission.ConnectionsToEach).Select(_ => Connect(node))], node.Name))];
+        _connections = [.. _senders.SelectMany(s => s.Connections)];
+        _thread = new Lazy<Task>(() => Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
     }
 
     /// <summary>Transactions whose time has come; their number is the end of the sequences that count.</summary>
@@ -38,134 +62,118 @@ public sealed class Generator : IAsyncDisposable
     /// <summary>Transactions of the window that were due and not sent; final once the generator is disposed of.</summary>
     public long WindowUnsent => _senders.Sum(s => s.CountUnsent(_due, _schedule.WarmUpCount));
 
-    /// <summary>When the generator stopped.</summary>
+    /// <summary>When the generator stopped sending.</summary>
     public long EndedNs { get; private set; }
 
     /// <summary>Waits until each connection is open or has failed to open.</summary>
-    public Task ConnectAsync(CancellationToken cancellationToken) =>
-        Task.WhenAll(_senders.SelectMany(s => s.Connections).Select(c => c.FirstAttempt)).WaitAsync(cancellationToken);
+    public Task ConnectAsync(CancellationToken cancellationToken)
+    {
+        _ = _thread.Value;
+        return _connected.Task.WaitAsync(cancellationToken);
+    }
 
-    /// <summary>Sends until the schedule is done; a cancelled token ends it early, without an exception.</summary>
-    public Task RunAsync(CancellationToken stop) =>
-        Task.Factory.StartNew(() => Pace(stop), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    /// <summary>Sends until the schedule is done; a cancelled token ends it early, without an exception. Answers are taken until the end.</summary>
+    public Task RunAsync(CancellationToken stop)
+    {
+        _stop = stop;
+        _offering = true;
+        return Task.WhenAny(_offered.Task, _thread.Value).Unwrap();
+    }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (RpcConnection connection in _senders.SelectMany(s => s.Connections))
-        {
-            await connection.DisposeAsync();
-        }
+        _closing = true;
+        await _thread.Value;
     }
 
-    private void Pace(CancellationToken stop)
+    private void Run()
     {
         Pacer.PreferThisThread();
-        while (!stop.IsCancellationRequested)
+        using var poller = new SocketPoller();
+        while (!_closing)
         {
-            long now = _clock.NowNs;
-            int due = _due;
-            while (due < _schedule.Count && _schedule.TimeNs(due) <= now)
+            long now = _clock.MonotonicNs;
+            if (now >= _nextTickNs)
             {
-                due++;
+                Tick(now);
             }
 
-            Volatile.Write(ref _due, due);
-            bool idle = true;
-            foreach (NodeSender sender in _senders)
-            {
-                idle &= sender.Pump(due);
-            }
-
-            if ((due == _schedule.Count && idle) || now > _schedule.WindowEndNs + GraceNs)
-            {
-                break;
-            }
-
-            Pacer.Sleep(PauseNs(due, idle));
+            Serve(poller, _offering ? Offer() : ShortestPauseNs);
         }
 
-        EndedNs = _clock.NowNs;
-    }
-
-    private long PauseNs(int due, bool idle)
-    {
-        long next = due < _schedule.Count ? _schedule.TimeNs(due) - _clock.NowNs : ShortestPauseNs;
-        return idle ? Math.Clamp(next, ShortestPauseNs, LongestPauseNs) : ShortestPauseNs;
-    }
-}
-
-/// <summary>Sends one node's share of the schedule.</summary>
-internal sealed class NodeSender(int node, LoadRecord record, LoadClock clock, RpcConnection[] connections, string name)
-{
-    private readonly RoundRobin _targets = record.Targets;
-    private int _next = record.Targets.First(node);
-
-    public RpcConnection[] Connections { get; } = connections;
-
-    /// <summary>Sends what is due, as far as connections are free. True when nothing waits.</summary>
-    public bool Pump(int due)
-    {
-        while (_next < due)
+        foreach (SubmissionConnection connection in _connections)
         {
-            RpcConnection? free = LeastOccupied();
-            if (free is null)
-            {
-                if (Connections.All(c => c.Failure is not null))
-                {
-                    RejectDue(due);
-                }
-
-                break;
-            }
-
-            int first = _next;
-            int count = 0;
-            for (; count < free.MostCalls && _next < due; count++)
-            {
-                _next = _targets.Next(_next);
-            }
-
-            free.Send(first, count);
-        }
-
-        return _next >= due && !Connections.Any(c => c.IsWriting);
-    }
-
-    /// <summary>Transactions from <paramref name="start"/> on that were due and never went out whole.</summary>
-    public long CountUnsent(int due, int start)
-    {
-        long unsent = 0;
-        for (int sequence = _targets.First(node); sequence < due; sequence = _targets.Next(sequence))
-        {
-            unsent += sequence >= start && record.SentNs(sequence) == 0 ? 1 : 0;
-        }
-
-        return unsent;
-    }
-
-    /// <summary>A node that refuses connections refuses the transactions: that is the network's doing, not the generator's.</summary>
-    private void RejectDue(int due)
-    {
-        long now = clock.NowNs;
-        for (; _next < due; _next = _targets.Next(_next))
-        {
-            record.Sent(_next, now);
-            record.Answered(_next, $"{name}: no connection ({Connections[0].Failure})");
+            connection.Close();
         }
     }
 
-    private RpcConnection? LeastOccupied()
+    /// <summary>Lets connections that are down connect again when it is time.</summary>
+    private void Tick(long now)
     {
-        RpcConnection? best = null;
-        int fewest = int.MaxValue;
-        foreach (RpcConnection connection in Connections)
+        _nextTickNs = now + ShortestPauseNs;
+        bool tried = true;
+        foreach (SubmissionConnection connection in _connections)
         {
-            if (connection.Occupancy is int occupancy && occupancy < fewest)
-            {
-                (best, fewest) = (connection, occupancy);
-            }
+            connection.Tick(now);
+            tried &= connection.HasTried;
         }
 
-        return best;
+        if (tried)
+        {
+            _connected.TrySetResult();
+        }
     }
+
+    /// <summary>Waits, and lets each connection that is ready do its work.</summary>
+    private void Serve(SocketPoller poller, long longestNs)
+    {
+        for (int i = 0; i < _connections.Length; i++)
+        {
+            poller.Watch(i, _connections[i].Socket, _connections[i].WantsToWrite);
+        }
+
+        foreach (ReadySocket ready in poller.Wait(longestNs))
+        {
+            _connections[ready.Place].OnReady(ready.Readable, ready.Writable);
+        }
+    }
+
+    /// <summary>Sends what is due, if it is time for that.</summary>
+    /// <returns>How long there is nothing to do but to wait for answers, in ns.</returns>
+    private long Offer()
+    {
+        long now = _clock.NowNs;
+        // An answer may have made room for what waits; else answers are no occasion to send, or requests would be as small as they can be.
+        if (now < _nextPumpNs && !_waiting)
+        {
+            return Math.Min(_nextPumpNs - now, LongestPauseNs);
+        }
+
+        int due = _due;
+        while (due < _schedule.Count && _schedule.TimeNs(due) <= now)
+        {
+            due++;
+        }
+
+        Volatile.Write(ref _due, due);
+        bool idle = true;
+        foreach (NodeSender sender in _senders)
+        {
+            idle &= sender.Pump(due);
+        }
+
+        _waiting = !idle;
+        if (_stop.IsCancellationRequested || now > _schedule.WindowEndNs + GraceNs || (due == _schedule.Count && idle && !IsWriting()))
+        {
+            (_offering, EndedNs) = (false, _clock.NowNs);
+            _offered.TrySetResult();
+            return ShortestPauseNs;
+        }
+
+        long next = due < _schedule.Count ? _schedule.TimeNs(due) : now;
+        _nextPumpNs = Math.Max(next, now + ShortestPauseNs);
+        return Math.Min(_nextPumpNs - now, LongestPauseNs);
+    }
+
+    private bool IsWriting() => Array.Exists(_connections, c => c.IsWriting);
 }

@@ -15,6 +15,9 @@ public sealed class LoadClock(TimeProvider time)
     /// <summary>At least 1, so that 0 can stand for "never"; 1 until the start.</summary>
     public long NowNs => _origin is long origin ? Math.Max(1, (long)((time.GetTimestamp() - origin) * _nsPerTick)) : 1;
 
+    /// <summary>Nanoseconds on the same clock with an arbitrary zero: for waits that begin before the load does.</summary>
+    public long MonotonicNs => (long)(time.GetTimestamp() * _nsPerTick);
+
     /// <summary>Sets the zero, before anything is sent: connections are open by then.</summary>
     public void Start()
     {

@@ -19,14 +19,21 @@ public sealed class LoadRecord
     private readonly ConcurrentDictionary<string, long> _reasons = new();
     private long _sent;
     private long _windowSent;
+    private long _answered;
     private long _rejected;
     private long _duplicateAnswers;
     private long _ownCommits;
     private long _latencySumNs;
 
+    /// <summary>A record of transactions that go to all nodes in turn.</summary>
     public LoadRecord(Schedule schedule, int nodes)
+        : this(schedule, Targets.RoundRobin(nodes, schedule.Load))
     {
-        (Schedule, Targets) = (schedule, RoundRobin.For(nodes, schedule.Load));
+    }
+
+    public LoadRecord(Schedule schedule, Targets targets)
+    {
+        (Schedule, Targets) = (schedule, targets);
         _sentNs = new long[schedule.Count];
         _ownCommitNs = new long[schedule.Count];
         _otherCommitNs = new long[schedule.Count];
@@ -36,13 +43,16 @@ public sealed class LoadRecord
     public Schedule Schedule { get; }
 
     /// <summary>The node that each transaction is sent to.</summary>
-    public RoundRobin Targets { get; }
+    public Targets Targets { get; }
 
     /// <summary>Transactions handed to the network so far, warm-up included.</summary>
     public long SentCount => Interlocked.Read(ref _sent);
 
     /// <summary>The same without warm-up.</summary>
     public long WindowSentCount => Interlocked.Read(ref _windowSent);
+
+    /// <summary>Transactions with an answer, good or bad.</summary>
+    public long AnsweredCount => Interlocked.Read(ref _answered);
 
     public long RejectedCount => Interlocked.Read(ref _rejected);
 
@@ -77,6 +87,7 @@ public sealed class LoadRecord
             return false;
         }
 
+        Interlocked.Increment(ref _answered);
         if (rejection is not null)
         {
             Interlocked.Increment(ref _rejected);

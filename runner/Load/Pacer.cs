@@ -21,7 +21,7 @@ public static class Pacer
             return;
         }
 
-        var duration = new TimeSpec { Seconds = (nint)(ns / 1_000_000_000), Nanoseconds = (nint)(ns % 1_000_000_000) };
+        var duration = new TimeSpec(ns);
         // A signal ends it early; the caller looks at the clock anyway.
         _ = NanoSleep(in duration, 0);
     }
@@ -50,10 +50,11 @@ public static class Pacer
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int NanoSleep(in TimeSpec duration, nint remaining);
 
+    /// <summary>A duration as the C library takes it.</summary>
     [StructLayout(LayoutKind.Sequential)]
-    private struct TimeSpec
+    internal readonly struct TimeSpec(long ns)
     {
-        public nint Seconds;
-        public nint Nanoseconds;
+        public readonly nint Seconds = (nint)(ns / 1_000_000_000);
+        public readonly nint Nanoseconds = (nint)(ns % 1_000_000_000);
     }
 }

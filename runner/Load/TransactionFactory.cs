@@ -14,32 +14,43 @@ public sealed class TransactionFactory
 
     private static ReadOnlySpan<byte> Alphabet => "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"u8;
 
+    private static ReadOnlySpan<byte> HexAlphabet => "0123456789abcdef"u8;
+
     private readonly TransactionType _type;
     private readonly ulong _seed;
     private readonly Schedule _schedule;
     private readonly LoadClock _clock;
+    private readonly TransactionSizes _sizes;
+
+    /// <summary>Transactions that all have one size.</summary>
+    public TransactionFactory(
+        TransactionType type, int size, ulong seed, ulong runId, uint loadNumber, Schedule schedule, LoadClock clock)
+        : this(type, TransactionSizes.Fixed(size), seed, runId, loadNumber, schedule, clock)
+    {
+    }
 
     /// <param name="type">Opaque bytes or key-value text.</param>
-    /// <param name="size">Bytes of a transaction, at least <see cref="MinimumSize"/>.</param>
+    /// <param name="sizes">Bytes of the transactions, at least <see cref="MinimumSize"/>.</param>
     /// <param name="seed">Of the padding.</param>
     /// <param name="runId">Names the run in each header.</param>
     /// <param name="loadNumber">Number of the measurement within the run.</param>
     /// <param name="schedule">When each transaction is due.</param>
     /// <param name="clock">Its start is the schedule's zero on the wall clock.</param>
     public TransactionFactory(
-        TransactionType type, int size, ulong seed, ulong runId, uint loadNumber, Schedule schedule, LoadClock clock)
+        TransactionType type, TransactionSizes sizes, ulong seed, ulong runId, uint loadNumber, Schedule schedule, LoadClock clock)
     {
-        CheckSize(type, size);
-        (_type, Size, _seed, RunId, LoadNumber, _schedule, _clock) = (type, size, seed, runId, loadNumber, schedule, clock);
+        CheckSize(type, sizes.Smallest);
+        (_type, _sizes, _seed, RunId, LoadNumber, _schedule, _clock) = (type, sizes, seed, runId, loadNumber, schedule, clock);
     }
 
-    public int Size { get; }
+    /// <summary>No transaction has more bytes.</summary>
+    public int LargestSize => _sizes.Largest;
 
     public ulong RunId { get; }
 
     public uint LoadNumber { get; }
 
-    /// <summary>32 for opaque; 66 for key-value: the header as hex, the equals sign and one character.</summary>
+    /// <summary>32 for opaque; 66 for key-value: the header as hex, the equals sign and one character, or <c>a=</c> and the header as hex.</summary>
     public static int MinimumSize(TransactionType type) =>
         type == TransactionType.Opaque ? TransactionHeader.Size : TransactionHeader.HexSize + 2;
 
@@ -56,20 +67,31 @@ public sealed class TransactionFactory
     public TransactionHeader HeaderOf(int sequence) =>
         new(RunId, sequence, _clock.StartedAtUnixNs + _schedule.TimeNs(sequence), LoadNumber);
 
-    /// <summary>Writes transaction <paramref name="sequence"/>: exactly <see cref="Size"/> bytes.</summary>
+    /// <summary>Bytes of transaction <paramref name="sequence"/>.</summary>
+    public int SizeOf(int sequence) => _sizes.Of(_seed, LoadNumber, sequence);
+
+    /// <summary>Writes transaction <paramref name="sequence"/> into a span of exactly its size.</summary>
     public void Write(int sequence, Span<byte> destination)
     {
         var random = new SplitMix64(SplitMix64.Derive(_seed, PaddingPurpose, ((ulong)LoadNumber << 40) | (uint)sequence));
         if (_type == TransactionType.Opaque)
         {
             HeaderOf(sequence).Write(destination);
-            FillBytes(destination[TransactionHeader.Size..Size], ref random);
+            FillBytes(destination[TransactionHeader.Size..], ref random);
+            return;
+        }
+
+        if (_type == TransactionType.Hex)
+        {
+            TransactionHeader.HexKey.CopyTo(destination);
+            HeaderOf(sequence).WriteHex(destination[TransactionHeader.HexKey.Length..]);
+            FillText(destination[(TransactionHeader.HexKey.Length + TransactionHeader.HexSize)..], HexAlphabet, ref random);
             return;
         }
 
         HeaderOf(sequence).WriteHex(destination);
         destination[TransactionHeader.HexSize] = (byte)'=';
-        FillText(destination[(TransactionHeader.HexSize + 1)..Size], ref random);
+        FillText(destination[(TransactionHeader.HexSize + 1)..], Alphabet, ref random);
     }
 
     private static void FillBytes(Span<byte> destination, ref SplitMix64 random)
@@ -87,7 +109,8 @@ public sealed class TransactionFactory
         }
     }
 
-    private static void FillText(Span<byte> destination, ref SplitMix64 random)
+    /// <param name="alphabet">16 or 64 characters.</param>
+    private static void FillText(Span<byte> destination, ReadOnlySpan<byte> alphabet, ref SplitMix64 random)
     {
         ulong bits = 0;
         for (int i = 0; i < destination.Length; i++, bits >>= 6)
@@ -97,7 +120,7 @@ public sealed class TransactionFactory
                 bits = random.Next();
             }
 
-            destination[i] = Alphabet[(int)(bits & 63)];
+            destination[i] = alphabet[(int)bits & (alphabet.Length - 1)];
         }
     }
 }

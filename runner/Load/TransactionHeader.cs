@@ -19,6 +19,9 @@ public readonly record struct TransactionHeader(ulong RunId, long Sequence, long
     /// <summary>Bytes of a transaction that are enough for <see cref="TryRead"/> in either form.</summary>
     public const int PrefixSize = 72;
 
+    /// <summary>What a transaction of type <see cref="Benchmark.TransactionType.Hex"/> begins with.</summary>
+    public static ReadOnlySpan<byte> HexKey => "a="u8;
+
     private static ReadOnlySpan<byte> Magic => "MYB1"u8;
 
     private static ReadOnlySpan<byte> MagicHex => "4d594231"u8;
@@ -51,13 +54,25 @@ public readonly record struct TransactionHeader(ulong RunId, long Sequence, long
             return true;
         }
 
-        if (prefix.Length <= HexSize || prefix[HexSize] != (byte)'=' || !prefix.StartsWith(MagicHex))
+        if (prefix.StartsWith(HexKey))
+        {
+            // The value of the one key begins with the header.
+            return TryReadHex(prefix[HexKey.Length..], out header);
+        }
+
+        return prefix.Length > HexSize && prefix[HexSize] == (byte)'=' && TryReadHex(prefix, out header);
+    }
+
+    private static bool TryReadHex(ReadOnlySpan<byte> text, out TransactionHeader header)
+    {
+        header = default;
+        if (text.Length < HexSize || !text.StartsWith(MagicHex))
         {
             return false;
         }
 
         Span<byte> raw = stackalloc byte[Size];
-        if (Convert.FromHexString(prefix[..HexSize], raw, out _, out _) != System.Buffers.OperationStatus.Done)
+        if (Convert.FromHexString(text[..HexSize], raw, out _, out _) != System.Buffers.OperationStatus.Done)
         {
             return false;
         }

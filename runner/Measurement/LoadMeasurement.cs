@@ -24,6 +24,12 @@ public sealed record LoadEvidence
     public required ImmutableArray<CommitTally> Tallies { get; init; }
 
     public required InstrumentUse Instrument { get; init; }
+
+    /// <summary>False where the network tells nothing of commits, so that accepted transactions stand for committed ones.</summary>
+    public bool ObservesCommits { get; init; } = true;
+
+    /// <summary>What else a reader of the figures must know.</summary>
+    public ImmutableArray<string> Notes { get; init; } = [];
 }
 
 /// <summary>Computes the figures of one load from its record, in two passes over the transactions.</summary>
@@ -43,6 +49,7 @@ public static class LoadMeasurement
             Number = number,
             Load = load,
             Repeat = repeat,
+            OfferedRate = schedule.MeanRate,
             StartedAt = evidence.Clock.StartedAt.AddTicks(start / 100),
             WindowSeconds = (end - start) / 1e9,
             Ledger = ledger,
@@ -61,7 +68,8 @@ public static class LoadMeasurement
                 Ledger = ledger,
                 Latency = latency,
                 LagP99Ms = sums.Lag.PercentileNs(99) / 1e6,
-                CommitsObservable = evidence.Tallies.Any(t => t.Connected),
+                CommitsObservable = !evidence.ObservesCommits || evidence.Tallies.Any(t => t.Connected),
+                Notes = evidence.Notes,
                 MachineCpu = evidence.Instrument.MachineCpu,
             }),
         };

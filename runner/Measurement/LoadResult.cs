@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Mysticeti.Runner.Faults;
 using Mysticeti.Runner.Networks;
+using Mysticeti.Runner.Resources;
 
 namespace Mysticeti.Runner.Measurement;
 
@@ -37,8 +38,11 @@ public sealed record LoadResult
     /// </summary>
     public double? Throughput => WindowSeconds > 0 ? Math.Min(CommittedInWindow, Ledger.Committed) / WindowSeconds : null;
 
+    /// <summary>Mean over the window of what was offered, in transactions a second, where the load's shape makes it another than <see cref="Load"/>.</summary>
+    public double? OfferedRate { get; init; }
+
     /// <summary>Throughput / offered load.</summary>
-    public double? Efficiency => Throughput / Load;
+    public double? Efficiency => Throughput / (OfferedRate ?? Load);
 
     /// <summary>From the scheduled time to the observed commit; lost and unsent ones at infinity.</summary>
     public required LatencySummary Latency { get; init; }
@@ -73,6 +77,15 @@ public sealed record LoadResult
 
     /// <summary>Nodes that stopped by themselves during the load.</summary>
     public ImmutableArray<NodeFailure> NodeFailures { get; init; } = [];
+
+    /// <summary>What the nodes used of their machines, second by second; empty where that could not be seen.</summary>
+    public ImmutableArray<ResourceSample> Resources { get; init; } = [];
+
+    /// <summary>What the network costs while it is up, in US dollars an hour; null where that is not known or nothing.</summary>
+    public double? CostPerHourUsd { get; init; }
+
+    /// <summary>Dollars for a million committed transactions at this <see cref="Throughput"/>; null without a price or commits.</summary>
+    public double? CostPerMillionUsd => Throughput > 0 ? CostPerHourUsd / 3600 / Throughput * 1e6 : null;
 
     /// <summary>What was done to nodes on purpose.</summary>
     public ImmutableArray<FaultReport> Faults { get; init; } = [];

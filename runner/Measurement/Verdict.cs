@@ -37,6 +37,9 @@ public sealed record VerdictEvidence
 
     /// <summary>Share of all processors that was busy during the window, 0 to 1; null where it is not known.</summary>
     public double? MachineCpu { get; init; }
+
+    /// <summary>What else a reader of the figures must know.</summary>
+    public ImmutableArray<string> Notes { get; init; } = [];
 }
 
 /// <summary>Whether the figures can be trusted, apart from whether they are good.</summary>
@@ -96,6 +99,7 @@ public sealed record Verdict(VerdictStatus Status, ImmutableArray<string> Reason
     private static ImmutableArray<string> FindNotes(VerdictEvidence evidence)
     {
         var notes = ImmutableArray.CreateBuilder<string>();
+        notes.AddRange(evidence.Notes);
         if (evidence.MachineCpu >= SaturatedCpu)
         {
             notes.Add($"this machine's processors were {Figures.Percent(evidence.MachineCpu)} busy: nodes on it and the generator compete for them");

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Mysticeti.Runner.Resources;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Runner.Networks;
@@ -73,6 +74,9 @@ public sealed partial class EmbeddedNetwork : INetwork
             }
         }
     }
+
+    /// <inheritdoc/>
+    public INodeResources Resources => new ProcessResources(() => [.. _processes.Select(process => process.HasExited ? (int?)null : process.Identity.Pid)]);
 
     /// <inheritdoc/>
     public IReadOnlyList<NodeFailure> Failures() => [.. _processes.Select(process => process.Failure()).OfType<NodeFailure>()];

@@ -1,3 +1,4 @@
+using Mysticeti.Runner.Flavors;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Runner.Networks;
@@ -12,7 +13,7 @@ public sealed class ExternalNetwork(NetworkOutputs outputs, TimeProvider time) :
     public async Task StartAsync(TimeSpan startupWait, IProgress<string> progress, CancellationToken cancellationToken)
     {
         progress.Report($"waiting for the {outputs.Nodes.Length} nodes of network '{outputs.Name}'");
-        await Readiness.WaitAsync(outputs.Nodes, startupWait, time, cancellationToken);
+        await Readiness.WaitAsync(outputs.Nodes, startupWait, time, cancellationToken, Flavor.Of(outputs.Flavor).ReadyPath);
         progress.Report($"{outputs.Nodes.Length} nodes are ready");
     }
 

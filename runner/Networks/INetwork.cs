@@ -1,3 +1,4 @@
+using Mysticeti.Runner.Resources;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Runner.Networks;
@@ -19,6 +20,9 @@ public interface INetwork : IAsyncDisposable
 
     /// <summary>Stops and starts single nodes; null where the nodes are out of reach.</summary>
     INodeControl? Control => null;
+
+    /// <summary>What the nodes use of their machines; null where that cannot be seen.</summary>
+    INodeResources? Resources => null;
 
     /// <summary>The nodes that do not run any more though nobody stopped them, with the end of their logs.</summary>
     IReadOnlyList<NodeFailure> Failures();

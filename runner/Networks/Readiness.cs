@@ -16,10 +16,11 @@ internal static class Readiness
     /// <summary>A service of the node beside its RPC: the RPC address may have a path of its own.</summary>
     public static Uri Service(Uri rpcUrl, string path) => new($"{rpcUrl.OriginalString.TrimEnd('/')}/{path}");
 
-    /// <summary>Asks every node for <c>/ready</c> until each has answered 200 once.</summary>
+    /// <summary>Asks every node for a service until each has answered 200 once.</summary>
     /// <param name="limit">Longest wait.</param>
+    /// <param name="service">What to ask for.</param>
     /// <exception cref="NetworkException">The wait is over; the message names the nodes that are missing and why.</exception>
-    public static async Task WaitAsync(ImmutableArray<NodeOutput> nodes, TimeSpan limit, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task WaitAsync(ImmutableArray<NodeOutput> nodes, TimeSpan limit, TimeProvider time, CancellationToken cancellationToken, string service = "ready")
     {
         using var client = CreateClient();
         var waiting = new string?[nodes.Length];
@@ -27,7 +28,7 @@ internal static class Readiness
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
-            await Task.WhenAll(nodes.Select((node, i) => PollAsync(client, node, time, state => waiting[i] = state, either.Token)));
+            await Task.WhenAll(nodes.Select((node, i) => PollAsync(client, Service(node.RpcUrl, service), time, state => waiting[i] = state, either.Token)));
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -38,9 +39,8 @@ internal static class Readiness
         }
     }
 
-    private static async Task PollAsync(HttpClient client, NodeOutput node, TimeProvider time, Action<string?> report, CancellationToken cancellationToken)
+    private static async Task PollAsync(HttpClient client, Uri url, TimeProvider time, Action<string?> report, CancellationToken cancellationToken)
     {
-        var url = Service(node.RpcUrl, "ready");
         report("no answer");
         while (true)
         {

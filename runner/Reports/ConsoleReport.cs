@@ -45,6 +45,11 @@ public static class ConsoleReport
             + $"{Number(f.P99Ms)} / {Number(f.MaxMs)} ms (from the scheduled time)";
         yield return $"Service Time p50/p99: {Number(f.ServiceP50Ms)} / {Number(f.ServiceP99Ms)} ms (from the actual sending)";
         yield return $"Generator Lag p50/p99: {Number(f.GeneratorLagP50Ms)} / {Number(f.GeneratorLagP99Ms)} ms";
+        if (f.CostPerMillionUsd is double cost)
+        {
+            yield return $"Cost: {Figures.Number(cost, 4)} USD for a million committed transactions";
+        }
+
         yield return $"Ledger: {f.Ledger}";
         foreach ((string reason, long count) in f.RejectionReasons.OrderByDescending(p => p.Value).Take(3))
         {

@@ -4,6 +4,7 @@ using Mysticeti.Runner.Benchmark;
 using Mysticeti.Runner.Faults;
 using Mysticeti.Runner.Measurement;
 using Mysticeti.Runner.Networks;
+using Mysticeti.Runner.Resources;
 
 namespace Mysticeti.Runner.Reports;
 
@@ -45,6 +46,9 @@ public sealed record LoadReport
 
     public required InstrumentUse Instrument { get; init; }
 
+    /// <summary>What the nodes used of their machines; empty where that could not be seen.</summary>
+    public required ImmutableArray<ResourceSample> Resources { get; init; }
+
     public required RunEnvironment Environment { get; init; }
 
     /// <summary>Name of this report's file in the run directory.</summary>
@@ -79,6 +83,7 @@ public sealed record LoadReport
             LatencyBreakdown = result.LatencyBreakdown,
             Thresholds = settings.Search ? [] : [.. settings.Thresholds.Select(t => t.Judge(results))],
             Instrument = result.Instrument,
+            Resources = result.Resources,
             Environment = environment,
         };
     }
@@ -152,6 +157,9 @@ public sealed record ReportResults
 
     public required double? GeneratorLagP99Ms { get; init; }
 
+    /// <summary>Dollars for a million committed transactions; null where the network has no price.</summary>
+    public required double? CostPerMillionUsd { get; init; }
+
     /// <summary>Why a figure is null, by its key.</summary>
     public required ImmutableSortedDictionary<string, string> Missing { get; init; }
 
@@ -192,6 +200,7 @@ public sealed record ReportResults
         ServiceP99Ms = Figures.Round(r.Service.P99.Ms),
         GeneratorLagP50Ms = Figures.Round(r.Lag.P50.Ms),
         GeneratorLagP99Ms = Figures.Round(r.Lag.P99.Ms),
+        CostPerMillionUsd = Figures.Round(r.CostPerMillionUsd, 6),
         Missing = MissingOf(r),
         RejectionReasons = r.RejectionReasons,
     };

@@ -28,13 +28,13 @@ internal sealed class SimulatedMempool(TransactionFactory factory, int capacity,
 
     public void Take(int maxCount, int maxBytes, List<ReadOnlyMemory<byte>> into)
     {
-        var count = Math.Min(_waiting.Count, Math.Min(maxCount, maxBytes / factory.Size));
+        var count = Math.Min(_waiting.Count, Math.Min(maxCount, maxBytes / factory.LargestSize));
         // The block copies them at once: the next take may use the same bytes.
-        if (_bytes.Length < count * factory.Size) _bytes = new byte[Math.Max(count * factory.Size, 2 * _bytes.Length)];
+        if (_bytes.Length < count * factory.LargestSize) _bytes = new byte[Math.Max(count * factory.LargestSize, 2 * _bytes.Length)];
         for (var i = 0; i < count; i++)
         {
-            factory.Write(_waiting.Dequeue(), _bytes.AsSpan(i * factory.Size, factory.Size));
-            into.Add(_bytes.AsMemory(i * factory.Size, factory.Size));
+            factory.Write(_waiting.Dequeue(), _bytes.AsSpan(i * factory.LargestSize, factory.LargestSize));
+            into.Add(_bytes.AsMemory(i * factory.LargestSize, factory.LargestSize));
         }
     }
 

@@ -19,7 +19,7 @@ public sealed record RpcOptions
     /// <summary>Open connections; further ones are closed at once.</summary>
     public int MaxConnections { get; init; } = 900;
 
-    /// <summary>Open commit streams; further ones get 503.</summary>
+    /// <summary>Open commit streams, and open submission streams; further ones get 503.</summary>
     public int MaxStreams { get; init; } = 64;
 
     /// <summary>Open WebSocket connections; further ones get 503.</summary>

@@ -6,7 +6,7 @@ namespace Mysticeti.Validator.Rpc;
 /// <summary>Finds the endpoint for a path. Few fixed paths need no routing table.</summary>
 internal sealed class RpcRouter(
     JsonRpcEndpoint jsonRpc, UriEndpoint uri, OperationsEndpoint operations, CommitStreamEndpoint commits, CommitEndpoint commit, TraceEndpoint trace,
-    FaultEndpoint faults, WebSocketEndpoint webSocket, ILogger logger)
+    FaultEndpoint faults, WebSocketEndpoint webSocket, SubmitEndpoint submit, ILogger logger)
 {
     public const string WebSocketPath = "/websocket";
     private const string CommitPath = "/v1/commits/";
@@ -68,6 +68,9 @@ internal sealed class RpcRouter(
                 break;
             case "/v1/commits" when HttpMethods.IsGet(request.Method):
                 await commits.HandleAsync(context);
+                break;
+            case "/v1/submit" when HttpMethods.IsPost(request.Method):
+                await submit.HandleAsync(context);
                 break;
             case "/v1/trace":
                 await trace.HandleAsync(context);

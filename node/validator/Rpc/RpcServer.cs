@@ -96,7 +96,8 @@ public sealed class RpcServer : IAsyncDisposable
             new JsonRpcEndpoint(executor, metrics, options, clock), new UriEndpoint(methods, metrics, logger), new OperationsEndpoint(node, registry),
             commits, new CommitEndpoint(node.CommitLog), new TraceEndpoint(node, options.Trace),
             new FaultEndpoint(node, options.Faults),
-            new WebSocketEndpoint(executor, node.CommitLog, new EventJson(new BlockJson(node)), metrics, options, clock, _stopping.Token), logger);
+            new WebSocketEndpoint(executor, node.CommitLog, new EventJson(new BlockJson(node)), metrics, options, clock, _stopping.Token),
+            new SubmitEndpoint(broadcast, node.Genesis.Consensus.MaxTransactionBytes, metrics, options, _stopping.Token), logger);
         // Only where it is needed: the hot path shall not pass through it.
         var keepAlive = new WebSocketOptions { KeepAliveInterval = options.StalledReaderTimeout, KeepAliveTimeout = options.StalledReaderTimeout };
         _app.UseWhen(context => context.Request.Path == RpcRouter.WebSocketPath, branch => branch.UseWebSockets(keepAlive));

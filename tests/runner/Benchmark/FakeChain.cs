@@ -19,6 +19,7 @@ internal sealed class FakeChain : IAsyncDisposable
 {
     private readonly Lock _gate = new();
     private readonly List<byte[]> _commits = [];
+    private readonly List<(byte[] Digest, byte[][] Transactions)> _blocks = [];
     private readonly List<(byte[] Bytes, bool Duplicate)> _waiting = [];
     private readonly CancellationTokenSource _closing = new();
     private readonly Task _running;
@@ -41,6 +42,15 @@ internal sealed class FakeChain : IAsyncDisposable
             {
                 return _commits.Count;
             }
+        }
+    }
+
+    /// <summary>Commit <paramref name="index"/> as a block; null before it is there.</summary>
+    public (byte[] Digest, byte[][] Transactions)? Block(long index)
+    {
+        lock (_gate)
+        {
+            return index >= 1 && index <= _blocks.Count ? _blocks[(int)index - 1] : null;
         }
     }
 
@@ -102,6 +112,7 @@ internal sealed class FakeChain : IAsyncDisposable
             lock (_gate)
             {
                 _digest = SHA256.HashData(_digest);
+                _blocks.Add((_digest, [.. _waiting.Select(w => w.Bytes)]));
                 _commits.Add(CommitStreamWriter.Commit(_commits.Count + 1, _digest, [.. _waiting]));
                 _waiting.Clear();
                 _more.SetResult();

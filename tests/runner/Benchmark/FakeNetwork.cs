@@ -17,13 +17,15 @@ internal sealed class FakeNetwork : INetwork
 
     public bool Stopped { get; private set; }
 
+    public string Flavor { get; set; } = NetworkOutputs.Mysticeti;
+
     public Exception? StartFailure { get; set; }
 
     public NetworkOutputs Outputs => new()
     {
         Name = "embedded",
         Type = "embedded",
-        Flavor = NetworkOutputs.Mysticeti,
+        Flavor = Flavor,
         Nodes = [.. Nodes.Select(n => new NodeOutput { Index = n.Index, Name = n.Name, Host = "127.0.0.1", RpcUrl = n.RpcUrl })],
     };
 

@@ -137,7 +137,7 @@ internal sealed partial class FakeNode : IAsyncDisposable
 
     private async Task<bool> AnswerAsync(NetworkStream stream, string line, string body)
     {
-        if (line.StartsWith("POST", StringComparison.Ordinal))
+        if (line.StartsWith("POST / ", StringComparison.Ordinal))
         {
             string answer = Answer(body);
             await SendAsync(stream, answer);
@@ -149,9 +149,24 @@ internal sealed partial class FakeNode : IAsyncDisposable
             return !ClosesAfterEachAnswer;
         }
 
+        if (line.StartsWith("POST /broadcast_tx_async", StringComparison.Ordinal))
+        {
+            // The REST interface of flavor scalarorg.
+            Interlocked.Increment(ref _taken);
+            bool accepted = _chain.Submit(JsonDocument.Parse(body).RootElement.GetProperty("transaction").GetBytesFromBase64());
+            await stream.WriteAsync(Encoding.Latin1.GetBytes($"HTTP/1.1 {(accepted ? "200 OK" : "503 Service Unavailable")}\r\nContent-Length: 2\r\n\r\n{{}}"), _closing.Token);
+            return true;
+        }
+
         if (line.Contains("/status", StringComparison.Ordinal))
         {
-            await SendAsync(stream, "{\"result\":{\"mysticeti\":{\"commit_index\":" + _chain.Count + "}}}");
+            await SendAsync(stream, "{\"result\":{\"sync_info\":{\"latest_block_height\":\"" + _chain.Count + "\"},\"mysticeti\":{\"commit_index\":" + _chain.Count + "}}}");
+            return true;
+        }
+
+        if (Block().Match(line) is { Success: true } height)
+        {
+            await SendAsync(stream, BlockJson(long.Parse(height.Groups[1].Value, CultureInfo.InvariantCulture)));
             return true;
         }
 
@@ -165,6 +180,11 @@ internal sealed partial class FakeNode : IAsyncDisposable
         await stream.WriteAsync("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"u8.ToArray(), _closing.Token);
         return true;
     }
+
+    private string BlockJson(long height) => _chain.Block(height) is { } block
+        ? "{\"result\":{\"block_id\":{\"hash\":\"" + Convert.ToHexString(block.Digest) + "\"},\"block\":{\"data\":{\"txs\":["
+            + string.Join(",", block.Transactions.Select(t => $"\"{Convert.ToBase64String(t)}\"")) + "]}}}}"
+        : """{"error":{"code":-32603,"message":"Internal error","data":"height must be less than or equal to the current blockchain height"}}""";
 
     private string Answer(string body)
     {
@@ -209,6 +229,9 @@ internal sealed partial class FakeNode : IAsyncDisposable
             await stream.WriteAsync((byte[])[.. head, .. frames, 13, 10], _closing.Token);
         }
     }
+
+    [GeneratedRegex("/block[?]height=([0-9]+)")]
+    private static partial Regex Block();
 
     [GeneratedRegex("[?&]after=([0-9]+)")]
     private static partial Regex After();

@@ -2,6 +2,7 @@ using Mysticeti.Runner.Benchmark;
 using Mysticeti.Runner.Load;
 using Mysticeti.Runner.Measurement;
 using Mysticeti.Runner.Reports;
+using Mysticeti.Topology;
 using Spectre.Console;
 
 namespace Mysticeti.Runner.Tests.Benchmark;
@@ -232,6 +233,46 @@ public sealed class LoadRunTests : IAsyncDisposable
         Assert.Equal((Window * 3 / 4, Window / 4), (result.Ledger.Committed, result.Ledger.Rejected));
         AssertSettled(result);
         Assert.Contains(result.RejectionReasons, r => r.Key.StartsWith("node2: no connection", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(SubmissionMode.Single)]
+    [InlineData(SubmissionMode.Batch)]
+    public async Task Nodes_with_the_rpc_of_cometbft_are_followed_block_by_block(SubmissionMode mode)
+    {
+        _network.Flavor = NetworkOutputs.CometBft;
+        _settings = _settings with { Submission = new Submission { Mode = mode } };
+        _network.Chain.FateOf = header => header.Sequence % 60 == 59 ? Fate.Reject : Fate.Commit;
+        LoadResult result = await RunAsync();
+        Assert.Equal((Window - 4, 4, 0), (result.Ledger.Committed, result.Ledger.Rejected, result.Ledger.Lost));
+        AssertSettled(result);
+        Assert.True(result.Safety.Safe && result.Safety.Digests.Compared > 0);
+        Assert.Contains(result.Verdict.Notes, n => n.Contains("asking for the next block", StringComparison.Ordinal));
+        Assert.StartsWith("a=4d594231", System.Text.Encoding.ASCII.GetString(Enumerable.Range(1, _network.Chain.Count)
+            .SelectMany(i => _network.Chain.Block(i)!.Value.Transactions).First()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Nodes_that_tell_nothing_of_commits_are_measured_by_acceptance_and_the_verdict_says_so()
+    {
+        _network.Flavor = NetworkOutputs.ScalarOrg;
+        _settings = _settings with { Submission = new Submission { Mode = SubmissionMode.Single } };
+        _network.Chain.FateOf = header => header.Sequence % 60 == 59 ? Fate.Reject : Fate.Commit;
+        LoadResult result = await RunAsync();
+        Assert.Equal((Window - 4, 4, 0), (result.Ledger.Committed, result.Ledger.Rejected, result.Ledger.Lost));
+        AssertSettled(result);
+        Assert.Equal(4, Assert.Single(result.RejectionReasons, r => r.Key == "HTTP 503").Value);
+        Assert.Contains(result.Verdict.Notes, n => n.Contains("'committed' is accepted", StringComparison.Ordinal));
+        Assert.DoesNotContain(result.Verdict.Reasons, r => r.Contains("commit stream", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Weighted_targets_get_their_shares()
+    {
+        _settings = _settings with { Targets = TargetChoice.Parse("weighted:4,3,0,1")! };
+        LoadResult result = await RunAsync();
+        Assert.Equal((Window, 0), (result.Ledger.Committed, result.Ledger.Lost));
+        Assert.Equal([140, 105, 0, 35], _network.Nodes.Select(n => n.Taken));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Mysticeti.Runner.Load;
 using System.CommandLine;
 using Mysticeti.Runner.Benchmark;
 using Mysticeti.Runner.Cli;
@@ -88,10 +89,49 @@ public sealed class BenchmarkOptionsTests : CommandLineFixture
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(NetworkOutputs.Mysticeti, SubmissionMode.Batch)]
+    [InlineData(NetworkOutputs.CometBft, SubmissionMode.Batch)]
+    [InlineData(NetworkOutputs.ScalarOrg, SubmissionMode.Single)]
+    public async Task The_flavor_chooses_how_transactions_are_handed_over(string flavor, SubmissionMode mode) =>
+        Assert.Equal(mode, (await ReadAsync("--outputs", OutputsFile(flavor: flavor))).Settings.Submission.Mode);
+
     [Fact]
-    public async Task A_flavor_that_cannot_be_measured_is_refused()
+    public async Task A_mode_that_the_flavor_does_not_know_is_refused()
     {
-        var error = await Assert.ThrowsAsync<UsageException>(() => ReadAsync("--outputs", OutputsFile(flavor: NetworkOutputs.CometBft)));
-        Assert.Contains("flavor 'cometbft' cannot be measured", error.Message, StringComparison.Ordinal);
+        var error = await Assert.ThrowsAsync<UsageException>(() => ReadAsync("--outputs", OutputsFile(flavor: NetworkOutputs.CometBft), "--submission", "stream"));
+        Assert.Contains("stream is not known to cometbft networks; they take batch, single, websocket", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--submission", "grpc", "takes one of single, batch, websocket, stream")]
+    [InlineData("--shape", "square", "ramp:0.1, steps:5")]
+    [InlineData("--shape", "replay:/no/such/file", "cannot be read")]
+    [InlineData("--targets", "weighted:1,2", "2 weights for 4 nodes")]
+    [InlineData("--targets", "nearest", "region:NAME")]
+    [InlineData("--transaction-size", "uniform:10-20", "within 32 to")]
+    [InlineData("--in-flight", "0", "from 1 to 8192")]
+    public async Task What_the_load_cannot_be_is_refused_with_a_hint(string option, string value, string hint)
+    {
+        var error = await Assert.ThrowsAsync<UsageException>(() => ReadAsync(option, value));
+        Assert.Contains(option, error.Message + " --shape", StringComparison.Ordinal);
+        Assert.Contains(hint, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_replay_has_the_rate_and_length_of_its_recording()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllLinesAsync(file, Enumerable.Range(0, 500).Select(i => (i / 100.0).ToString(System.Globalization.CultureInfo.InvariantCulture)), TestContext.Current.CancellationToken);
+            var settings = (await ReadAsync("--shape", $"replay:{file}")).Settings;
+            Assert.Equal((100, 4.991), (Assert.Single(settings.Loads), settings.Duration.TotalSeconds));
+            await Assert.ThrowsAsync<UsageException>(() => ReadAsync("--shape", $"replay:{file}", "--loads", "5"));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
     }
 }

@@ -17,8 +17,8 @@ public sealed class RpcProtocolTests
     public void A_request_is_well_formed_and_carries_the_transactions(int count)
     {
         var factory = new TransactionFactory(TransactionType.Opaque, 50, 1, 2, 1, _schedule, new LoadClock(TimeProvider.System));
-        var request = new RpcRequest(new Uri("http://localhost:1234/rpc"), "broadcast_tx_sync", factory);
-        string text = Encoding.ASCII.GetString(request.Format(count == 100 ? 0 : 3, count, new RoundRobin(count == 100 ? 1 : 4, 1)).Span);
+        var request = new RpcRequest(new Uri("http://localhost:1234/rpc"), "broadcast_tx_sync", factory, Targets.RoundRobin(count == 100 ? 1 : 4, 1));
+        string text = Encoding.ASCII.GetString(request.Format(count == 100 ? 0 : 3, count).Span);
 
         string[] parts = text.Split("\r\n\r\n");
         Assert.StartsWith("POST /rpc HTTP/1.1\r\nHost: localhost:1234\r\n", parts[0], StringComparison.Ordinal);
@@ -40,9 +40,9 @@ public sealed class RpcProtocolTests
     public void Transactions_over_the_body_limit_go_one_by_one()
     {
         var factory = new TransactionFactory(TransactionType.Opaque, 300_000, 1, 2, 1, _schedule, new LoadClock(TimeProvider.System));
-        var request = new RpcRequest(new Uri("http://localhost:1/"), "broadcast_tx_sync", factory);
+        var request = new RpcRequest(new Uri("http://localhost:1/"), "broadcast_tx_sync", factory, Targets.RoundRobin(4, 1));
         Assert.Equal(1, request.MostCalls);
-        Assert.True(request.Format(99, 1, new RoundRobin(4, 1)).Length > 400_000);
+        Assert.True(request.Format(99, 1).Length > 400_000);
     }
 
     [Theory]

@@ -76,7 +76,7 @@ public sealed class TransactionFactoryTests
 
     private static byte[] Bytes(TransactionFactory factory, int sequence)
     {
-        var bytes = new byte[factory.Size];
+        var bytes = new byte[factory.SizeOf(sequence)];
         factory.Write(sequence, bytes);
         return bytes;
     }

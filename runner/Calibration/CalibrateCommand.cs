@@ -1,0 +1,94 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Mysticeti.Runner.Cli;
+using Mysticeti.Runner.Load;
+using Mysticeti.Runner.Measurement;
+using Mysticeti.Runner.Reports;
+
+namespace Mysticeti.Runner.Calibration;
+
+/// <summary><c>mysticeti calibrate</c>: what this machine's generator can offer, at which lag.</summary>
+internal sealed class CalibrateCommand
+{
+    private readonly Option<string?> _submission = TextOption.Create(
+        "--submission", "MODE,..", "single,batch,websocket,stream", "Submission modes to calibrate, separated by commas");
+
+    private readonly Option<string?> _connections = TextOption.Create(
+        "--connections", "N", null, "Connections to the null server, 1 to 1000; by default 16 in single mode, 4 in batch and websocket, 1 in stream");
+
+    private readonly Option<string?> _duration = TextOption.Create("--duration", "SECONDS", "3", "Length of each measurement in seconds, 1 to 30; there are two a mode");
+
+    private readonly Option<string?> _size = TextOption.Create("--transaction-size", "BYTES", "512", "Size of a transaction in bytes, 32 to 65536");
+
+    private readonly Option<bool> _wrk = TextOption.Flag("--wrk", "Also drive the null server with wrk at as many connections, and compare single mode with it");
+
+    private readonly Option<bool> _json = TextOption.Flag("--json", "Machine-readable, as one JSON object");
+
+    public static Command Create(Shell shell)
+    {
+        var options = new CalibrateCommand();
+        var command = new Command("calibrate", "Drives a server that does nothing as a load would, and says what this machine can offer at which lag")
+        {
+            options._submission, options._connections, options._duration, options._size, options._wrk, options._json,
+        };
+        command.SetAction((arguments, cancellationToken) => options.RunAsync(arguments, shell, cancellationToken));
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult arguments, Shell shell, CancellationToken cancellationToken)
+    {
+        SubmissionMode[] modes = [.. arguments.Text(_submission).Split(',').Select(text => SubmissionOptions.Mode(_submission.Name, text.Trim()))];
+        int connections = arguments.IsGiven(_connections) ? Values.Whole(_connections.Name, arguments.Text(_connections), 1, 1_000, "connections") : 0;
+        TimeSpan duration = Values.Seconds(_duration.Name, arguments.Text(_duration), 1, 30);
+        int size = Values.Whole(_size.Name, arguments.Text(_size), LoadOptions.MinOpaque, 65_536, "bytes");
+        bool json = arguments.GetValue(_json);
+
+        using NullServerProcess server = await NullServerProcess.StartAsync(cancellationToken);
+        var report = new CalibrationReport { At = shell.Time.GetUtcNow(), Cores = Environment.ProcessorCount };
+        foreach (SubmissionMode mode in modes)
+        {
+            // Without pipelining in single mode, as other tools do it, so that figures can be compared.
+            var submission = new Submission { Mode = mode, Connections = connections, InFlight = mode == SubmissionMode.Single ? 1 : SubmissionConnection.MostRequestsInFlight };
+            var run = new CalibrationRun(new CalibrationPlan(submission, size, duration), server, shell.Time);
+            Calibration calibration = await run.ExecuteAsync(cancellationToken);
+            report = report with { Modes = [.. report.Modes, calibration] };
+            if (!json)
+            {
+                await shell.Out.WriteLineAsync(Line(calibration));
+            }
+
+            if (mode == SubmissionMode.Single && arguments.GetValue(_wrk))
+            {
+                WrkResult wrk = await WrkComparison.MeasureAsync(server.Url, calibration.Connections, size, duration, cancellationToken);
+                report = report with { Wrk = wrk };
+                if (!json)
+                {
+                    await shell.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
+                        $"{"wrk",-10} {calibration.Connections,4} connections: at most {wrk.Rate,9:0} tx/s, CPU {wrk.CpuUs:0.00} us; single mode reaches {calibration.Capacity / wrk.Rate:0.00} of it"));
+                }
+            }
+        }
+
+        report.Save(shell);
+        if (json)
+        {
+            await shell.Out.WriteLineAsync(JsonSerializer.Serialize(report, ReportJson.Options));
+        }
+
+        if (report.Modes.FirstOrDefault(m => !(m.LagP99Ms <= Verdict.HighestLagMs)) is not { } late)
+        {
+            return ExitCodes.Done;
+        }
+
+        await shell.Error.WriteLineAsync(
+            $"error: in {Name(late.Mode)} mode the p99 lag is {Figures.Ms(late.LagP99Ms)} at half of what was reached; this machine is too busy to measure with");
+        return ExitCodes.InvalidMeasurement;
+    }
+
+    private static string Name(SubmissionMode mode) => mode.ToString().ToLowerInvariant();
+
+    private static string Line(Calibration c) => string.Create(CultureInfo.InvariantCulture,
+        $"{Name(c.Mode),-10} {c.Connections,4} connections: at most {c.Capacity,9:0} tx/s, CPU {c.CapacityCpuUs:0.00} us a transaction; at {c.PacedLoad,8} tx/s lag p50/p99/max "
+        + $"{c.LagP50Ms:0.00} / {c.LagP99Ms:0.00} / {c.LagMaxMs:0.00} ms, CPU {c.CpuUs:0.00} us (server {c.ServerCpuUs:0.00})");
+}

@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using Mysticeti.Runner.Networks;
+
+namespace Mysticeti.Runner.Calibration;
+
+/// <summary>A null server in a process of its own, so that it shares nothing with the generator but the machine. It ends with this one.</summary>
+internal sealed class NullServerProcess : IDisposable
+{
+    private readonly Process _process;
+
+    private NullServerProcess(Process process, Uri url) => (_process, Url) = (process, url);
+
+    public Uri Url { get; }
+
+    /// <summary>Processor time that it has used.</summary>
+    public TimeSpan Cpu
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
+    /// <summary>Starts the same program as <c>null-server</c> on a free port.</summary>
+    /// <exception cref="NetworkException">It did not start.</exception>
+    public static async Task<NullServerProcess> StartAsync(CancellationToken cancellationToken)
+    {
+        string library = typeof(NullServer).Assembly.Location;
+        string program = Path.ChangeExtension(library, OperatingSystem.IsWindows() ? ".exe" : null);
+        var start = new ProcessStartInfo { RedirectStandardInput = true, RedirectStandardOutput = true };
+        start.FileName = File.Exists(program) ? program : "dotnet";
+        string[] arguments = [.. File.Exists(program) ? (string[])[] : [library], "null-server", "--port", "0", "--exit-with-parent"];
+        foreach (string argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        Process process = Process.Start(start) ?? throw new NetworkException($"the null server could not be started from {start.FileName}");
+        string? line = await process.StandardOutput.ReadLineAsync(cancellationToken);
+        if (line is not null && Uri.TryCreate(line.Split(' ')[^1], UriKind.Absolute, out Uri? url))
+        {
+            return new NullServerProcess(process, url);
+        }
+
+        process.Kill();
+        process.Dispose();
+        throw new NetworkException($"the null server did not start: {line ?? "no output"}");
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+        }
+
+        _process.Dispose();
+    }
+}

@@ -1,0 +1,13 @@
+using Mysticeti.Runner.Measurement;
+
+namespace Mysticeti.Runner.Load;
+
+/// <summary>Follows what one node commits for the time of a load.</summary>
+public interface ICommitObserver : IAsyncDisposable
+{
+    /// <summary>Ends when the observer has seen where the node stands: from then on no commit is missed.</summary>
+    Task Opened { get; }
+
+    /// <summary>What the node has shown so far; final after <see cref="IAsyncDisposable.DisposeAsync"/>.</summary>
+    CommitTally Tally();
+}

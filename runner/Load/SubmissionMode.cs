@@ -1,0 +1,57 @@
+using System.Text.Json.Serialization;
+
+namespace Mysticeti.Runner.Load;
+
+/// <summary>How transactions are handed to a node.</summary>
+public enum SubmissionMode
+{
+    /// <summary>One JSON-RPC request for each transaction, over HTTP/1.1 connections that are kept open.</summary>
+    Single,
+
+    /// <summary>What is due for a node at once as one JSON-RPC batch.</summary>
+    Batch,
+
+    /// <summary>The same batches as text messages on WebSocket connections.</summary>
+    [JsonStringEnumMemberName("websocket")]
+    WebSocket,
+
+    /// <summary>Binary frames on the validator's own stream, <c>POST /v1/submit</c>.</summary>
+    Stream,
+}
+
+/// <summary>How the generator speaks to nodes.</summary>
+public sealed record Submission
+{
+    public SubmissionMode Mode { get; init; } = SubmissionMode.Batch;
+
+    /// <summary>What <see cref="Connections"/> is where nothing was asked for.</summary>
+    public static int DefaultConnections(SubmissionMode mode) => mode switch
+    {
+        SubmissionMode.Single => 16,
+        SubmissionMode.Stream => 1,
+        _ => 4,
+    };
+
+    /// <summary>Connections to each node; 0: as many as suit the mode.</summary>
+    public int Connections { get; init; }
+
+    /// <summary>
+    /// Most requests without an answer on one connection. Idle connections are used first; 1 never sends a request behind another
+    /// (no HTTP pipelining), at the price that transactions wait while all connections do.
+    /// </summary>
+    public int InFlight { get; init; } = SubmissionConnection.MostRequestsInFlight;
+
+    /// <summary><c>broadcast_tx_sync</c> or <c>broadcast_tx_async</c>.</summary>
+    public string Method { get; init; } = "broadcast_tx_sync";
+
+    internal int ConnectionsToEach => Connections > 0 ? Connections : DefaultConnections(Mode);
+
+    internal ISubmissionProtocol CreateProtocol(NodeEndpoint node, TransactionFactory factory, Targets targets) => Mode switch
+    {
+        SubmissionMode.Single => new HttpProtocol(new RpcRequest(node.RpcUrl, Method, factory, targets, mostCalls: 1)),
+        SubmissionMode.Batch => new HttpProtocol(new RpcRequest(node.RpcUrl, Method, factory, targets)),
+        SubmissionMode.WebSocket => new WebSocketProtocol(node.RpcUrl, new RpcBatch(Method, factory, targets)),
+        SubmissionMode.Stream => new StreamProtocol(node.RpcUrl, factory, targets),
+        _ => throw new InvalidOperationException($"unknown submission mode {Mode}"),
+    };
+}

@@ -1,0 +1,89 @@
+using System.Collections.Immutable;
+using Mysticeti.Runner.Load;
+
+namespace Mysticeti.Runner.Resources;
+
+/// <summary>Samples what the nodes use, once a second for the time of a load. A node that cannot be seen leaves a gap, never an error.</summary>
+internal sealed class ResourceSampler : IAsyncDisposable
+{
+    private static readonly TimeSpan _interval = TimeSpan.FromSeconds(1);
+
+    private readonly INodeResources? _nodes;
+    private readonly IReadOnlyList<string> _names;
+    private readonly LoadClock _clock;
+    private readonly long _windowStartNs;
+    private readonly TimeProvider _time;
+    private readonly CancellationTokenSource _closing = new();
+    private readonly ImmutableArray<ResourceSample>.Builder _samples = ImmutableArray.CreateBuilder<ResourceSample>();
+    private readonly Task _running;
+    private (long Ns, IReadOnlyList<ResourceCounters?> Counters)? _last;
+
+    /// <summary>Begins to sample.</summary>
+    /// <param name="nodes">Null: there is nothing to see.</param>
+    public ResourceSampler(INodeResources? nodes, IReadOnlyList<string> names, LoadClock clock, long windowStartNs, TimeProvider time)
+    {
+        (_nodes, _names, _clock, _windowStartNs, _time) = (nodes, names, clock, windowStartNs, time);
+        _running = nodes is null ? Task.CompletedTask : RunAsync();
+    }
+
+    /// <summary>Ends sampling; the last stretch is as long as it came to be.</summary>
+    public async Task<ImmutableArray<ResourceSample>> StopAsync()
+    {
+        await _closing.CancelAsync();
+        await _running;
+        return _samples.ToImmutable();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _closing.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        while (!_closing.IsCancellationRequested)
+        {
+            await SampleAsync(_closing.Token);
+            await Task.Delay(_interval, _time, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        await SampleAsync(CancellationToken.None);
+    }
+
+    private async Task SampleAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<ResourceCounters?> counters;
+        try
+        {
+            counters = await _nodes!.ReadAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+
+        long now = _clock.NowNs;
+        if (_last is { } last && now > last.Ns)
+        {
+            double seconds = (now - last.Ns) / 1e9;
+            for (int i = 0; i < Math.Min(_names.Count, counters.Count); i++)
+            {
+                if (i < last.Counters.Count && Between(_names[i], last.Counters[i], counters[i], seconds) is { } sample)
+                {
+                    _samples.Add(sample with { T = Math.Round((now - _windowStartNs) / 1e9, 3) });
+                }
+            }
+        }
+
+        _last = (now, counters);
+    }
+
+    /// <summary>Null where one end is missing, or the node started again in between: its counters began anew.</summary>
+    private static ResourceSample? Between(string name, ResourceCounters? before, ResourceCounters? after, double seconds) =>
+        before is null || after is null || after.CpuSeconds < before.CpuSeconds
+            ? null
+            : new ResourceSample(
+                0, name, Math.Round((after.CpuSeconds - before.CpuSeconds) / seconds, 4), after.MemoryBytes, after.DiskReadBytes - before.DiskReadBytes,
+                after.DiskWrittenBytes - before.DiskWrittenBytes, after.ReceivedBytes - before.ReceivedBytes, after.SentBytes - before.SentBytes);
+}
