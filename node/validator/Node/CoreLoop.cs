@@ -353,6 +353,8 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
         _catchingUp = _core.IsCatchingUp;
         _metrics.Suspended = _core.SuspendedCount;
         _metrics.BlocksInMemory = _core.BlockCount;
+        _metrics.LogBytes = _blockLog.Bytes;
+        _metrics.LogSegments = _blockLog.Segments;
         for (var author = 0; author < _nextRound.Length; author++)
             Volatile.Write(ref _nextRound[author], _core.NeededRound(author));
     }
