@@ -129,7 +129,10 @@ public sealed partial class EmbeddedNetwork : INetwork
     private async Task StartAsync(string executable, PortPlan ports, TimeSpan startupWait, IProgress<string> progress, CancellationToken cancellationToken)
     {
         var (name, directory) = (_state!.Name, _directories.Of(_state.Name));
-        var specification = new CommitteeSpecification { Name = name, Size = _settings.Committee, Ports = ports, UnsafeFaultInjection = _settings.FaultInjection };
+        var specification = new CommitteeSpecification
+        {
+            Name = name, Size = _settings.Committee, Ports = ports, UnsafeFaultInjection = _settings.FaultInjection, HeartbeatUrl = _settings.HeartbeatUrl,
+        };
         var plan = LaunchPlan.Create(specification, LaunchPaths.Under(directory), _time);
         Outputs = plan.ToOutputs(type: "embedded", provider: "process");
         plan.WriteFiles(directory);

@@ -31,6 +31,9 @@ public sealed record EmbeddedNetworkSettings
     /// <summary>Whether the validators can be asked to misbehave.</summary>
     public bool FaultInjection { get; init; }
 
+    /// <summary>Where the validators post their heartbeats; null: nowhere.</summary>
+    public Uri? HeartbeatUrl { get; init; }
+
     public Cleanup Cleanup { get; init; } = Cleanup.Nothing;
 
     /// <summary>The directory under which each network has its own.</summary>
