@@ -54,6 +54,13 @@ public sealed class CommitLedger(int position, string name, TransactionFactory f
 
         if (!TransactionHeader.TryRead(prefix, out TransactionHeader header) || header.RunId != factory.RunId)
         {
+            // What an earlier run sent may be proposed again by a validator that was started again; flagged, it has no effect.
+            if (duplicate)
+            {
+                _flagged++;
+                return;
+            }
+
             Foreign(index, "not a transaction of this run");
             return;
         }
