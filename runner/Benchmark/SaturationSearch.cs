@@ -59,7 +59,8 @@ public sealed class SaturationSearch(BenchmarkSettings settings) : IPlanSequence
             P50Ms = Figures.Round(latency.P50.Ms),
             P99Ms = Figures.Round(latency.P99.Ms),
             NotSustained = standing.NotSustained,
-            LimitedBy = standing.NotSustained is not int above ? SaturationLimit.Search
+            LimitedBy = standing.Next is not null ? null
+                : standing.NotSustained is not int above ? SaturationLimit.Search
                 : results.Where(r => r.Load == above).All(r => r.Verdict.Status == VerdictStatus.Invalid) ? SaturationLimit.Instrument
                 : SaturationLimit.Network,
             Criterion = Criterion(results),

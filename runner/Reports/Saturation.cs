@@ -36,7 +36,8 @@ public sealed record Saturation
     /// <summary>The lowest load that was not sustained.</summary>
     public required int? NotSustained { get; init; }
 
-    public required SaturationLimit LimitedBy { get; init; }
+    /// <summary>Null where the search was cut off.</summary>
+    public required SaturationLimit? LimitedBy { get; init; }
 
     /// <summary>What sustained means.</summary>
     public required string Criterion { get; init; }
@@ -50,6 +51,7 @@ public sealed record Saturation
         yield return $"Lowest load not sustained: {(NotSustained is int above ? $"{above} tx/s" : "none")}";
         yield return "Limited by: " + LimitedBy switch
         {
+            null => "not known",
             SaturationLimit.Network => "the network",
             SaturationLimit.Instrument => "the load generator; the network's own limit lies higher",
             _ => "the highest load that can be measured",

@@ -1,5 +1,6 @@
 using Mysticeti.Runner.Benchmark;
 using Mysticeti.Runner.Faults;
+using Mysticeti.Runner.Load;
 
 namespace Mysticeti.Runner.Platform.Orchestrator;
 
@@ -16,6 +17,9 @@ internal static class RoundLoad
         Arrival = plan.Setup.Arrival,
         TransactionSize = plan.Setup.TxSizeBytes,
         TransactionType = TransactionType.Opaque,
+        Targets = round.Targets.Length == plan.Validators.Length
+            ? TargetChoice.RoundRobin
+            : new TargetChoice { Weights = [.. plan.Validators.Select(name => round.Targets.Contains(name) ? 1 : 0)] },
         Seed = plan.LoadSeed,
         Faults =
         [

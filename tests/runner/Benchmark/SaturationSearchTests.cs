@@ -80,7 +80,7 @@ public sealed class SaturationSearchTests
     public void Nothing_is_sustained_by_a_network_that_commits_nothing()
     {
         (Saturation found, _) = Search(Settings, load => Measured(load, 0));
-        Assert.Equal((null, 1, SaturationLimit.Network, true), (found.Load, found.NotSustained, found.LimitedBy, found.Finished));
+        Assert.Equal(((int?)null, (int?)1, (SaturationLimit?)SaturationLimit.Network, true), (found.Load, found.NotSustained, found.LimitedBy, found.Finished));
         Assert.Contains("Highest load sustained: none", found.Lines());
     }
 
@@ -99,7 +99,7 @@ public sealed class SaturationSearchTests
         // 50 million transactions a measurement, 11 s each.
         BenchmarkSettings settings = Settings with { Duration = TimeSpan.FromSeconds(49_999) };
         (Saturation found, List<LoadResult> results) = Search(settings, load => Measured(load, load));
-        Assert.Equal((1_000, null, SaturationLimit.Search), (found.Load, found.NotSustained, found.LimitedBy));
+        Assert.Equal(((int?)1_000, (int?)null, (SaturationLimit?)SaturationLimit.Search), (found.Load, found.NotSustained, found.LimitedBy));
         Assert.All(results, r => Assert.InRange(r.Load, 100, 1_000));
     }
 
@@ -108,7 +108,8 @@ public sealed class SaturationSearchTests
     {
         var search = new SaturationSearch(Settings);
         LoadResult[] results = [Measured(100, 100), Measured(200, 200) with { Interrupted = true }];
-        Assert.Equal((false, 100), (search.Conclude(results).Finished, search.Conclude(results).Load));
+        Saturation found = search.Conclude(results);
+        Assert.Equal((false, (int?)100, (SaturationLimit?)null), (found.Finished, found.Load, found.LimitedBy));
     }
 
     private static (Saturation Found, List<LoadResult> Results) Search(BenchmarkSettings settings, Func<int, LoadResult> network)
