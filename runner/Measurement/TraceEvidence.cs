@@ -62,7 +62,7 @@ public sealed class TraceEvidence(HttpClient http, IReadOnlyList<NodeEndpoint> n
         Dictionary<UInt128, (long Received, long Included, long Committed)> points, TransactionFactory factory, LoadRecord record, LoadClock clock, int dueCount)
     {
         var traced = new List<TracedTransaction>();
-        byte[] buffer = new byte[factory.Size];
+        byte[] buffer = new byte[factory.LargestSize];
         byte[] hash = new byte[SHA256.HashSizeInBytes];
         for (int i = dueCount - 1, hashed = 0; i >= record.Schedule.WarmUpCount && hashed < MostHashed && traced.Count < points.Count; i--)
         {
@@ -72,8 +72,9 @@ public sealed class TraceEvidence(HttpClient http, IReadOnlyList<NodeEndpoint> n
             }
 
             hashed++;
-            factory.Write(i, buffer);
-            SHA256.HashData(buffer, hash);
+            Span<byte> bytes = buffer.AsSpan(0, factory.SizeOf(i));
+            factory.Write(i, bytes);
+            SHA256.HashData(bytes, hash);
             if (points.TryGetValue(BinaryPrimitives.ReadUInt128BigEndian(hash), out var at))
             {
                 long zero = clock.StartedAtUnixNs;
