@@ -47,6 +47,9 @@ public static class NetworkProgram
         var environment = System.Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "");
         try
         {
+            // The engine hands the configuration over in this variable; the SDK only answers for keys that one asks for.
+            if (environment.TryGetValue("PULUMI_CONFIG", out var configuration) && configuration.Length > 0)
+                StackSettings.CheckKeys(JsonSerializer.Deserialize<Dictionary<string, string>>(configuration)!.Keys);
             return StackSettings.Read(stack, new Config("mysticeti").Get, environment);
         }
         catch (TopologyException exception)

@@ -34,6 +34,9 @@ public sealed partial record CommitteeSpecification
     /// <summary>Local IP address on which every validator listens.</summary>
     public string BindAddress { get; init; } = "127.0.0.1";
 
+    /// <summary>Local parameters of every validator; null: each has its default.</summary>
+    public ParametersFile? Parameters { get; init; }
+
     /// <summary>Where the validators post their heartbeats, as they reach it; null: nowhere.</summary>
     public Uri? HeartbeatUrl { get; init; }
 

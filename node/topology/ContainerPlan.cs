@@ -51,10 +51,11 @@ public sealed record ContainerPlan
     /// <param name="basePort">First published port; null: RPC 26657+i, ABCI 26670+i. See <see cref="PortPlan.ForOneHost"/>.</param>
     /// <param name="subnet">An IPv4 network that no other network of this machine overlaps.</param>
     /// <param name="paths">Where the containers find their files; by default below <see cref="Root"/>.</param>
+    /// <param name="unsafeFaultInjection">Whether the validators can be made to misbehave.</param>
     /// <exception cref="TopologyException">A value is out of range.</exception>
-    public static ContainerPlan Create(string name, int committee, int? basePort = null, string subnet = "172.20.0.0/16", LaunchPaths? paths = null)
+    public static ContainerPlan Create(string name, int committee, int? basePort = null, string subnet = "172.20.0.0/16", LaunchPaths? paths = null, bool unsafeFaultInjection = false)
     {
-        var specification = new CommitteeSpecification { Name = name, Size = committee, BindAddress = "0.0.0.0" }.Validated();
+        var specification = new CommitteeSpecification { Name = name, Size = committee, BindAddress = "0.0.0.0", UnsafeFaultInjection = unsafeFaultInjection }.Validated();
         specification = specification with { Hosts = Addresses(subnet, committee), Ports = PortPlan.ForOwnHosts(committee) };
         return new ContainerPlan(
             name, subnet, PortPlan.ForOneHost(committee, basePort), ValidatorLaunch.All(specification, paths ?? LaunchPaths.Under(Root)));

@@ -6,6 +6,9 @@ namespace Mysticeti.Topology;
 /// <param name="WorkingDirectory">The directory that an authority may write to.</param>
 public sealed record LaunchPaths(string Genesis, Func<int, string> Key, Func<int, string> WorkingDirectory)
 {
+    /// <summary>The parameters file, where the validators have one: beside the genesis file.</summary>
+    public string Parameters => $"{Genesis[..(Genesis.LastIndexOf('/') + 1)]}{ParametersFile.FileName}";
+
     /// <summary>All validators under one directory, laid out as <see cref="LaunchPlan.WriteFiles"/> does it.</summary>
     public static LaunchPaths Under(string root)
     {

@@ -16,6 +16,9 @@ public sealed record LaunchPlan
     /// <summary>The validators by authority index.</summary>
     public required ImmutableArray<ValidatorLaunch> Nodes { get; init; }
 
+    /// <summary>What the parameters file of every validator holds; null: there is none.</summary>
+    public ParametersFile? Parameters { get; init; }
+
     /// <summary>What each key file holds, by authority index.</summary>
     public required ImmutableArray<ValidatorKey> Keys { get; init; }
 
@@ -44,11 +47,12 @@ public sealed record LaunchPlan
             Genesis = genesis,
             Nodes = ValidatorLaunch.All(wanted, paths),
             Keys = [.. keys],
+            Parameters = wanted.Parameters,
         };
     }
 
     /// <summary>
-    /// Writes <c>genesis.json</c> and, for each validator, the directory <c>node{i}</c> with <c>key.json</c> (mode 0600) in it.
+    /// Writes <c>genesis.json</c>, <c>parameters.json</c> where there are parameters and, for each validator, the directory <c>node{i}</c> with <c>key.json</c> (mode 0600) in it.
     /// Makes the directory where there is none.
     /// </summary>
     public void WriteFiles(string directory)
@@ -60,6 +64,7 @@ public sealed record LaunchPlan
             Keys[node.Index].Write(Path.Combine(own.FullName, "key.json"));
         }
 
+        if (Parameters is not null) File.WriteAllBytes(Path.Combine(directory, ParametersFile.FileName), Parameters.ToBytes());
         // Last: where there is a genesis file, the network is complete.
         File.WriteAllBytes(Path.Combine(directory, GenesisFiles.GenesisName), Genesis.ToBytes());
     }

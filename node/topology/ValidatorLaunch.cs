@@ -107,6 +107,7 @@ public sealed record ValidatorLaunch
                 "--abci-port", Text(ports.Abci),
                 "--p2p-port", Text(ports.Peer),
                 "--bind", wanted.BindAddress,
+                .. wanted.Parameters is not null ? (string[])["--parameters", paths.Parameters] : [],
                 .. wanted.HeartbeatUrl is { } heartbeat ? (string[])["--heartbeat-url", heartbeat.OriginalString] : [],
                 .. wanted.UnsafeFaultInjection ? (string[])["--unsafe-fault-injection"] : [],
             ],

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Mysticeti.Runner.Cli;
 using Mysticeti.Runner.Load;
 using Mysticeti.Runner.Measurement;
@@ -20,6 +21,7 @@ public sealed class BenchmarkRun
     private readonly DateTimeOffset _startedAt;
     private RunReports _reports;
     private RunDirectory? _directory;
+    private ImmutableArray<LogEvidence> _logs = [];
     private Saturation? _saturation;
 
     private BenchmarkRun(BenchmarkSettings settings, INetwork network, IAnsiConsole console, TimeProvider time)
@@ -151,7 +153,9 @@ public sealed class BenchmarkRun
         try
         {
             using var timeout = new CancellationTokenSource(_stopTimeout, _time);
-            await _network.CollectLogsAsync(Path.Combine(_directory.Path, "logs"), timeout.Token);
+            string logs = Path.Combine(_directory.Path, "logs");
+            await _network.CollectLogsAsync(logs, timeout.Token);
+            _logs = LogEvidence.Search(logs);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NetworkException or OperationCanceledException)
         {
@@ -162,7 +166,7 @@ public sealed class BenchmarkRun
     private async Task<int> ConcludeAsync(bool interrupted)
     {
         int exitCode = ExitCodeOf(_reports.Loads, _saturation, interrupted);
-        RunSummary summary = _reports.Summarize(_network.Outputs.Name, _startedAt, interrupted, exitCode) with { Saturation = _saturation };
+        RunSummary summary = _reports.Summarize(_network.Outputs.Name, _startedAt, interrupted, exitCode) with { Saturation = _saturation, Logs = _logs };
         if (_directory is not null)
         {
             summary = summary with { Comparison = NetworkComparison.Find(_settings.OutputDirectory, summary, Path.GetFileName(_directory.Path)) };

@@ -90,6 +90,12 @@ public sealed record BenchmarkSettings
 
     public TimeSpan CrashInterval { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Regions between which a wide-area network is emulated, by validator in turn; empty: none is.</summary>
+    public ImmutableArray<string> Regions { get; init; } = [];
+
+    /// <summary>Local parameters of the validators that this benchmark starts, as JSON; null: their defaults.</summary>
+    public string? Parameters { get; init; }
+
     /// <summary>More faults, each with its own times.</summary>
     public ImmutableArray<FaultEvent> FaultTimeline { get; init; } = [];
 

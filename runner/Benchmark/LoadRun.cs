@@ -37,6 +37,9 @@ internal sealed class LoadRun
     private readonly LiveProgress _progress;
     private readonly Screen _screen;
     private readonly ConcurrentQueue<string> _events = new();
+
+    /// <summary>Nodes that end by themselves because of a fault that they are to have.</summary>
+    private readonly ImmutableHashSet<int> _toEnd;
     private ImmutableArray<NodeFailure> _failures = [];
 
     public LoadRun(LoadPlan plan, INetwork network, IReadOnlyList<NodeEndpoint> nodes, ulong runId, Screen screen, TimeProvider time)
@@ -50,6 +53,7 @@ internal sealed class LoadRun
         _factory = new TransactionFactory(
             _flavor.Encode(plan.TransactionType), plan.Sizes ?? TransactionSizes.Fixed(plan.TransactionSize), plan.Seed, runId, (uint)plan.Number, schedule, _clock);
         _audit = new SafetyAudit([.. nodes.Select(n => n.Name)]);
+        _toEnd = [.. plan.Faults.Where(f => f.Kind == FaultKind.DiskFull).SelectMany(f => f.Nodes)];
         _progress = new LiveProgress(screen, _record, _clock);
     }
 
@@ -170,9 +174,9 @@ internal sealed class LoadRun
 
             _progress.Tick();
             ShowEvents();
-            if (_failures.IsEmpty && _network.Failures() is { Count: > 0 } failures)
+            if (_failures.IsEmpty && _network.Failures().Where(f => !_toEnd.Contains(f.Index)).ToImmutableArray() is { IsEmpty: false } failures)
             {
-                _failures = [.. failures];
+                _failures = failures;
                 await stop.CancelAsync();
             }
         }

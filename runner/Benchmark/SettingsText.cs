@@ -63,6 +63,16 @@ public static class SettingsText
             yield return ("Faults", s.CrashRecovery ? $"{s.Faults}, recovering every {Seconds(s.CrashInterval)}" : $"{s.Faults}");
         }
 
+        if (!s.Regions.IsEmpty)
+        {
+            yield return ("Regions", string.Join(", ", s.Regions));
+        }
+
+        if (s.Parameters is not null)
+        {
+            yield return ("Parameters", s.Parameters);
+        }
+
         foreach (FaultEvent fault in s.FaultTimeline)
         {
             yield return ("Fault", fault.ToString());

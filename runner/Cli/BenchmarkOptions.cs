@@ -34,10 +34,11 @@ internal sealed class BenchmarkOptions
     private readonly ShapeOptions _shape = new();
     private readonly ComposeOptions _compose = new();
     private readonly FaultOptions _faults = new();
+    private readonly RemoteOptions _remote = new();
 
     private readonly Option<string?> _networkType = TextOption.Create(
         "--network-type", "embedded|local|remote|simulated", "embedded",
-        "embedded: processes that this command starts; local: containers of a compose file, or --outputs or --stack; remote: --outputs or --stack; simulated: virtual time");
+        "embedded: processes that this command starts; local: containers of a compose file; remote: the hosts that MYSTICETI_NODE{n}_HOST name; simulated: virtual time");
 
     private readonly Option<string?> _outputs = TextOption.Create(
         "--outputs", "FILE", null, "Measure a running network: a JSON file with the outputs of its stack");
@@ -92,7 +93,7 @@ internal sealed class BenchmarkOptions
         foreach (var option in (Option[])
             [
                 _config, _networkType, _compose.ComposePath, _outputs, _stack, _loads, _localLoads, _remoteLoads, _duration, _warmUp, _repeat, _search, _thresholds, _arrival,
-                .. _shape.All, .. _load.All, .. _submission.All, .. _faults.All, .. _embedded.All, _outputDirectory, _consoleOutput, _fileOutput, _interactive, _dryRun,
+                .. _shape.All, .. _load.All, .. _submission.All, .. _faults.All, .. _embedded.All, .. _remote.All, _outputDirectory, _consoleOutput, _fileOutput, _interactive, _dryRun,
             ])
         {
             command.Add(option);
@@ -170,6 +171,8 @@ internal sealed class BenchmarkOptions
             StartupWait = _embedded.ReadStartupWait(arguments),
             OutputDirectory = arguments.Text(_outputDirectory),
             ConsoleOutput = Values.Boolean(_consoleOutput.Name, arguments.Text(_consoleOutput)),
+            Regions = embedded.Regions,
+            Parameters = embedded.Parameters?.ToString(),
             FileOutput = Values.Boolean(_fileOutput.Name, arguments.Text(_fileOutput)),
         };
         var source = await SourceAsync(arguments, embedded, shell, cancellationToken);
@@ -185,6 +188,11 @@ internal sealed class BenchmarkOptions
                 Committee = outputs.CommitteeSize,
                 Loads = !overriding.IsDefault ? overriding : outputs.Type == "remote" ? remote : local,
             };
+        }
+
+        if (source is RemoteSource { Settings: var hosts })
+        {
+            settings = settings with { NetworkType = "remote", Committee = hosts.Hosts.Length, Loads = overriding.IsDefault ? remote : overriding };
         }
 
         if (source is ComposeSource compose) settings = settings with { NetworkType = "local", Committee = compose.Committee };
@@ -231,13 +239,14 @@ internal sealed class BenchmarkOptions
             return type switch
             {
                 "embedded" => new EmbeddedSource(embedded),
-                "simulated" => new SimulatedSource(),
+                "simulated" => Simulated(arguments),
                 "local" => await ComposeAsync(arguments, shell, cancellationToken),
+                "remote" => new RemoteSource(_remote.Read(arguments, embedded, shell, arguments.IsGiven(_embedded.Committee)), _remote.ReadTransport(arguments)),
                 _ => throw new UsageException($"--network-type {type} needs a running network: name it with --outputs FILE or --stack NAME"),
             };
         }
 
-        foreach (var option in (Option[])[_compose.ComposePath, _embedded.BasePort, _embedded.Cleanup, _embedded.CleanupThorough])
+        foreach (var option in (Option[])[_compose.ComposePath, .. _embedded.StartingOnly])
         {
             if (arguments.IsGiven(option))
                 throw new UsageException($"{option.Name} is for a network that this command starts, not for one that runs already; leave it out");
@@ -253,6 +262,20 @@ internal sealed class BenchmarkOptions
         return source;
     }
 
+    private SimulatedSource Simulated(ParseResult arguments)
+    {
+        RefuseWideArea(arguments, "'mysticeti simulate' has options of its own");
+        return new SimulatedSource();
+    }
+
+    private void RefuseWideArea(ParseResult arguments, string why)
+    {
+        foreach (var option in (Option[])[_embedded.Parameters, _embedded.Regions])
+        {
+            if (arguments.IsGiven(option)) throw new UsageException($"{option.Name} is for an embedded network; {why}");
+        }
+    }
+
     private string ReadNetworkType(ParseResult arguments) => Values.Choice(
         _networkType.Name, arguments.Text(_networkType), ("embedded", "embedded"), ("local", "local"), ("remote", "remote"), ("simulated", "simulated"));
 
@@ -263,6 +286,7 @@ internal sealed class BenchmarkOptions
         if (arguments.IsGiven(_embedded.BasePort)) throw new UsageException("--base-port is for embedded networks; the compose file says which ports a local one has");
         if (arguments.IsGiven(_embedded.Committee))
             throw new UsageException("--committee is for embedded networks; a local one is as large as its compose file: mysticeti network compose --committee N > docker-compose.yml");
+        RefuseWideArea(arguments, "the compose file says how its validators are started");
         var settings = _compose.Read(arguments, shell, _embedded.Cleanup, _embedded.CleanupThorough);
         return new ComposeSource(settings, await ComposeNetwork.CountAsync(settings.ComposePath, cancellationToken));
     }

@@ -48,6 +48,7 @@ internal static class CommandLine
             BenchmarkCommand.Create(shell),
             EmbeddedNetworkCommand.Create(shell),
             LocalNetworkCommand.Create(shell),
+            RemoteNetworkCommand.Create(shell),
             NetworkCommand.Create(shell),
             ReportCommand.Create(shell),
             CompareCommand.Create(shell),

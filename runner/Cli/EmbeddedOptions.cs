@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
 using Mysticeti.Runner.Networks;
 using Mysticeti.Topology;
+using Mysticeti.Topology.Regions;
 
 namespace Mysticeti.Runner.Cli;
 
@@ -14,6 +16,12 @@ internal sealed class EmbeddedOptions
     public readonly Option<string?> BasePort = TextOption.Create(
         "--base-port", "PORT", null, "First TCP port of an embedded network, 0 for free ports; by default RPC 26657+i, ABCI 26670+i, peers 26700+i");
 
+    public readonly Option<string?> Parameters = TextOption.Create(
+        "--parameters", "FILE", null, "Local parameters of every validator of an embedded network (JSON); by default each has its own");
+
+    public readonly Option<string?> Regions = TextOption.Create(
+        "--regions", "R1,R2,..", null, "Emulate a wide-area network: AWS regions, assigned to the validators of an embedded network in turn, or 'all'");
+
     public readonly Option<string?> StartupWait = TextOption.Create(
         "--startup-wait", "SECONDS", "30", "Longest wait for the network in seconds; work begins as soon as every node is ready");
 
@@ -23,7 +31,10 @@ internal sealed class EmbeddedOptions
     public readonly Option<bool> CleanupThorough = TextOption.Flag(
         "--cleanup-thorough", "Afterwards delete the network's whole directory, logs too; containers: their volumes, too");
 
-    public IEnumerable<Option> All => [Committee, BasePort, StartupWait, Cleanup, CleanupThorough];
+    public IEnumerable<Option> All => [Committee, BasePort, Parameters, Regions, StartupWait, Cleanup, CleanupThorough];
+
+    /// <summary>Those that mean nothing for a network that runs already.</summary>
+    public IEnumerable<Option> StartingOnly => [BasePort, Parameters, Regions, Cleanup, CleanupThorough];
 
     public TimeSpan ReadStartupWait(ParseResult arguments) => Values.Seconds(StartupWait.Name, arguments.Text(StartupWait), 0.1, 86_400);
 
@@ -32,16 +43,24 @@ internal sealed class EmbeddedOptions
         var committee = ReadCommittee(arguments);
         int? basePort = arguments.IsGiven(BasePort) ? Values.Whole(BasePort.Name, arguments.Text(BasePort), 0, 65_535, "a port") : null;
         if (basePort != 0) _ = PortPlan.ForOneHost(committee, basePort);
+        var regions = arguments.IsGiven(Regions) ? ReadRegions(arguments.Text(Regions)) : [];
+        var parameters = arguments.IsGiven(Parameters) ? ParametersFile.Load(arguments.Text(Parameters)) : null;
+        if (!regions.IsEmpty) parameters = (parameters ?? ParametersFile.Defaults).Between(regions);
         return new EmbeddedNetworkSettings
         {
             Committee = committee,
             BasePort = basePort,
+            Parameters = parameters,
+            Regions = regions,
             Cleanup = arguments.GetValue(CleanupThorough) ? Networks.Cleanup.Everything
                 : arguments.GetValue(Cleanup) ? Networks.Cleanup.Storage
                 : Networks.Cleanup.Nothing,
             NetworksDirectory = shell.NetworksDirectory,
         };
     }
+
+    private static ImmutableArray<string> ReadRegions(string text) =>
+        text == "all" ? LatencyMatrix.Aws.Regions : [.. text.Split(',', StringSplitOptions.TrimEntries)];
 
     public int ReadCommittee(ParseResult arguments)
     {

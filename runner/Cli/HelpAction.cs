@@ -64,17 +64,17 @@ internal sealed class HelpAction(HelpOption option) : SynchronousCommandLineActi
             "mysticeti simulate --committee 10 --crash 3@10-30      three crash at second 10 and are back at second 30",
             "mysticeti simulate --seeds 1000                        1,000 small networks with random faults up to f",
         ],
-        "serve" =>
-        [
-            "mysticeti serve --embedded 4                       a network and every service; dashboard on port 4200",
-            "mysticeti serve --outputs outputs.json             for a network that is running already",
-            "mysticeti serve --service uptime-backend --genesis genesis.json",
-        ],
         "calibrate" or "null-server" =>
         [
             "mysticeti calibrate                                every submission mode, about half a minute",
             "mysticeti calibrate --submission single --connections 64 --wrk",
             "mysticeti null-server --port 9000                  for other load generators",
+        ],
+        "serve" =>
+        [
+            "mysticeti serve --embedded 4                       a network and every service; dashboard on port 4200",
+            "mysticeti serve --outputs outputs.json             for a network that is running already",
+            "mysticeti serve --service uptime-backend --genesis genesis.json",
         ],
         "doctor" => ["mysticeti doctor", "mysticeti doctor --json"],
         _ =>

@@ -98,12 +98,13 @@ internal static class NetworkCommand
             "--committee", "N", CommitteeSpecification.MinSize.ToString(CultureInfo.InvariantCulture), $"Number of validators, {CommitteeSpecification.MinSize} to {CommitteeSpecification.MaxSize}");
         var basePort = TextOption.Create("--base-port", "PORT", null, "First port on this machine; by default RPC 26657+i, ABCI 26670+i");
         var subnet = TextOption.Create("--subnet", "CIDR", "172.20.0.0/16", "Addresses of the containers, the first validator's at .10");
-        var command = new Command("compose", "Prints a compose file for a network of containers: mysticeti network compose > docker-compose.yml") { committee, basePort, subnet };
+        var faults = TextOption.Flag("--unsafe-fault-injection", "Let whoever reaches the validators' RPC make them misbehave, for fault plans");
+        var command = new Command("compose", "Prints a compose file for a network of containers: mysticeti network compose > docker-compose.yml") { committee, basePort, subnet, faults };
         command.SetAction(async (arguments, _) =>
         {
             var size = Values.Whole(committee.Name, arguments.Text(committee), CommitteeSpecification.MinSize, CommitteeSpecification.MaxSize);
             int? port = arguments.IsGiven(basePort) ? Values.Whole(basePort.Name, arguments.Text(basePort), 1, 65_535, "a port") : null;
-            await shell.Out.WriteAsync(ComposeFile.Render(ContainerPlan.Create("local", size, port, arguments.Text(subnet))));
+            await shell.Out.WriteAsync(ComposeFile.Render(ContainerPlan.Create("local", size, port, arguments.Text(subnet), unsafeFaultInjection: arguments.GetValue(faults))));
             return ExitCodes.Done;
         });
         return command;

@@ -3,7 +3,9 @@ using Mysticeti.Runner.Benchmark;
 using Mysticeti.Runner.Faults;
 using Mysticeti.Runner.Networks;
 using Mysticeti.Runner.Networks.Containers;
+using Mysticeti.Runner.Remote;
 using Mysticeti.Runner.Simulation;
+using Mysticeti.Runner.Ssh;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Runner.Cli;
@@ -64,6 +66,17 @@ internal sealed record EmbeddedSource(EmbeddedNetworkSettings Settings) : RealSo
     };
 }
 
+/// <summary>On the user's hosts, over SSH.</summary>
+internal sealed record RemoteSource(RemoteNetworkSettings Settings, Func<ISshTransport> Transport) : RealSource
+{
+    protected override INetwork Create(Shell shell) => new RemoteNetwork(Settings, Transport(), shell.Time);
+
+    public override NetworkSource For(ImmutableArray<FaultEvent> faults) =>
+        this with { Settings = Settings with { FaultInjection = Settings.FaultInjection || faults.Any(fault => fault.IsOfValidator) } };
+
+    public override string Describe() => $"{Settings.Hosts.Length} validators on {string.Join(", ", Settings.Hosts.Select(host => host.Host))}, over SSH";
+}
+
 /// <summary>The command brings up the containers of a compose file.</summary>
 /// <param name="Committee">Validators in the file.</param>
 internal sealed record ComposeSource(ComposeNetworkSettings Settings, int Committee) : RealSource
@@ -79,7 +92,7 @@ internal sealed record ExternalSource(NetworkOutputs Outputs, string Origin) : R
 {
     protected override INetwork Create(Shell shell) => new ExternalNetwork(Outputs, shell.Time);
 
-    public override NetworkSource For(ImmutableArray<FaultEvent> faults) => faults.FirstOrDefault(fault => !fault.IsOfValidator) is { } fault
+    public override NetworkSource For(ImmutableArray<FaultEvent> faults) => faults.FirstOrDefault(fault => fault.NeedsControl) is { } fault
         ? throw new UsageException($"the fault '{fault}' is not possible on {Origin}: its nodes cannot be stopped and started from here")
         : this;
 

@@ -14,11 +14,17 @@ internal static class TransactionRun
     public static async Task<int> ExecuteAsync(BenchmarkSettings settings, INetwork network, Shell shell, CancellationToken cancellationToken)
     {
         await network.StartAsync(settings.StartupWait, new LineProgress(shell.Out), cancellationToken);
+        var code = await SendAsync(settings, network, shell, cancellationToken);
+        await network.StopAsync(CancellationToken.None);
+        return code;
+    }
+
+    /// <summary>The same on a network that is up and goes on.</summary>
+    public static async Task<int> SendAsync(BenchmarkSettings settings, INetwork network, Shell shell, CancellationToken cancellationToken)
+    {
         var screen = new Screen(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(shell.Out) }), enabled: true);
         var plan = LoadPlan.Of(settings, number: 1, settings.Loads[0], repeat: 1);
         var result = await new PlanRun(network, settings.Seed, screen, shell.Time).MeasureAsync(plan, cancellationToken);
-        await network.StopAsync(CancellationToken.None);
-
         foreach (var line in Lines(result)) screen.Line(line);
         foreach (var failure in result.NodeFailures) screen.Problem($"{failure.Name} {failure.Reason}");
         return cancellationToken.IsCancellationRequested ? ExitCodes.Interrupted

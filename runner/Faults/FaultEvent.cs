@@ -31,7 +31,7 @@ public enum FaultKind
     /// <summary>The nodes' clocks are wrong.</summary>
     ClockSkew,
 
-    /// <summary>The nodes cannot write to their disk.</summary>
+    /// <summary>The nodes cannot write to their disk, which ends them; then they are started again.</summary>
     DiskFull,
 
     /// <summary>The nodes propose two blocks in a round.</summary>
@@ -71,6 +71,12 @@ public sealed record FaultEvent
 
     /// <summary>Whether the validator itself is asked for it, over its fault interface; else the host of the node does it.</summary>
     public bool IsOfValidator => Kind is not (FaultKind.Kill or FaultKind.Pause or FaultKind.Restart);
+
+    /// <summary>Whether the processes of its nodes end, so that somebody has to start them again.</summary>
+    public bool EndsProcesses => Kind is FaultKind.Kill or FaultKind.Restart or FaultKind.DiskFull;
+
+    /// <summary>Whether only whoever hosts the nodes can bring it about or undo it.</summary>
+    public bool NeedsControl => EndsProcesses || Kind == FaultKind.Pause;
 
     /// <summary>Whether it is in force at a time.</summary>
     public bool IsActive(TimeSpan time) => Kind == FaultKind.Restart ? time == At : At <= time && (Until is null || time < Until);

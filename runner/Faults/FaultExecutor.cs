@@ -15,6 +15,10 @@ internal sealed class FaultExecutor : IDisposable
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(15);
 
     private static readonly TimeSpan Renewal = TimeSpan.FromSeconds(5);
+
+    /// <summary>Every so many renewals the hosts are told again that killed nodes are to stay down.</summary>
+    private const int KillRenewals = 6;
+
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestUndoing = TimeSpan.FromSeconds(30);
 
@@ -92,7 +96,8 @@ internal sealed class FaultExecutor : IDisposable
         switch (fault.Kind)
         {
             case FaultKind.Kill or FaultKind.Restart:
-                await Task.WhenAll(fault.Nodes.Select(node => Control(fault).KillAsync(node, CancellationToken.None)));
+                await ChangeAsync(fault, () => _active.Add(fault), CancellationToken.None);
+                await KillAsync(fault);
                 break;
             case FaultKind.Pause:
                 var longest = (fault.Until is { } until ? until - fault.At : Lease * 40) + Slack;
@@ -123,7 +128,7 @@ internal sealed class FaultExecutor : IDisposable
         return [.. seen.Progress.Select((progress, node) => progress with { LastCommit = commits[node] })];
     }
 
-    private static ImmutableArray<int> Silent(FaultEvent fault) => fault.IsOfValidator ? [] : fault.Nodes;
+    private static ImmutableArray<int> Silent(FaultEvent fault) => fault.NeedsControl ? fault.Nodes : [];
 
     private async Task<FaultObservation> UndoAsync(FaultObservation seen, CancellationToken loadEnded)
     {
@@ -133,7 +138,8 @@ internal sealed class FaultExecutor : IDisposable
         {
             switch (fault.Kind)
             {
-                case FaultKind.Kill or FaultKind.Restart:
+                case FaultKind.Kill or FaultKind.Restart or FaultKind.DiskFull:
+                    await ForgetAsync(fault, limit.Token);
                     await Task.WhenAll(fault.Nodes.Select(node => StartAsync(fault, node, limit.Token)));
                     break;
                 case FaultKind.Pause:
@@ -156,7 +162,7 @@ internal sealed class FaultExecutor : IDisposable
 
     private async Task<FaultObservation> RecoverAsync(FaultObservation seen, CancellationToken loadEnded)
     {
-        var affected = seen.Fault.IsOfValidator ? FaultState.Concerned(seen.Fault, _nodes.Count) : seen.Fault.Nodes;
+        var affected = !seen.Fault.NeedsControl ? FaultState.Concerned(seen.Fault, _nodes.Count) : seen.Fault.Nodes;
         using var limit = new CancellationTokenSource();
         using var registration = loadEnded.Register(() => limit.CancelAfter(LongestRecovery));
         try
@@ -206,9 +212,19 @@ internal sealed class FaultExecutor : IDisposable
     private Task PutAsync(int node, CancellationToken cancellationToken) =>
         _client.SetAsync(node, FaultState.Of(node, _nodes.Count, _active) with { ExpiresAfterMs = (int)Lease.TotalMilliseconds }, cancellationToken);
 
+    private Task KillAsync(FaultEvent fault) => Task.WhenAll(fault.Nodes.Select(node => Control(fault).KillAsync(node, CancellationToken.None)));
+
+    /// <summary>Nobody asks for the fault any more; its nodes are down and cannot be told.</summary>
+    private async Task ForgetAsync(FaultEvent fault, CancellationToken cancellationToken)
+    {
+        await _changing.WaitAsync(cancellationToken);
+        _active.Remove(fault);
+        _changing.Release();
+    }
+
     private async Task RenewAsync(CancellationToken loadEnded)
     {
-        while (true)
+        for (var round = 1; ; round++)
         {
             await Task.Delay(Renewal, _time, loadEnded).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (loadEnded.IsCancellationRequested) return;
@@ -216,6 +232,7 @@ internal sealed class FaultExecutor : IDisposable
             try
             {
                 await Task.WhenAll(_active.SelectMany(fault => FaultState.Concerned(fault, _nodes.Count)).Distinct().Select(RenewAsync));
+                if (round % KillRenewals == 0) await Task.WhenAll(_active.Where(fault => fault.Kind == FaultKind.Kill).Select(RenewKillAsync));
             }
             finally
             {
@@ -233,6 +250,18 @@ internal sealed class FaultExecutor : IDisposable
         catch (NetworkException)
         {
             // Down by another fault; whoever starts it again puts its state.
+        }
+    }
+
+    private async Task RenewKillAsync(FaultEvent fault)
+    {
+        try
+        {
+            await KillAsync(fault);
+        }
+        catch (NetworkException)
+        {
+            // It will be tried again; until then the host's own timer runs.
         }
     }
 

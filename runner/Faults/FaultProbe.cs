@@ -19,7 +19,7 @@ internal sealed class FaultProbe(IReadOnlyList<NodeEndpoint> nodes, FaultClient 
         while (true)
         {
             var looks = await Task.WhenAll(
-                fault.IsOfValidator ? concerned.Select(node => StateAsync(node, cancellationToken)) : fault.Nodes.Select(node => AnswerAsync(fault, node, cancellationToken)));
+                fault.NeedsControl ? fault.Nodes.Select(node => AnswerAsync(fault, node, cancellationToken)) : concerned.Select(node => StateAsync(node, cancellationToken)));
             var missing = looks.Where(look => !look.Shows).ToArray();
             if (missing.Length == 0) return (true, string.Join(", ", looks.Select(look => look.Seen)));
             if (time.GetElapsedTime(begin) > Longest) return (false, string.Join(", ", missing.Select(look => look.Seen)));

@@ -69,7 +69,7 @@ public static class FaultSchedule
 
     private static void CheckNoneGoesDownTwice(IReadOnlyList<FaultEvent> faults)
     {
-        var down = faults.Where(fault => !fault.IsOfValidator).OrderBy(fault => fault.At).ToArray();
+        var down = faults.Where(fault => fault.NeedsControl).OrderBy(fault => fault.At).ToArray();
         for (var i = 1; i < down.Length; i++)
         {
             foreach (var earlier in down[..i])

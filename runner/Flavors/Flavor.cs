@@ -87,7 +87,7 @@ internal sealed class ScalarOrgFlavor : Flavor
     public override bool ObservesCommits => false;
 
     public override string Note =>
-        "nodes of flavor scalarorg tell nothing of commits: 'committed' is accepted here, and latency ends with the acceptance";
+        "nodes of flavor scalarorg tell nothing of commits: 'committed' is accepted here, and latency ends with the acceptance, which is seen up to 0.5 ms late";
 
     public override IReadOnlyList<SubmissionMode> Modes { get; } = [SubmissionMode.Single];
 

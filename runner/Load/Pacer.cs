@@ -27,24 +27,31 @@ public static class Pacer
     }
 
     /// <summary>
-    /// Asks that the calling thread be woken before the nodes that share its processors, where the system permits that;
-    /// it takes a few percent of one. Without permission nothing changes.
+    /// Asks that the calling thread be woken on time, and before the nodes that share its processors, where the system permits
+    /// that; it takes a few percent of one. Without permission nothing changes.
     /// </summary>
     public static void PreferThisThread()
     {
         if (OperatingSystem.IsLinux())
         {
             _ = SetPriority(PriorityOfProcess, CallingThread, Preferred);
+            // By default the kernel may let a sleep last 50 µs longer, to wake several sleepers at once.
+            _ = SetProcessAttribute(TimerSlack, 1_000, 0, 0, 0);
         }
     }
 
     private const int PriorityOfProcess = 0;
     private const uint CallingThread = 0;
     private const int Preferred = -10;
+    private const int TimerSlack = 29;
 
     [DllImport("libc", EntryPoint = "setpriority")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int SetPriority(int which, uint who, int priority);
+
+    [DllImport("libc", EntryPoint = "prctl")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int SetProcessAttribute(int option, nuint value, nuint unused3, nuint unused4, nuint unused5);
 
     [DllImport("libc", EntryPoint = "nanosleep")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -72,9 +72,9 @@ public sealed class TraceEvidence(HttpClient http, IReadOnlyList<NodeEndpoint> n
             }
 
             hashed++;
-            Span<byte> bytes = buffer.AsSpan(0, factory.SizeOf(i));
-            factory.Write(i, bytes);
-            SHA256.HashData(bytes, hash);
+            Span<byte> transaction = buffer.AsSpan(0, factory.SizeOf(i));
+            factory.Write(i, transaction);
+            SHA256.HashData(transaction, hash);
             if (points.TryGetValue(BinaryPrimitives.ReadUInt128BigEndian(hash), out var at))
             {
                 long zero = clock.StartedAtUnixNs;

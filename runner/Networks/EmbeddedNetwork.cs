@@ -59,6 +59,8 @@ public sealed partial class EmbeddedNetwork : INetwork
                 await StartAsync(executable, ports, startupWait - _time.GetElapsedTime(begin), progress, cancellationToken);
                 _isDetached = _settings.Detached;
                 progress.Report($"{_processes.Length} validators are ready after {_time.GetElapsedTime(begin).TotalSeconds:0.0} s");
+                if (_settings.Parameters is not { EmulatesWan: true }) return;
+                foreach (var line in await RoundTrips.MeasureAsync(Outputs.Nodes, _time, cancellationToken)) progress.Report(line);
                 return;
             }
             catch (Exception exception)
@@ -129,7 +131,16 @@ public sealed partial class EmbeddedNetwork : INetwork
     private async Task StartAsync(string executable, PortPlan ports, TimeSpan startupWait, IProgress<string> progress, CancellationToken cancellationToken)
     {
         var (name, directory) = (_state!.Name, _directories.Of(_state.Name));
-        var specification = new CommitteeSpecification { Name = name, Size = _settings.Committee, Ports = ports, UnsafeFaultInjection = _settings.FaultInjection };
+        var specification = new CommitteeSpecification
+        {
+            Name = name,
+            Size = _settings.Committee,
+            Ports = ports,
+            Regions = _settings.Regions.IsEmpty ? [] : [.. Enumerable.Range(0, _settings.Committee).Select(i => _settings.Regions[i % _settings.Regions.Length])],
+            Parameters = _settings.Parameters,
+            UnsafeFaultInjection = _settings.FaultInjection,
+            HeartbeatUrl = _settings.HeartbeatUrl,
+        };
         var plan = LaunchPlan.Create(specification, LaunchPaths.Under(directory), _time);
         Outputs = plan.ToOutputs(type: "embedded", provider: "process");
         plan.WriteFiles(directory);

@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using Mysticeti.Topology;
+
 namespace Mysticeti.Runner.Networks;
 
 /// <summary>What is left of an embedded network's directory when it has stopped. The next network of the name clears it anyway.</summary>
@@ -28,8 +31,17 @@ public sealed record EmbeddedNetworkSettings
     /// <summary>Whether the validators outlive this process.</summary>
     public bool Detached { get; init; }
 
+    /// <summary>Local parameters of every validator; null: each has its default.</summary>
+    public ParametersFile? Parameters { get; init; }
+
+    /// <summary>Regions, assigned to the validators in turn; empty: all are in one.</summary>
+    public ImmutableArray<string> Regions { get; init; } = [];
+
     /// <summary>Whether the validators can be asked to misbehave.</summary>
     public bool FaultInjection { get; init; }
+
+    /// <summary>Where the validators post their heartbeats; null: nowhere.</summary>
+    public Uri? HeartbeatUrl { get; init; }
 
     public Cleanup Cleanup { get; init; } = Cleanup.Nothing;
 

@@ -3,6 +3,7 @@ using System.Net;
 using Mysticeti.Runner.Platform.Database;
 using Mysticeti.Runner.Platform.Hosting;
 using Mysticeti.Runner.Platform.Uptime;
+using Mysticeti.Topology;
 
 namespace Mysticeti.Runner.Platform;
 
@@ -11,6 +12,8 @@ internal sealed record PlatformSettings
 {
     /// <summary>The names of all services, in the order in which they are counted from a base port.</summary>
     public static ImmutableArray<string> ServiceNames { get; } = ["log-fetcher", "log-api", "experiments-api", "uptime-backend", "orchestrator", "dashboard"];
+
+    private const string UptimeBackend = "uptime-backend";
 
     /// <summary>The services to run.</summary>
     public required ImmutableArray<string> Services { get; init; }
@@ -47,6 +50,18 @@ internal sealed record PlatformSettings
 
     /// <summary>Another process's orchestrator, for the dashboard; null: the one of this process.</summary>
     public Uri? OrchestratorUrl { get; init; }
+
+    /// <summary>Where validators of this machine post their heartbeats; null: nowhere, since there is no backend here, or it wants a token.</summary>
+    public Uri? HeartbeatUrl => Services.Contains(UptimeBackend) && Tokens is null ? new Uri($"http://127.0.0.1:{Ports[UptimeBackend]}/v1/submit") : null;
+
+    /// <summary>The same with a port of the uptime backend that is known before it listens.</summary>
+    public PlatformSettings WithKnownUptimePort() => Ports.GetValueOrDefault(UptimeBackend) > 0 ? this : this with
+    {
+        Ports = new Dictionary<string, int>(Ports)
+        {
+            [UptimeBackend] = BasePort switch { null => UptimeService.Port, 0 => FreePorts.Reserve(1)[0], var first => first.Value + ServiceNames.IndexOf(UptimeBackend) },
+        },
+    };
 
     /// <summary>The port of a service.</summary>
     public int PortOf(IPlatformService service) => Ports.TryGetValue(service.Name, out var port) ? port : BasePort switch

@@ -29,8 +29,13 @@ internal static class ServeCommand
             return await ServeAsync(settings, await NetworkAsync(options, arguments, config, cancellationToken), shell, cancellationToken);
 
         var committee = Values.Whole(options.Embedded.Name, arguments.Text(options.Embedded), CommitteeSpecification.MinSize, CommitteeSpecification.MaxSize, "validators");
+        settings = settings.WithKnownUptimePort();
         await using var network = new EmbeddedNetwork(
-            new EmbeddedNetworkSettings { Committee = committee, BasePort = settings.BasePort == 0 ? 0 : null, NetworksDirectory = shell.NetworksDirectory }, shell.Time);
+            new EmbeddedNetworkSettings
+            {
+                Committee = committee, BasePort = settings.BasePort == 0 ? 0 : null, NetworksDirectory = shell.NetworksDirectory, HeartbeatUrl = settings.HeartbeatUrl,
+            },
+            shell.Time);
         await network.StartAsync(StartupWait, new LineProgress(shell.Out), cancellationToken);
         return await ServeAsync(settings, PlatformNetwork.Started(network), shell, cancellationToken);
     }

@@ -47,7 +47,7 @@ public sealed record LoadReport
     public required InstrumentUse Instrument { get; init; }
 
     /// <summary>What the nodes used of their machines; empty where that could not be seen.</summary>
-    public required ImmutableArray<ResourceSample> Resources { get; init; }
+    public ImmutableArray<ResourceSample> Resources { get; init; } = [];
 
     public required RunEnvironment Environment { get; init; }
 
@@ -158,7 +158,7 @@ public sealed record ReportResults
     public required double? GeneratorLagP99Ms { get; init; }
 
     /// <summary>Dollars for a million committed transactions; null where the network has no price.</summary>
-    public required double? CostPerMillionUsd { get; init; }
+    public double? CostPerMillionUsd { get; init; }
 
     /// <summary>Why a figure is null, by its key.</summary>
     public required ImmutableSortedDictionary<string, string> Missing { get; init; }

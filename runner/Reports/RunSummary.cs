@@ -24,6 +24,9 @@ public sealed record RunSummary
     /// <summary>The newest run of each other network kind in the same output directory, beside this one.</summary>
     public ImmutableArray<ComparisonRow> Comparison { get; init; } = [];
 
+    /// <summary>What the validators' logs say; empty where they were out of reach.</summary>
+    public ImmutableArray<LogEvidence> Logs { get; init; } = [];
+
     /// <summary>What repeats of a load agree on, one entry a load that was measured more than once.</summary>
     public ImmutableArray<LoadStatistics> Intervals { get; init; } = [];
 

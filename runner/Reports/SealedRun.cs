@@ -66,7 +66,7 @@ public sealed record SealedRun
     private static async Task CheckAsync(RunDirectory directory, ManifestFile file, CancellationToken cancellationToken)
     {
         string path = Path.GetFullPath(Path.Combine(directory.Path, file.Path));
-        if (!path.StartsWith(Path.GetFullPath(directory.Path) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+        if (!path.StartsWith(Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory.Path)) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
         {
             throw Broken(directory.Path, $"the manifest names {Values.OneLine(file.Path)}, which lies outside");
         }

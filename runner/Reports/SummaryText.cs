@@ -31,6 +31,7 @@ public static class SummaryText
             summary.Saturation is { } saturation ? [.. saturation.Lines()] : [],
             [.. summary.FailedThresholds.Select(f => string.Create(CultureInfo.InvariantCulture,
                 $"Threshold {f.Threshold} does not hold in #{f.BenchmarkNumber} ({f.Load} tx/s): {f.Value?.ToString("0.###", CultureInfo.InvariantCulture) ?? "there is no figure"}"))],
+            [.. LogEvidence.Lines(summary.Logs)],
             summary.Comparison.IsEmpty ? [] : [.. NetworkComparison.Table(summary.Comparison)],
         ];
         return parts.Where(part => !part.IsEmpty).SelectMany((part, i) => i == 0 ? part : part.Insert(0, ""));

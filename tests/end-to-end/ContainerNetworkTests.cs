@@ -76,6 +76,42 @@ public sealed class ContainerNetworkTests : IAsyncLifetime
         Assert.Contains("no network is running here", (await sandbox.RunAsync("network", "status")).Out, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_host_is_prepared_runs_its_validator_in_a_container_as_a_service_and_is_left_as_it_was()
+    {
+        using var sandbox = new Sandbox();
+        var (code, _) = await DockerAsync("image", "inspect", ContainerImages.Validator);
+        Assert.SkipUnless(code == 0, "the validator's image is not built; the other test here does it");
+        var specification = new CommitteeSpecification { Size = 4, Ports = PortPlan.FromPorts(FreePorts.Reserve(12)) };
+        var files = LaunchPlan.Create(specification, LaunchPaths.Under(sandbox.Root), TimeProvider.System);
+        var script = new InstallScript
+        {
+            Launch = ValidatorLaunch.All(specification, LaunchPaths.Alone(InstallScript.ContainerRoot))[0],
+            Runtime = HostRuntime.Docker,
+            Root = Path.Combine(sandbox.Root, "host"),
+        };
+        await ShellAsync(script.Prepare());
+        await File.WriteAllBytesAsync(script.GenesisPath, files.Genesis.ToBytes());
+        files.Keys[0].Write(script.KeyPath);
+        await ShellAsync(script.Start());
+        var (_, policy) = await DockerAsync("inspect", "--format", "{{.State.Status}} {{.HostConfig.RestartPolicy.Name}} {{.HostConfig.CapDrop}}", script.Launch.Name);
+        Assert.Equal("running unless-stopped [ALL]", policy.Trim());
+        await ShellAsync(script.Stop());
+        await ShellAsync(script.Start());
+        await ShellAsync(script.Remove());
+        Assert.False(Directory.Exists(script.Root));
+        Assert.Empty(await LeftAsync());
+    }
+
+    private static async Task ShellAsync(string script)
+    {
+        using var shell = Process.Start(new ProcessStartInfo("sh", ["-c", script]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var error = shell.StandardError.ReadToEndAsync();
+        _ = shell.StandardOutput.ReadToEndAsync();
+        await shell.WaitForExitAsync();
+        Assert.True(shell.ExitCode == 0, await error);
+    }
+
     private static async Task<string> StatesAsync(Sandbox sandbox)
     {
         var status = await sandbox.RunAsync("network", "status", "--json");

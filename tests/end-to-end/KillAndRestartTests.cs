@@ -27,6 +27,7 @@ public sealed class KillAndRestartTests : IAsyncDisposable
         await _network.StartAllAsync();
         var load = OfferLoadAsync(_stopLoad.Token);
 
+        var recoveries = new List<TimeSpan>();
         for (var cycle = 0; cycle < cycles; cycle++)
         {
             var victim = _random.Next(4);
@@ -36,10 +37,13 @@ public sealed class KillAndRestartTests : IAsyncDisposable
             await _network.KillAsync(victim);
             await _network.CommitsGoOnAsync(20, witness);
 
+            var restarted = TimeProvider.System.GetTimestamp();
             _network.Start(victim);
             await _network.ReadyAsync(victim);
             await Eventually.HoldsAsync(
                 async () => (await _network.HeadAsync(victim)).Index >= (await _network.HeadAsync(witness)).Index - 50, "the killed validator caught up");
+            await LoadIsBackAsync(victim);
+            recoveries.Add(TimeProvider.System.GetElapsedTime(restarted));
 
             Assert.Equal(digest, await _network.DigestAtAsync(witness, index));
             var hash = reported.GetProperty("result").GetProperty("hash").GetString();
@@ -49,6 +53,10 @@ public sealed class KillAndRestartTests : IAsyncDisposable
 
         await _stopLoad.CancelAsync();
         Assert.True(await load > 0);
+        recoveries.Sort();
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"from the restart until transactions given to the restarted validator were committed again: median {recoveries[cycles / 2].TotalSeconds:0.0} s, longest {recoveries[^1].TotalSeconds:0.0} s"));
         await _network.AssertAgreementAsync(0, 1, 2, 3);
         foreach (var node in _network.Plan.Nodes)
         {
@@ -56,6 +64,17 @@ public sealed class KillAndRestartTests : IAsyncDisposable
             Assert.DoesNotContain("equivocated", log, StringComparison.Ordinal);
             Assert.DoesNotContain("crit:", log, StringComparison.Ordinal);
         }
+    }
+
+    /// <summary>Throughput is back once the restarted validator takes its share of the load and that is committed.</summary>
+    private async Task LoadIsBackAsync(int validator)
+    {
+        const string Accepted = "mysticeti_rpc_transactions_total{outcome=\"accepted\"}";
+        const string Committed = "mysticeti_transactions_committed_total";
+        // Counters of the new process: the first second's worth of its share.
+        await Eventually.HoldsAsync(async () => await _network.MetricAsync(validator, Accepted) >= 500, $"validator {validator} was given load again");
+        var committed = await _network.MetricAsync(validator, Committed);
+        await Eventually.HoldsAsync(async () => await _network.MetricAsync(validator, Committed) >= committed + 500, $"validator {validator} committed load again");
     }
 
     /// <summary>2,000 tx/s to whichever validators answer.</summary>

@@ -30,6 +30,9 @@ internal sealed class Sandbox : IDisposable
     /// <summary>Starts the runner here.</summary>
     public RunnerProcess Start(params string[] args) => Launch(Tool, null, args);
 
+    /// <summary>Starts the runner here with some more environment variables.</summary>
+    public RunnerProcess Start(Dictionary<string, string> variables, params string[] args) => Launch(Tool, null, args, variables);
+
     /// <summary>Starts a script of <c>examples/</c> here, with answers on its standard input.</summary>
     public RunnerProcess StartScript(string name, string answers, params string[] args) =>
         Launch(Path.Combine(SourceRoot(), "examples", name), answers, args);
@@ -108,7 +111,7 @@ internal sealed class Sandbox : IDisposable
 
     private static string Tool => Path.Combine(SourceRoot(), "runner", Output, $"mysticeti{Suffix}");
 
-    private RunnerProcess Launch(string program, string? answers, string[] args)
+    private RunnerProcess Launch(string program, string? answers, string[] args, Dictionary<string, string>? variables = null)
     {
         var start = new ProcessStartInfo(program, args)
         {
@@ -118,6 +121,7 @@ internal sealed class Sandbox : IDisposable
             RedirectStandardError = true,
             Environment = { ["MYSTICETI_VALIDATOR"] = Validator, ["MYSTICETI"] = Tool },
         };
+        foreach (var (name, value) in variables ?? []) start.Environment[name] = value;
         var process = Process.Start(start)!;
         if (answers is not null)
         {

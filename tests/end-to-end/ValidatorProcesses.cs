@@ -102,7 +102,8 @@ internal sealed class ValidatorProcesses : IAsyncDisposable
         return document.RootElement.Clone();
     }
 
-    /// <summary>The value of a metric without labels.</summary>
+    /// <summary>The value of a metric.</summary>
+    /// <param name="name">With its labels, as it is written.</param>
     public async Task<double> MetricAsync(int index, string name)
     {
         var text = await Client.GetStringAsync(new Uri(Url(index), "metrics"));

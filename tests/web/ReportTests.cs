@@ -65,6 +65,7 @@ public sealed class ReportTests(Browser browser) : IClassFixture<Browser>
         Assert.Contains("40 of 6000 were never committed", text, StringComparison.Ordinal);
         Assert.DoesNotContain("Not shown", text, StringComparison.Ordinal);
         Assert.Contains("Beside other networks", await report.Page.Locator("#comparison").InnerTextAsync(), StringComparison.Ordinal);
+        Assert.Contains("500 tx/s (3 measurements)", await report.Page.Locator("#results").InnerTextAsync(), StringComparison.Ordinal);
         Assert.Contains("54.2", await report.Page.Locator("#intervals").InnerTextAsync(), StringComparison.Ordinal);
     }
 

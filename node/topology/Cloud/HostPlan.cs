@@ -39,6 +39,7 @@ public sealed record HostPlan
             Regions = settings.Regions.IsEmpty ? [] : [.. Enumerable.Range(0, settings.Committee).Select(i => settings.Regions[i % settings.Regions.Length])],
             Ports = PortPlan.ForOwnHosts(settings.Committee),
             BindAddress = "0.0.0.0",
+            UnsafeFaultInjection = settings.UnsafeFaultInjection,
         };
         return new HostPlan(settings, ValidatorLaunch.All(specification, LaunchPaths.Alone(InstallScript.ContainerRoot)));
     }

@@ -44,6 +44,7 @@ public sealed record StackSettings
         ["operatorCidrs"] = "aws, vultr: addresses that may use SSH and RPC, separated by commas, for example 203.0.113.7/32; required",
         ["sshPublicKeyPath"] = "aws, vultr: public key that the instances accept [~/.ssh/id_ed25519.pub]",
         ["sshPrivateKeyPath"] = "aws, vultr, hosts: private key to log in with [~/.ssh/id_ed25519]",
+        ["unsafeFaultInjection"] = "true lets whoever reaches RPC make validators misbehave, for fault plans [false]",
         ["hosts"] = "hosts: user@host or user@host:port of each validator's machine, separated by commas [from MYSTICETI_NODE{n}_HOST]",
     }.ToImmutableSortedDictionary(StringComparer.Ordinal);
 
@@ -68,6 +69,9 @@ public sealed record StackSettings
     public string? Cpus { get; init; }
 
     public bool Monitoring { get; init; }
+
+    /// <summary>Whether the validators can be made to misbehave.</summary>
+    public bool UnsafeFaultInjection { get; init; }
 
     public ImmutableArray<string> Regions { get; init; } = [];
 
@@ -96,6 +100,16 @@ public sealed record StackSettings
     /// <summary>What the stack is estimated to cost in US dollars an hour.</summary>
     public decimal HourlyUsd => Provider is Provider.Aws or Provider.Vultr ? Committee * InstanceUsd : 0;
 
+    /// <summary>Finds keys that nobody reads: a slip of the pen would otherwise be a default taken in silence.</summary>
+    /// <param name="keys">Full keys of a stack's configuration; those of other namespaces do not matter.</param>
+    /// <exception cref="TopologyException">One is unknown.</exception>
+    public static void CheckKeys(IEnumerable<string> keys)
+    {
+        const string Own = "mysticeti:";
+        if (keys.FirstOrDefault(key => key.StartsWith(Own, StringComparison.Ordinal) && !Keys.ContainsKey(key[Own.Length..])) is { } unknown)
+            throw new TopologyException($"{unknown} is not known; the keys are {string.Join(", ", Keys.Keys)}");
+    }
+
     /// <summary>Reads a configuration.</summary>
     /// <param name="stack">The stack's name.</param>
     /// <param name="value">Gives the value of a key of <see cref="Keys"/>, or null.</param>
@@ -117,6 +131,7 @@ public sealed record StackSettings
             Flavor = flavor,
             Image = read.Text("image") ?? ContainerImages.Validator,
             Monitoring = read.Choice("monitoring", false, ("true", true), ("false", false)),
+            UnsafeFaultInjection = read.Choice("unsafeFaultInjection", false, ("true", true), ("false", false)),
         };
         settings = provider switch
         {
@@ -144,7 +159,7 @@ public sealed record StackSettings
     }
 
     /// <summary>The plan of the containers, each alone with its files.</summary>
-    public ContainerPlan ContainerPlan() => Topology.ContainerPlan.Create(Name, Committee, BasePort, Subnet!, LaunchPaths.Alone(InstallScript.ContainerRoot));
+    public ContainerPlan ContainerPlan() => Topology.ContainerPlan.Create(Name, Committee, BasePort, Subnet!, LaunchPaths.Alone(InstallScript.ContainerRoot), UnsafeFaultInjection);
 
     private StackSettings WithHosts(SettingReader read, IReadOnlyDictionary<string, string> environment)
     {
@@ -169,7 +184,7 @@ public sealed record StackSettings
             throw SettingReader.Wrong("instanceType", type, $"one whose price is known here ({string.Join(", ", catalog.Prices.Keys)}), or set mysticeti:instanceUsd, its price in US dollars an hour");
         var regions = read.List("regions") is { Length: > 0 } named ? named : [catalog.DefaultRegion];
         foreach (var region in regions.Where(region => !catalog.Regions.Contains(region)))
-            throw SettingReader.Wrong("regions", region, $"of {string.Join(", ", catalog.Regions)}");
+            throw SettingReader.Wrong("regions", region, $"one of {string.Join(", ", catalog.Regions)}");
         if (regions.Distinct().Count() < regions.Length) throw new TopologyException("mysticeti:regions names a region twice: validators are dealt out to them in turn");
         var settings = this with
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Mysticeti.Validator.Metrics;
 
 namespace Mysticeti.Validator.Links;
@@ -42,6 +43,18 @@ internal sealed class LinkStatistics
 /// <summary>Metrics of all links together.</summary>
 internal sealed class LinkMetrics(MetricRegistry registry)
 {
+    private readonly MetricFamily<Gauge> _roundTrips = registry.Gauges(
+        "mysticeti_peer_round_trip_seconds", "Last measured round trip to a peer, by its authority index; emulated delays included.", "peer");
+
+    private readonly MetricFamily<Gauge> _emulated = registry.Gauges(
+        "mysticeti_peer_emulated_round_trip_seconds", "Round trip to a peer that WAN emulation is configured for, without jitter and loss.", "peer");
+
+    public void RoundTrip(int peer, TimeSpan measured) => _roundTrips.With(Label(peer)).Set(measured.TotalSeconds);
+
+    public void Emulated(int peer, LinkConditions path) => _emulated.With(Label(peer)).Set(path.OneWay.TotalSeconds * 2);
+
+    private static string Label(int peer) => peer.ToString(CultureInfo.InvariantCulture);
+
     public Counter BytesSent { get; } = registry.Counter("mysticeti_peer_sent_bytes_total", "Bytes sent to peers, framing included, TLS excluded.");
 
     public Counter BytesReceived { get; } = registry.Counter("mysticeti_peer_received_bytes_total", "Bytes received from peers, framing included, TLS excluded.");

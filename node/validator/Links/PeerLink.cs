@@ -248,6 +248,7 @@ internal sealed class PeerLink(
             case FrameKind.Pong:
                 var roundTrip = time.GetElapsedTime(frame.ReadNumber());
                 Statistics.RoundTrip = roundTrip;
+                metrics.RoundTrip(peer, roundTrip);
                 break;
             default:
                 throw new ProtocolException($"unknown frame kind {(byte)frame.Kind}");

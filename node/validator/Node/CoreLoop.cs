@@ -23,6 +23,8 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
     /// <summary>Events handled before their effects are made durable and carried out together.</summary>
     private const int BatchLength = 256;
 
+    private const long LongestWaitNs = 1_000_000_000;
+
     private abstract record Event;
 
     private sealed record Received(Block Block, int Peer, BlockOrigin Origin) : Event;
@@ -207,7 +209,7 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
                 _wake.Reset();
                 if (_faults is { IsPaused: true })
                 {
-                    _wake.Wait();
+                    _wake.Wait(LongestWaitNs);
                     continue;
                 }
 
@@ -351,6 +353,8 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
         _catchingUp = _core.IsCatchingUp;
         _metrics.Suspended = _core.SuspendedCount;
         _metrics.BlocksInMemory = _core.BlockCount;
+        _metrics.LogBytes = _blockLog.Bytes;
+        _metrics.LogSegments = _blockLog.Segments;
         for (var author = 0; author < _nextRound.Length; author++)
             Volatile.Write(ref _nextRound[author], _core.NeededRound(author));
     }
@@ -358,7 +362,7 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
     private void Wait()
     {
         var waitNs = _core.NextWakeNs == long.MaxValue ? long.MaxValue : _core.NextWakeNs - Now().MonotonicNs;
-        if (waitNs > 0) _wake.Wait(Math.Min(waitNs, 1_000_000_000));
+        if (waitNs > 0) _wake.Wait(Math.Min(waitNs, LongestWaitNs));
     }
 
     private Instant Now() => new(

@@ -30,6 +30,8 @@ internal sealed class CoreMetrics
         RoundDuration = registry.Histogram("mysticeti_round_duration_seconds", "Time that the threshold clock stood in a round.", RoundBuckets);
         registry.Gauge("mysticeti_blocks_suspended", "Blocks that wait for missing ancestors.", () => Volatile.Read(ref _suspended));
         registry.Gauge("mysticeti_blocks_in_memory", "Blocks in the DAG.", () => Volatile.Read(ref _blocksInMemory));
+        registry.Gauge("mysticeti_block_log_bytes", "Bytes of the block log on disk.", () => Volatile.Read(ref _logBytes));
+        registry.Gauge("mysticeti_block_log_segments", "Files of the block log.", () => Volatile.Read(ref _logSegments));
         foreach (var status in Enum.GetValues<LeaderStatus>().Where(status => status != LeaderStatus.Undecided))
             _decided[status] = registry.Counter($"mysticeti_leaders_{Snake(status.ToString())}_total", $"Leader slots decided by {status}.");
         _slotFamily = registry.Counters("mysticeti_leader_slots_total", "Decided leader slots by the authority that led them.", "authority", "status");
@@ -39,6 +41,8 @@ internal sealed class CoreMetrics
 
     private long _suspended;
     private long _blocksInMemory;
+    private long _logBytes;
+    private long _logSegments;
 
     public Counter BlocksProposed { get; }
 
@@ -79,6 +83,16 @@ internal sealed class CoreMetrics
     public long BlocksInMemory
     {
         set => Volatile.Write(ref _blocksInMemory, value);
+    }
+
+    public long LogBytes
+    {
+        set => Volatile.Write(ref _logBytes, value);
+    }
+
+    public long LogSegments
+    {
+        set => Volatile.Write(ref _logSegments, value);
     }
 
     public void Decided(LeaderDecision decision)

@@ -67,10 +67,11 @@ public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
             genesis, _committee, coreOptions, options.AuthorityIndex, signer,
             _mempool, CommitLog, _application, ownBlocks, options.WorkingDirectory, options.Fsync,
             new CoreMetrics(_registry), time, logs.CreateLogger("core"), _trace, injection);
+        var linkMetrics = new LinkMetrics(_registry);
         _peers = new PeerNetwork(
             genesis, options.AuthorityIndex, _identity, ownBlocks, new BlockChecker(_committee, genesis.Consensus, _verifier), _core,
-            coreOptions.MaxFetchReferences, new LinkMetrics(_registry), time, logs.CreateLogger("links"), injection);
-        if (parameters.Wan is { } wan) Emulate(wan);
+            coreOptions.MaxFetchReferences, linkMetrics, time, logs.CreateLogger("links"), injection);
+        if (parameters.Wan is { } wan) Emulate(wan, linkMetrics);
         RegisterGauges();
         if (_faults is not null) _faults.Changed = ApplyFaults;
     }
@@ -204,11 +205,12 @@ public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
             _core.Round, CommitLog.LastIndex);
     }
 
-    private void Emulate(WanParameters wan)
+    private void Emulate(WanParameters wan, LinkMetrics metrics)
     {
         foreach (var link in _peers.Links)
         {
             var conditions = wan.Between(Genesis.Authorities[AuthorityIndex], Genesis.Authorities[link.Peer]);
+            metrics.Emulated(link.Peer, conditions);
             // Both directions of a link differ in their seeds, or loss would strike them alike.
             var seed = HashSeed(wan.Seed, AuthorityIndex, link.Peer);
             link.Emulation = () => new DelayQueue(new LinkSchedule(conditions, seed), _time);

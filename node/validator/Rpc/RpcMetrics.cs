@@ -18,8 +18,7 @@ internal sealed class RpcMetrics
         var outcomes = registry.Counters("mysticeti_rpc_transactions_total", "Transactions offered to the mempool by outcome.", "outcome");
         _submitted = [.. Enum.GetNames<SubmitOutcome>().Select(name => outcomes.With(SnakeCase(name)))];
         RequestDuration = registry.Histogram(
-            "mysticeti_rpc_request_duration_seconds", "Time from a request's complete body to its written response, batches as one.",
-            [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]);
+            "mysticeti_rpc_request_duration_seconds", "Time from a request's complete body to its written response, batches as one.");
         registry.Gauge("mysticeti_rpc_commit_streams", "Open commit streams.", () => openStreams());
         registry.Gauge("mysticeti_commit_log_commits", "Commits that are retained in memory.", () => log.LastIndex - log.FirstIndex + 1);
         registry.Gauge("mysticeti_commit_log_bytes", "Bytes of transactions that are retained in memory.", () => log.RetainedBytes);

@@ -21,9 +21,10 @@ public sealed class BlockLog : IDisposable
     private readonly bool _fsync;
     private readonly long _segmentBytes;
     private readonly FileStream _lock;
-    private readonly Queue<(string Path, long HighestRound)> _closed = new();
+    private readonly Queue<(string Path, long HighestRound, long Bytes)> _closed = new();
     private BlockSegment _current;
     private long _number;
+    private long _closedBytes;
 
     private BlockLog(string directory, Digest genesisHash, bool fsync, long segmentBytes, FileStream exclusive, Action<Block> recover)
     {
@@ -34,7 +35,7 @@ public sealed class BlockLog : IDisposable
         {
             using var segment = BlockSegment.Open(paths[i], genesisHash, isLast: false, recover);
             Blocks += segment.RecoveredBlocks;
-            _closed.Enqueue((paths[i], segment.HighestRound));
+            Close(segment);
         }
 
         _current = BlockSegment.Open(paths.Count == 0 ? PathOf(0) : paths[^1], genesisHash, isLast: true, recover);
@@ -47,6 +48,12 @@ public sealed class BlockLog : IDisposable
 
     /// <summary>Bytes of an unfinished last record that were cut off when the log was opened.</summary>
     public long TornBytes { get; }
+
+    /// <summary>Files of the log.</summary>
+    public int Segments => _closed.Count + 1;
+
+    /// <summary>Bytes of the log, those that are still to be written included.</summary>
+    public long Bytes => _closedBytes + _current.Length;
 
     /// <summary>Opens or creates the log in <paramref name="directory"/> and hands each block in it to <paramref name="recover"/>, in order.</summary>
     /// <exception cref="StorageException">Another process holds the log, it is of another network, or it is damaged in the middle.</exception>
@@ -80,6 +87,7 @@ public sealed class BlockLog : IDisposable
         while (_closed.TryPeek(out var oldest) && oldest.HighestRound <= gcRound)
         {
             File.Delete(oldest.Path);
+            _closedBytes -= oldest.Bytes;
             _closed.Dequeue();
         }
     }
@@ -111,9 +119,15 @@ public sealed class BlockLog : IDisposable
     private void StartSegment()
     {
         Flush();
-        _closed.Enqueue((_current.Path, _current.HighestRound));
+        Close(_current);
         _current.Dispose();
         _current = BlockSegment.Open(PathOf(++_number), _genesisHash, isLast: true, static _ => { });
+    }
+
+    private void Close(BlockSegment segment)
+    {
+        _closed.Enqueue((segment.Path, segment.HighestRound, segment.Length));
+        _closedBytes += segment.Length;
     }
 
     private static FileStream Lock(string directory)

@@ -43,11 +43,11 @@ internal static class DockerEngine
     }
 
     /// <summary>The value of an image's label; null where there is no such image or label.</summary>
-    public static async Task<string?> ImageLabelAsync(string image, string label, CancellationToken cancellationToken)
-    {
-        var result = await Tool.TryRunAsync(Program, ["image", "inspect", "--format", $"{{{{index .Config.Labels \"{label}\"}}}}", image], cancellationToken);
-        return result is { Succeeded: true } && result.Output.Trim() is { Length: > 0 } value ? value : null;
-    }
+    public static Task<string?> ImageLabelAsync(string image, string label, CancellationToken cancellationToken) =>
+        ImageFieldAsync(image, $"{{{{index .Config.Labels \"{label}\"}}}}", cancellationToken);
+
+    /// <summary>An image's id; null where there is no such image.</summary>
+    public static Task<string?> ImageIdAsync(string image, CancellationToken cancellationToken) => ImageFieldAsync(image, "{{.Id}}", cancellationToken);
 
     /// <summary>The last lines that a container wrote, both streams in one.</summary>
     public static async Task<IReadOnlyList<string>> LastLinesAsync(string container, int lines, CancellationToken cancellationToken)
@@ -59,6 +59,12 @@ internal static class DockerEngine
     /// <summary>Starts the client and leaves it running: for events and logs that are followed.</summary>
     public static Process Follow(params string[] arguments) =>
         Process.Start(new ProcessStartInfo(Program, arguments) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+
+    private static async Task<string?> ImageFieldAsync(string image, string format, CancellationToken cancellationToken)
+    {
+        var result = await Tool.TryRunAsync(Program, ["image", "inspect", "--format", format, image], cancellationToken);
+        return result is { Succeeded: true } && result.Output.Trim() is { Length: > 0 } value ? value : null;
+    }
 
     private static string Explain(string[] words, ToolResult result) =>
         result.Error.Contains("Cannot connect to the Docker daemon", StringComparison.OrdinalIgnoreCase)

@@ -46,7 +46,11 @@ internal static class ValidatorImage
             throw new NetworkException($"the validator could not be published for its image: {error}");
         }
 
+        var former = await DockerEngine.ImageIdAsync(ContainerImages.Validator, cancellationToken);
         await DockerEngine.RunAsync(["build", "--quiet", "--label", $"{ContainerImages.SourcesLabel}={sources}", "--tag", ContainerImages.Validator, context], cancellationToken);
+        // The one that lost its name to this one; it stays where something still runs it.
+        if (former is not null && former != await DockerEngine.ImageIdAsync(ContainerImages.Validator, cancellationToken))
+            await Tool.TryRunAsync("docker", ["image", "rm", former], cancellationToken);
     }
 
     /// <summary>The tree that this program was built in; null where it was installed elsewhere.</summary>

@@ -85,7 +85,7 @@ internal sealed class OrchestratorService(ExperimentRunner runner, ExperimentSto
         try
         {
             var body = await context.ReadObjectAsync(LargestSetup);
-            if (body.EnumerateObject().FirstOrDefault(member => member.Name is not ("experiment_setup" or "plan_hash")) is { Name: { } unknown } && unknown.Length > 0)
+            if (body.EnumerateObject().Select(member => member.Name).FirstOrDefault(name => name is not ("experiment_setup" or "plan_hash")) is { } unknown)
                 throw RequestException.Bad($"unknown field {Cli.Values.OneLine(unknown)}");
             return body.TryGetProperty("experiment_setup", out var setup) && setup.ValueKind == JsonValueKind.Object
                 ? (setup, body.Text("plan_hash", 64))

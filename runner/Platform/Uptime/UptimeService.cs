@@ -10,11 +10,14 @@ namespace Mysticeti.Runner.Platform.Uptime;
 /// <summary>The uptime backend's routes.</summary>
 internal sealed class UptimeService(UptimeBackend backend, TimeProvider time) : IPlatformService
 {
+    /// <summary>The port unless another is asked for.</summary>
+    public const int Port = 8080;
+
     private const int LargestHeartbeat = 4 * 1024;
 
     public string Name => "uptime-backend";
 
-    public int DefaultPort => 8080;
+    public int DefaultPort => Port;
 
     public void Map(IEndpointRouteBuilder routes)
     {

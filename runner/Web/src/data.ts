@@ -21,6 +21,7 @@ export interface Summary {
   readonly results: readonly SummaryRow[];
   readonly comparison?: readonly ComparisonRow[] | null;
   readonly intervals?: readonly Interval[] | null;
+  readonly saturation?: Saturation | null;
   readonly environment: Environment;
 }
 
@@ -117,6 +118,7 @@ export interface Results {
   readonly service_p50_ms: Figure;
   readonly service_p99_ms: Figure;
   readonly generator_lag_p99_ms: Figure;
+  readonly cost_per_million_usd?: Figure;
   readonly missing?: Readonly<Record<string, string>>;
   readonly rejection_reasons?: Readonly<Record<string, number>>;
 }
@@ -199,13 +201,29 @@ export interface Threshold {
   readonly reason?: string | null;
 }
 
-/** One node in one second. */
+/** One node in one stretch of about a second, which ends at `t`. */
 export interface ResourceRow {
   readonly t: number;
   readonly node: string;
-  readonly cpu_percent?: Figure;
-  readonly memory_bytes?: Figure;
-  readonly [name: string]: unknown;
+  /** Processors used, on average. */
+  readonly cpu: number;
+  readonly memory_bytes: number;
+  readonly disk_written_bytes?: Figure;
+  readonly received_bytes?: Figure;
+  readonly sent_bytes?: Figure;
+}
+
+/** What a search for the saturation point came to. */
+export interface Saturation {
+  readonly finished: boolean;
+  readonly load: Figure;
+  readonly measurements: number;
+  readonly throughput: Figure;
+  readonly p50_ms: Figure;
+  readonly p99_ms: Figure;
+  readonly not_sustained: Figure;
+  readonly limited_by: string;
+  readonly criterion: string;
 }
 
 export interface Leaders {

@@ -25,6 +25,8 @@ public sealed class WanEmulationTests : IAsyncDisposable
         var expected = new LinkConditions(TimeSpan.FromMilliseconds(25), TimeSpan.FromMilliseconds(2), 0.1, 1_000_000);
         Assert.Equal(expected, wan.Between(In("home"), In("eu-west-1")));
         Assert.Equal(expected, wan.Between(In("eu-west-1"), In("home")));
+        Assert.Equal(TimeSpan.FromMilliseconds(0.5), wan.Between(In("home"), In("home")).OneWay);
+        Assert.Throws<TopologyException>(() => wan.Between(In("elsewhere"), In("elsewhere")));
         Assert.Equal(TimeSpan.FromMilliseconds(35), wan.Between(In("us-east-1"), In("eu-west-1")).OneWay);
         Assert.Contains("home", Assert.Throws<TopologyException>(() => wan.Between(In("home"), In("us-east-1"))).Message);
     }

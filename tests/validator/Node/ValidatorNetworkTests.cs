@@ -130,6 +130,7 @@ public sealed class ValidatorNetworkTests : IAsyncDisposable
     public async Task A_stranger_gets_nothing_from_the_peer_port_and_disturbs_nobody()
     {
         await StartAllAsync();
+        await UntilAsync(() => _nodes.All(node => node!.Peers.All(peer => peer.Connected)));
         var port = _plan.Nodes[0].PeerPort;
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var certificate = new CertificateRequest("CN=stranger", key, HashAlgorithmName.SHA256)

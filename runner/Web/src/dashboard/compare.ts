@@ -1,7 +1,7 @@
 import { chart } from "../charts/chart";
 import { table } from "../charts/table";
 import { h } from "../dom";
-import { count, exists, missing, percent, short, words, type Figure } from "../format";
+import { count, exists, missing, percent, short, type Figure } from "../format";
 import { get, type ExperimentAnswer, type Round } from "./api";
 import { experimentLink } from "./experiments";
 import { problem, type View } from "./view";
@@ -20,7 +20,7 @@ export function compareView(first: string, second: string): View {
 function comparison(a: ExperimentAnswer, b: ExperimentAnswer): HTMLElement[] {
   return [
     h("section", { class: "card" }, h("h2", {}, "Setups"), differences(a, b)),
-    h("div", { class: "pair" }, againstRate("Committed against offered", "tx/s", a, b, (round) => round.committed_rate), againstRate("p99 latency against offered", "ms", a, b, (round) => round.p99)),
+    h("div", { class: "pair" }, byRound("Committed tx/s", "tx/s", a, b, (round) => round.committed_rate), byRound("p99 latency", "ms", a, b, (round) => round.p99)),
     h("section", { class: "card" }, h("h2", {}, "Round by round"), h("p", { class: "note" }, "Rounds of the same number; the change is from the first experiment to the second. One measurement each: small differences mean nothing."), rounds(a, b)),
   ];
 }
@@ -32,23 +32,29 @@ function differences(a: ExperimentAnswer, b: ExperimentAnswer): HTMLElement {
   const text = (value: unknown): string => (value === undefined || value === null ? missing : String(value));
   return names.length === 0
     ? h("p", {}, "The same setup: ", experimentLink(a.state.name), " and ", experimentLink(b.state.name), ".")
-    : table("Settings that differ", [{ name: "Setting" }, { name: a.state.name }, { name: b.state.name }], names.map((name) => [words(name), text(first[name]), text(second[name])]));
+    : table("Settings that differ", [{ name: "Setting" }, { name: a.state.name }, { name: b.state.name }], names.map((name) => [h("code", {}, name), text(first[name]), text(second[name])]));
 }
 
-function againstRate(title: string, unit: string, a: ExperimentAnswer, b: ExperimentAnswer, pick: (round: Round) => Figure): HTMLElement {
-  const x = [...new Set([...a.rounds, ...b.rounds].map((round) => round.rate))].sort((left, right) => left - right);
-  const line = (rounds: readonly Round[]): Figure[] => x.map((rate) => mean(rounds.filter((round) => round.rate === rate).map(pick).filter(exists)));
+/** By the number of the round: percentiles of several rounds of one rate have no mean. */
+function byRound(title: string, unit: string, a: ExperimentAnswer, b: ExperimentAnswer, pick: (round: Round) => Figure): HTMLElement {
+  const x = [...new Set([...a.rounds, ...b.rounds].map((round) => round.round))].sort((left, right) => left - right);
+  const line = ({ rounds }: ExperimentAnswer): Figure[] => x.map((number) => pickOf(rounds.find((round) => round.round === number), pick));
   return chart({
     title,
-    note: "Where a rate was measured more than once, the mean of its rounds.",
-    xLabel: "Offered tx/s",
+    note: "Of the rounds of the same number.",
+    xLabel: "Round",
     yLabel: unit,
     x,
+    xSplits: x,
     series: [
-      { label: a.state.name, values: line(a.rounds), colour: "series-1", kind: "points" },
-      { label: b.state.name, values: line(b.rounds), colour: "series-2", kind: "points", dash: [6, 3] },
+      { label: a.state.name, values: line(a), colour: "series-1", kind: "points" },
+      { label: b.state.name, values: line(b), colour: "series-2", kind: "points", dash: [6, 3] },
     ],
   });
+}
+
+function pickOf(round: Round | undefined, pick: (round: Round) => Figure): Figure {
+  return round ? pick(round) : null;
 }
 
 function rounds(a: ExperimentAnswer, b: ExperimentAnswer): HTMLElement {
@@ -73,8 +79,4 @@ function rounds(a: ExperimentAnswer, b: ExperimentAnswer): HTMLElement {
       `${count(first.failed)} → ${count(second.failed)}`,
     ]),
   );
-}
-
-function mean(values: readonly number[]): Figure {
-  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
 }

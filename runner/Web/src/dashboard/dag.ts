@@ -28,7 +28,7 @@ export class DagWindow {
       this.follow.setAttribute("aria-pressed", String(this.before === null));
       changed();
     });
-    this.panel = new Panel("Window on the DAG", "The number in a block is the commit that sequenced it; a thick border marks a leader.", h("span", { class: "buttons" }, earlier, later, this.follow));
+    this.panel = new Panel("Window on the DAG", "A number is the commit that sequenced the block, where the trace tells it; a thick border marks a leader.", h("span", { class: "buttons" }, earlier, later, this.follow));
   }
 
   show(answer: DagAnswer): void {

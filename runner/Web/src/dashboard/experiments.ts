@@ -1,6 +1,6 @@
 import { table } from "../charts/table";
 import { h, type Child } from "../dom";
-import { clock, count, exists, missing, words } from "../format";
+import { clock, count, exists, missing } from "../format";
 import { badge } from "../report/parts";
 import { get, type Experiment } from "./api";
 import { experimentForm } from "./form";
@@ -77,9 +77,9 @@ function listTable(experiments: readonly Experiment[], chosen: readonly string[]
   );
 }
 
-/** The setup of an experiment, name by name. */
+/** The setup of an experiment under the names that the service knows. */
 export function setupPairs(setup: Readonly<Record<string, unknown>> | null): (readonly [string, Child])[] {
   return Object.entries(setup ?? {})
     .filter(([, value]) => value !== null && value !== undefined)
-    .map(([name, value]): readonly [string, Child] => [words(name), typeof value === "object" ? h("code", {}, JSON.stringify(value)) : String(value)]);
+    .map(([name, value]): readonly [string, Child] => [name, typeof value === "object" ? h("code", {}, JSON.stringify(value)) : String(value)]);
 }

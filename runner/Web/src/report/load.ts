@@ -3,7 +3,7 @@ import type { Mark } from "../charts/marks";
 import { table } from "../charts/table";
 import type { Load } from "../data";
 import { h } from "../dom";
-import { count, exists, ms, percent, rate, seconds, words } from "../format";
+import { count, exists, ms, percent, rate, seconds, short, words } from "../format";
 import { densityChart } from "./distribution";
 import { eventsOf, faultList } from "./faults";
 import { breakdownCard, leadersCard } from "./inside";
@@ -63,6 +63,7 @@ function tiles(load: Load): HTMLElement {
     ["Efficiency", percent(results.efficiency)],
     ["Latency p50", ms(results.p50_ms)],
     ["Latency p99", ms(results.p99_ms)],
+    ...(exists(results.cost_per_million_usd) ? [["Cost of a million", `$${short(results.cost_per_million_usd)}`] as const] : []),
   ];
   return h("dl", { class: "tiles" }, ...figures.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
 }

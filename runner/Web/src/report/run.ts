@@ -1,14 +1,14 @@
 import { chart } from "../charts/chart";
-import { table } from "../charts/table";
-import type { Estimate, Interval, RunData, SummaryRow } from "../data";
+import { facts, table } from "../charts/table";
+import type { Estimate, Interval, RunData, Saturation, SummaryRow } from "../data";
 import { h } from "../dom";
-import { count, exists, percent, short, type Figure } from "../format";
+import { count, exists, ms, percent, rate, short, words, type Figure } from "../format";
 import { percentileChart } from "./distribution";
-import { safetyBadge, section, verdictBadge, without } from "./parts";
+import { card, safetyBadge, section, verdictBadge, without } from "./parts";
 
 /** What holds for the run as a whole: all loads in one table, the curve over them, their distributions. */
 export function runSections(data: RunData): HTMLElement[] {
-  const sections = [section("results", "Results", null, results(data.summary.results)), section("curve", "Throughput and latency over the loads", "Load curve", ...curve(data.summary.results))];
+  const sections = [section("results", "Results", null, results(data.summary.results), saturation(data.summary.saturation)), section("curve", "Throughput and latency over the loads", "Load curve", ...curve(data.summary.results))];
   sections.push(section("distribution", "Latency distribution", "Distribution", percentileChart(data.loads)));
   if (data.summary.intervals?.length) sections.push(section("intervals", "Intervals over repeats", "Intervals", intervals(data.summary.intervals)));
   if (data.summary.comparison?.length) sections.push(section("comparison", "Beside other networks", "Comparison", comparison(data)));
@@ -42,6 +42,22 @@ function results(rows: readonly SummaryRow[]): HTMLElement {
       count(row.rejected + row.lost),
       verdictBadge(row.verdict),
       safetyBadge(row.safe),
+    ]),
+  );
+}
+
+/** The highest load that the network sustained, where it was looked for. */
+function saturation(found: Saturation | null | undefined): HTMLElement | null {
+  if (!found) return null;
+  return card(
+    `Saturation point${found.finished ? "" : " (the search was cut off)"}`,
+    facts([
+      ["Highest load sustained", exists(found.load) ? `${rate(found.load)} (${found.measurements} measurements)` : "none"],
+      ["Throughput there", rate(found.throughput)],
+      ["Latency p50, p99", `${ms(found.p50_ms)}, ${ms(found.p99_ms)}`],
+      ["Lowest load not sustained", exists(found.not_sustained) ? rate(found.not_sustained) : "none"],
+      ["Limited by", words(found.limited_by)],
+      ["Sustained means", found.criterion],
     ]),
   );
 }

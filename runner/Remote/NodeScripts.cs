@@ -1,0 +1,79 @@
+using System.Globalization;
+using Mysticeti.Topology;
+
+namespace Mysticeti.Runner.Remote;
+
+/// <summary>What is done to single validators on purpose, as POSIX shell for their host. What has an end there ends by itself: no host waits for its runner.</summary>
+internal sealed class NodeScripts(InstallScript install, string name, HostRuntime runtime)
+{
+    /// <summary>How long a killed validator stays down when nobody asks for it again.</summary>
+    public static readonly TimeSpan KillLease = TimeSpan.FromSeconds(120);
+
+    private static readonly string Seconds = KillLease.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+
+    private string Timer => ShellText.Quote($"{install.Root}/dead-man.pid");
+
+    private string Pid => ShellText.Quote($"{install.Root}/validator.pid");
+
+    private string Quoted => ShellText.Quote(name);
+
+    /// <summary>Ends it as a crash would; after <see cref="KillLease"/> the host starts it again by itself.</summary>
+    public string Kill() => Script(
+        EndTimer,
+        runtime switch
+        {
+            HostRuntime.Docker => $"as_root docker kill {Quoted} >/dev/null 2>&1 || true",
+            // A unit that is restarted on failure would come back at once.
+            HostRuntime.Systemd => $"as_root systemctl kill --signal=KILL {Quoted} 2>/dev/null || true; as_root systemctl stop {Quoted}",
+            _ => $"if {Runs}; then kill -9 \"$pid\"; fi",
+        },
+        StartTimer(Seconds, install.Start()));
+
+    /// <summary>Starts it on the storage that it left; one that runs is left alone.</summary>
+    public string Start() => Script(
+        EndTimer,
+        runtime switch
+        {
+            HostRuntime.Docker => $"as_root docker start {Quoted} >/dev/null",
+            HostRuntime.Systemd => $"as_root systemctl start {Quoted}",
+            _ => $"if ! {Runs}; then sh -c {ShellText.Quote(install.Start())}; fi",
+        });
+
+    /// <summary>Freezes it; it goes on after <paramref name="longest"/> by itself.</summary>
+    public string Pause(TimeSpan longest) => Script(
+        EndTimer,
+        StartTimer(Math.Ceiling(longest.TotalSeconds).ToString(CultureInfo.InvariantCulture), Script(Continue)),
+        runtime switch
+        {
+            HostRuntime.Docker => $"as_root docker pause {Quoted} >/dev/null",
+            HostRuntime.Systemd => $"as_root systemctl kill --signal=STOP {Quoted}",
+            _ => $"{Runs} || fail 'the validator does not run'; kill -STOP \"$pid\"",
+        });
+
+    public string Resume() => Script(EndTimer, Continue);
+
+    private string Continue => runtime switch
+    {
+        HostRuntime.Docker => $"as_root docker unpause {Quoted} >/dev/null 2>&1 || true",
+        HostRuntime.Systemd => $"as_root systemctl kill --signal=CONT {Quoted}",
+        _ => $"if {Runs}; then kill -CONT \"$pid\"; fi",
+    };
+
+    // A process id alone may be a stranger's by now; with the moment of its start it is not.
+    private string Runs => $"{{ read -r pid started <{Pid} && [ \"$(cut -d ' ' -f 22 \"/proc/$pid/stat\" 2>/dev/null)\" = \"$started\" ] && ! grep -q '^[0-9]* ([^)]*) Z' \"/proc/$pid/stat\"; }} 2>/dev/null";
+
+    private string EndTimer => $"if read -r timer <{Timer} 2>/dev/null; then kill -- -\"$timer\" 2>/dev/null || true; rm -f {Timer}; fi";
+
+    // In a session of its own, so that neither the end of the login nor that of the runner reaches it, and so that it can be ended as a group.
+    private string StartTimer(string seconds, string then) =>
+        $"setsid sh -c {ShellText.Quote($"echo $$ >{Timer}; sleep {seconds}; rm -f {Timer}; {then}")} </dev/null >/dev/null 2>&1 &";
+
+    private string Script(params string[] steps) => string.Join('\n',
+    [
+        "set -eu",
+        "fail() { echo \"error: $*\" >&2; exit 1; }",
+        runtime == HostRuntime.Process ? "as_root() { \"$@\"; }" : "as_root() { if [ \"$(id -u)\" = 0 ]; then \"$@\"; else sudo -n \"$@\"; fi; }",
+        .. steps,
+        "",
+    ]);
+}

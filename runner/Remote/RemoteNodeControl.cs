@@ -1,0 +1,19 @@
+using Mysticeti.Runner.Networks;
+
+namespace Mysticeti.Runner.Remote;
+
+/// <summary>Single validators on other machines, stopped and started over SSH.</summary>
+internal sealed class RemoteNodeControl(IReadOnlyList<RemoteNode> nodes) : INodeControl
+{
+    public Task KillAsync(int node, CancellationToken cancellationToken) => nodes[node].ControlAsync("killing its validator", nodes[node].Scripts().Kill(), cancellationToken);
+
+    public Task StartAsync(int node, CancellationToken cancellationToken) => nodes[node].ControlAsync("starting its validator", nodes[node].Scripts().Start(), cancellationToken);
+
+    public Task PauseAsync(int node, TimeSpan longest, CancellationToken cancellationToken) =>
+        nodes[node].ControlAsync("freezing its validator", nodes[node].Scripts().Pause(longest), cancellationToken);
+
+    public Task ResumeAsync(int node, CancellationToken cancellationToken) =>
+        nodes[node].ControlAsync("letting its validator go on", nodes[node].Scripts().Resume(), cancellationToken);
+
+    public Task<bool> IsRunningAsync(int node, CancellationToken cancellationToken) => nodes[node].IsRunningAsync(cancellationToken);
+}

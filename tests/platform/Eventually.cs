@@ -1,0 +1,17 @@
+namespace Mysticeti.Platform.Tests;
+
+/// <summary>Waits for conditions, up to a deadline.</summary>
+internal static class Eventually
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+
+    public static async Task HoldsAsync(Func<Task<bool>> condition, string what)
+    {
+        var begin = TimeProvider.System.GetTimestamp();
+        while (!await condition())
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(begin) < Deadline, $"it did not come to be that {what}");
+            await Task.Delay(20);
+        }
+    }
+}
