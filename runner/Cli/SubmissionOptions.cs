@@ -6,7 +6,7 @@ namespace Mysticeti.Runner.Cli;
 /// <summary>The options that say how transactions are handed to the nodes.</summary>
 internal sealed class SubmissionOptions
 {
-    private readonly Option<string?> _submission = TextOption.Create(
+    public readonly Option<string?> Submission = TextOption.Create(
         "--submission", "single|batch|websocket|stream", "batch",
         "How transactions are handed over: one JSON-RPC request each, what is due as one JSON-RPC batch, batches on WebSocket connections, or frames on the validator's own stream");
 
@@ -16,15 +16,15 @@ internal sealed class SubmissionOptions
     private readonly Option<string?> _inFlight = TextOption.Create(
         "--in-flight", "N", "8192", "Most requests without an answer on a connection, 1 to 8192; 1 never sends one behind another, and transactions wait where a node is slow");
 
-    public IEnumerable<Option> All => [_submission, _connections, _inFlight];
+    public IEnumerable<Option> All => [Submission, _connections, _inFlight];
 
     /// <summary>Whether the user chose the mode.</summary>
-    public bool IsGiven(ParseResult arguments) => arguments.IsGiven(_submission);
+    public bool IsGiven(ParseResult arguments) => arguments.IsGiven(Submission);
 
     /// <exception cref="UsageException">A value is wrong.</exception>
-    public Submission Read(ParseResult arguments) => new()
+    public Load.Submission Read(ParseResult arguments) => new()
     {
-        Mode = Mode(_submission.Name, arguments.Text(_submission)),
+        Mode = Mode(Submission.Name, arguments.Text(Submission)),
         Connections = arguments.IsGiven(_connections) ? Values.Whole(_connections.Name, arguments.Text(_connections), 1, 1_000, "connections") : 0,
         InFlight = Values.Whole(_inFlight.Name, arguments.Text(_inFlight), 1, SubmissionConnection.MostRequestsInFlight, "requests"),
     };

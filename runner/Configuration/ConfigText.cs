@@ -28,11 +28,14 @@ internal static partial class ConfigText
     {
         Option<bool> flag => arguments.GetValue(flag) ? "true" : "false",
         Option<string[]> list => arguments.GetValue(list) is [_, ..] values ? List(values) : null,
-        Option<string?> single => arguments.GetValue(single) is not { } value ? null : value.Contains(',') ? List(value.Split(',', StringSplitOptions.TrimEntries)) : Scalar(value),
+        Option<string?> single => arguments.GetValue(single) is not { } value ? null : Numbers().IsMatch(value) ? List(value.Split(',', StringSplitOptions.TrimEntries)) : Scalar(value),
         _ => null,
     };
 
     private static string List(IEnumerable<string> values) => $"[{string.Join(", ", values.Select(Scalar))}]";
+
+    [GeneratedRegex("^[0-9]+( *, *[0-9]+)+$")]
+    private static partial Regex Numbers();
 
     [GeneratedRegex("^[A-Za-z0-9_./][A-Za-z0-9_./+-]*$")]
     private static partial Regex Plain();

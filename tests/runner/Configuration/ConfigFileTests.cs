@@ -19,6 +19,7 @@ public sealed class ConfigFileTests : CommandLineFixture
         repeat: 3
         seed: 7
         cleanup: true
+        shape: bursts:3,10,1
         output_dir: "a directory: with a colon"
         thresholds:
           - p99_ms < 500
