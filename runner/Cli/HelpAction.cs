@@ -36,6 +36,8 @@ internal sealed class HelpAction(HelpOption option) : SynchronousCommandLineActi
             "mysticeti benchmark --outputs outputs.json         a network that is running already",
             "mysticeti benchmark --search --duration 20         finds the highest load that the network sustains",
             "mysticeti benchmark --config nightly.yaml --threshold 'p99_ms < 500'",
+            "mysticeti benchmark --faults 1 --duration 30       with a node down",
+            "mysticeti benchmark --fault 'kill 1 at 10s for 5s' --duration 30",
             "mysticeti benchmark --dry-run                      prints what would be done, as YAML",
         ],
         "embedded-network" =>
@@ -43,6 +45,12 @@ internal sealed class HelpAction(HelpOption option) : SynchronousCommandLineActi
             "mysticeti embedded-network                         runs until Ctrl-C",
             "mysticeti embedded-network --num-transactions 2000 --transaction-rate 200",
             "mysticeti embedded-network --detach --base-port 0  stays up; 'mysticeti network stop' ends it",
+        ],
+        "remote-network" =>
+        [
+            "mysticeti remote-network                           hosts from MYSTICETI_NODE0_HOST, MYSTICETI_NODE1_HOST, ..",
+            "mysticeti remote-network --num-transactions 0      only brings the network up",
+            "mysticeti remote-network --stop --cleanup-thorough leaves the hosts as they were",
         ],
         "network" or "status" or "logs" or "stop" =>
         [

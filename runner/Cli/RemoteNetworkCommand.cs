@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Mysticeti.Runner.Benchmark;
+using Mysticeti.Runner.Interactive;
 using Mysticeti.Runner.Networks;
 using Mysticeti.Runner.Remote;
 
@@ -22,19 +23,29 @@ internal sealed class RemoteNetworkCommand
 
     private readonly Option<bool> _stop = TextOption.Flag("--stop", "Bring nothing up and send nothing: stop the network that runs, and clean up as asked");
 
+    private readonly Option<bool> _interactive = Questionnaire.CreateOption();
+
     public static Command Create(Shell shell)
     {
         var options = new RemoteNetworkCommand();
         var command = new Command(
             "remote-network", "Brings a network up on hosts of yours (MYSTICETI_NODE{n}_HOST, _SSH_PORT, _SSH_USER, _SSH_KEY), sends transactions, and leaves it running");
         foreach (var option in (Option[])
-            [options._count, options._rate, .. options._load.All, .. options._common.All, options._name, options._logs, options._stop, .. options._remote.All])
+            [options._count, options._rate, .. options._load.All, .. options._common.All, options._name, options._logs, options._stop, .. options._remote.All, options._interactive])
         {
             command.Add(option);
         }
 
-        command.SetAction((arguments, cancellationToken) => options.RunAsync(arguments, shell, cancellationToken));
+        command.SetAction((arguments, cancellationToken) => options.AskAndRunAsync(arguments, shell, cancellationToken));
         return command;
+    }
+
+    private async Task<int> AskAndRunAsync(ParseResult arguments, Shell shell, CancellationToken cancellationToken)
+    {
+        if (!arguments.GetValue(_interactive)) return await RunAsync(arguments, shell, cancellationToken);
+        var dialogue = new Questionnaire(
+            "Mysticeti Remote Network Example", "Configure remote network parameters", NetworkQuestions.Of(_count, _load, _rate, _common.StartupWait, _common.Cleanup, cleaned: ""));
+        return await dialogue.RunAsync(arguments, shell, answered => RunAsync(answered, shell, cancellationToken), cancellationToken);
     }
 
     private async Task<int> RunAsync(ParseResult arguments, Shell shell, CancellationToken cancellationToken)
