@@ -5,12 +5,12 @@ internal static class Eventually
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
-    public static async Task HoldsAsync(Func<Task<bool>> condition, string what)
+    public static async Task HoldsAsync(Func<Task<bool>> condition, string what, TimeSpan? deadline = null)
     {
         var begin = TimeProvider.System.GetTimestamp();
         while (!await condition())
         {
-            Assert.True(TimeProvider.System.GetElapsedTime(begin) < Deadline, $"it did not come to be that {what}");
+            Assert.True(TimeProvider.System.GetElapsedTime(begin) < (deadline ?? Deadline), $"it did not come to be that {what}");
             await Task.Delay(20);
         }
     }
