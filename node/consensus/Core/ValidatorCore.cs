@@ -245,7 +245,9 @@ public sealed class ValidatorCore
         {
             // Own blocks come from outside where the log was lost: what peers still know must not be proposed against.
             RememberOwn(block);
-            _unsequencedOwn.Add(block.Reference, block);
+            // After a restart the log still has blocks that were sequenced before the checkpoint; at or below its garbage collection round nobody
+            // knows any more which they were.
+            if (block.Round > _linearizer.GcRound && !_linearizer.IsSequenced(block.Reference)) _unsequencedOwn.Add(block.Reference, block);
         }
 
         if (_clock.Add(block.Reference)) _output.Noticed(CoreNotice.RoundAdvanced, _self, _clock.Round);

@@ -213,6 +213,24 @@ public class ValidatorCoreTests
     }
 
     [Fact]
+    public void A_restarted_validator_does_not_propose_again_what_was_sequenced_before_its_checkpoint()
+    {
+        var network = new SimulatedNetwork(4, seed: 14, new ConsensusParameters { GcDepth = 20, CheckpointCommits = 10 });
+        network.Start();
+        for (var i = 0; i < 60; i++)
+        {
+            network.Nodes[3].Submit($"t{i}");
+            network.Run(SimulatedNetwork.Ms(50));
+        }
+
+        network.Nodes[3].Crash();
+        network.Nodes[3].Start();
+        network.Run(10 * Second);
+        network.AssertAgreement();
+        Assert.Equal(Enumerable.Range(0, 60).Select(i => $"t{i}").Order(), network.Nodes[0].Transactions.Order());
+    }
+
+    [Fact]
     public void A_validator_that_was_away_for_longer_than_history_is_kept_goes_on_from_a_checkpoint_without_equivocating()
     {
         var network = new SimulatedNetwork(4, seed: 13, new ConsensusParameters { GcDepth = 20, CheckpointCommits = 10 });
