@@ -51,11 +51,10 @@ internal static class Migrations
             trace_started_at $real NOT NULL, trace_completed_at $real, total_time $real, source TEXT,
             round BIGINT NOT NULL, authority BIGINT NOT NULL, status TEXT NOT NULL, metadata_json $json,
             tx_count BIGINT, bytes BIGINT, accepted_at $real);
-        CREATE UNIQUE INDEX block_trace_key ON block_trace (deployment_id, node_name, block_id);
-        CREATE INDEX block_trace_block ON block_trace (block_id);
+        CREATE UNIQUE INDEX block_trace_key ON block_trace (block_id, deployment_id, node_name);
         CREATE INDEX block_trace_round ON block_trace (deployment_id, round, authority);
-        CREATE INDEX block_trace_status ON block_trace (deployment_id, status, block_trace_id);
-        CREATE INDEX block_trace_node ON block_trace (deployment_id, node_name, block_trace_id);
+        CREATE INDEX block_trace_status ON block_trace (status, block_trace_id);
+        CREATE INDEX block_trace_node ON block_trace (node_name, deployment_id, block_trace_id);
 
         CREATE TABLE block_trace_checkpoint (
             block_trace_checkpoint_id $id, deployment_id BIGINT NOT NULL, node_name TEXT NOT NULL, block_id TEXT NOT NULL,
@@ -66,8 +65,8 @@ internal static class Migrations
             leader_decision_id $id, deployment_id BIGINT NOT NULL, node_name TEXT NOT NULL, round BIGINT NOT NULL, slot BIGINT NOT NULL,
             authority BIGINT NOT NULL, status TEXT NOT NULL, block_id TEXT, decided_at $real NOT NULL);
         CREATE UNIQUE INDEX leader_decision_key ON leader_decision (deployment_id, round, slot, node_name);
-        CREATE INDEX leader_decision_status ON leader_decision (deployment_id, status, leader_decision_id);
-        CREATE INDEX leader_decision_node ON leader_decision (deployment_id, node_name, leader_decision_id);
+        CREATE INDEX leader_decision_status ON leader_decision (status, leader_decision_id);
+        CREATE INDEX leader_decision_node ON leader_decision (node_name, deployment_id, leader_decision_id);
 
         CREATE TABLE dag_commit (
             dag_commit_id $id, deployment_id BIGINT NOT NULL, node_name TEXT NOT NULL, commit_index BIGINT NOT NULL,
@@ -75,15 +74,15 @@ internal static class Migrations
             bytes BIGINT NOT NULL, chain_digest TEXT NOT NULL, committed_at $real NOT NULL);
         CREATE UNIQUE INDEX dag_commit_key ON dag_commit (deployment_id, commit_index, node_name);
         CREATE INDEX dag_commit_round ON dag_commit (deployment_id, round);
-        CREATE INDEX dag_commit_node ON dag_commit (deployment_id, node_name, dag_commit_id);
+        CREATE INDEX dag_commit_node ON dag_commit (node_name, deployment_id, dag_commit_id);
         CREATE INDEX dag_commit_time ON dag_commit (deployment_id, committed_at);
 
         CREATE TABLE tx_sample (
             tx_sample_id $id, deployment_id BIGINT NOT NULL, node_name TEXT NOT NULL, tx_hash TEXT NOT NULL, status TEXT NOT NULL,
             received_at $real, included_at $real, committed_at $real, block_id TEXT, commit_index BIGINT, duplicate BOOLEAN, bytes BIGINT, round BIGINT);
         CREATE UNIQUE INDEX tx_sample_key ON tx_sample (deployment_id, tx_hash, node_name);
-        CREATE INDEX tx_sample_status ON tx_sample (deployment_id, status, tx_sample_id);
-        CREATE INDEX tx_sample_node ON tx_sample (deployment_id, node_name, tx_sample_id);
+        CREATE INDEX tx_sample_status ON tx_sample (status, tx_sample_id);
+        CREATE INDEX tx_sample_node ON tx_sample (node_name, deployment_id, tx_sample_id);
         CREATE INDEX tx_sample_round ON tx_sample (deployment_id, round);
         CREATE INDEX tx_sample_time ON tx_sample (deployment_id, committed_at);
 
