@@ -42,7 +42,7 @@ public sealed class BadInputTests : CommandLineFixture
     [InlineData("--outputs and --stack both name a network", "benchmark", "--outputs", "a", "--stack", "b")]
     [InlineData("there is no such file", "benchmark", "--outputs", "/nonexistent/outputs.json")]
     [InlineData("there is no file './docker-compose.yml'", "benchmark", "--network-type", "local")]
-    [InlineData("name it with --outputs FILE or --stack NAME", "benchmark", "--network-type", "remote")]
+    [InlineData("MYSTICETI_NODE0_HOST", "benchmark", "--network-type", "remote")]
     [InlineData("--network-type moon is not possible", "benchmark", "--network-type", "moon")]
     [InlineData("--num-transactions 0 is not possible", "embedded-network", "--num-transactions", "0")]
     [InlineData("--transaction-rate 0 is not possible", "embedded-network", "--transaction-rate", "0")]
