@@ -15,11 +15,8 @@ public sealed class Generator : IAsyncDisposable
     /// <summary>Longest pause, so that stopping is noticed and connections are opened again.</summary>
     private const long LongestPauseNs = 2_000_000;
 
-    /// <summary>What is waited for answers that make room, in ns: a node takes longer than this for each connection's request.</summary>
-    private const long GatheringNs = 3_000;
-
-    /// <summary>The longest such wait.</summary>
-    private const long LongestGatheringNs = 100_000;
+    /// <summary>What is waited for answers that make room, in ns: as short as the kernel's timer can be, which lets several come together.</summary>
+    private const long GatheringNs = 1_000;
 
     /// <summary>How long after the window's end blocked transactions may still be handed over.</summary>
     private const long GraceNs = 250_000_000;
@@ -141,7 +138,7 @@ public sealed class Generator : IAsyncDisposable
         // A wake-up for each answer would cost more than all else that is done for it, and take the processor from the node that is
         // still answering. So answers are gathered: until the next time of sending, or where they make room, for a moment.
         long gatheringNs = !_offering || Array.Exists(_connections, c => c.WantsToWrite) ? 0
-            : _waiting ? Math.Min(LongestGatheringNs, GatheringNs * _connections.Length)
+            : _waiting ? Math.Min(GatheringNs, longestNs)
             : longestNs;
         Pacer.Sleep(gatheringNs);
         foreach (ReadySocket ready in poller.Wait(longestNs - gatheringNs))
