@@ -12,7 +12,8 @@ internal sealed class AwsRegion : ComponentResource
     private const string Canonical = "099720109477";
 
     /// <param name="peers">The public addresses of all validators, /32.</param>
-    public AwsRegion(HostPlan plan, RegionNetwork network, Output<IEnumerable<string>> peers, ComponentResource parent)
+    /// <param name="watching">The public address of the instance that watches them; null: there is none.</param>
+    public AwsRegion(HostPlan plan, RegionNetwork network, Output<IEnumerable<string>> peers, Eip? watching, ComponentResource parent)
         : base("mysticeti:infra:AwsRegion", $"{plan.Settings.Name}-{network.Region}", new ComponentResourceOptions { Parent = parent })
     {
         Region = network.Region;
@@ -28,22 +29,17 @@ internal sealed class AwsRegion : ComponentResource
         SubnetId = subnet.Id;
 
         var operators = settings.OperatorCidrs.ToArray();
-        SecurityGroupId = new SecurityGroup(
-            $"{name}-firewall",
-            new()
-            {
-                Region = Region,
-                VpcId = vpc.Id,
-                Description = "SSH and RPC from operators, peers from the committee",
-                Ingress = new InputList<SecurityGroupIngressArgs>
-                {
-                    HostPlan.OperatorPorts.Select(port => (Input<SecurityGroupIngressArgs>)In(port, operators)).ToArray(),
-                    HostPlan.PeerPorts.Select(port => (Input<SecurityGroupIngressArgs>)In(port, peers.Apply(list => list.ToArray()))).ToArray(),
-                },
-                Egress = { new SecurityGroupEgressArgs { Protocol = "-1", FromPort = 0, ToPort = 0, CidrBlocks = { "0.0.0.0/0" } } },
-                Tags = Tags(plan, "firewall"),
-            },
-            Own()).Id;
+        var rules = HostPlan.OperatorPorts.Select(port => In(port, operators))
+            .Concat(HostPlan.PeerPorts.Select(port => In(port, peers.Apply(list => list.ToArray()))));
+        if (watching is not null)
+        {
+            rules = rules.Append(In(PortPlan.DefaultRpc, watching.PublicIp.Apply(address => new[] { $"{address}/32" })));
+            // Its own region is the first.
+            if (Region == settings.Regions[0])
+                MonitoringSecurityGroupId = Firewall(plan, $"{name}-monitoring-firewall", vpc, "SSH, Prometheus and Grafana from operators", MonitoringHost.OperatorPorts.Select(port => In(port, operators)));
+        }
+
+        SecurityGroupId = Firewall(plan, $"{name}-firewall", vpc, "SSH and RPC from operators, peers from the committee", rules);
         KeyName = new KeyPair(
             $"{name}-key", new() { Region = Region, KeyName = $"mysticeti-{name}", PublicKey = File.ReadAllText(settings.SshPublicKeyPath!).Trim(), Tags = Tags(plan, "key") }, Own()).KeyName;
         Ami = GetAmi.Invoke(
@@ -68,6 +64,9 @@ internal sealed class AwsRegion : ComponentResource
 
     public Output<string> SecurityGroupId { get; }
 
+    /// <summary>Of the instance that watches the others; only where that is.</summary>
+    public Output<string>? MonitoringSecurityGroupId { get; }
+
     public Output<string> KeyName { get; }
 
     /// <summary>The newest Ubuntu 24.04 LTS.</summary>
@@ -85,6 +84,19 @@ internal sealed class AwsRegion : ComponentResource
         foreach (var (key, value) in plan.Tags($"mysticeti-{plan.Settings.Name}-{what}")) tags.Add(key, value);
         return tags;
     }
+
+    private Output<string> Firewall(HostPlan plan, string name, Vpc vpc, string description, IEnumerable<SecurityGroupIngressArgs> rules) => new SecurityGroup(
+        name,
+        new()
+        {
+            Region = Region,
+            VpcId = vpc.Id,
+            Description = description,
+            Ingress = rules.ToArray(),
+            Egress = { new SecurityGroupEgressArgs { Protocol = "-1", FromPort = 0, ToPort = 0, CidrBlocks = { "0.0.0.0/0" } } },
+            Tags = Tags(plan, "firewall"),
+        },
+        Own()).Id;
 
     private static SecurityGroupIngressArgs In(int port, InputList<string> from) => new() { Protocol = "tcp", FromPort = port, ToPort = port, CidrBlocks = from };
 

@@ -8,8 +8,8 @@ using Docker = Pulumi.Docker;
 namespace Mysticeti.Infra;
 
 /// <summary>
-/// A network of containers in the local Docker engine: one image, one bridge network with fixed addresses, and a container and a volume
-/// for each validator. Carries out a <see cref="ContainerPlan"/> and decides nothing of its own.
+/// A network of containers in the local Docker engine: one image, one bridge network with fixed addresses, a container and a volume for
+/// each validator, and one that puts genesis and keys into the volumes first. Carries out a <see cref="ContainerPlan"/> and decides nothing of its own.
 /// </summary>
 internal sealed class DockerNetwork : ComponentResource
 {
@@ -25,21 +25,24 @@ internal sealed class DockerNetwork : ComponentResource
             $"{settings.Name}-network",
             new() { Name = _plan.NetworkName, Driver = "bridge", IpamConfigs = { new NetworkIpamConfigArgs { Subnet = _plan.Subnet } }, Labels = { NetworkLabel() } },
             Own());
-        var image = new ValidatorImage(settings, ValidatorImage.OwnArchitecture, directory, this);
+        var image = new ValidatorImage(settings, LocalImage.OwnArchitecture, directory, this);
         var keys = settings.Flavor == NetworkOutputs.Mysticeti
-            ? new CommitteeKeys(settings.Name, settings.Committee, Output.Create(_plan.Nodes.Select(node => node.Host)), this)
+            ? new CommitteeKeys(settings.Name, _plan.Nodes, Output.Create(_plan.Nodes.Select(node => node.Host)), this)
             : null;
-        var containers = _plan.Nodes.Select(node => Validator(node, image, bridge, keys)).ToArray();
+        var files = keys is null ? null : new NetworkFiles(_plan, keys, image, this);
+        var containers = _plan.Nodes.Select(node => Validator(node, image, bridge, files)).ToArray();
         var outputs = _plan.Outputs(settings.Flavor);
-        if (settings.Monitoring) outputs = outputs with { Monitoring = new Monitoring(_plan, bridge, this).Urls };
-        Network = Output.All(containers.Select(container => container.Id)).Apply(_ => outputs);
+        if (settings.Monitoring) outputs = outputs with { Monitoring = new Monitoring(_plan, settings.Services, bridge, this).Urls };
+        var started = containers.Select(container => container.Id).ToList();
+        if (settings.Services) started.Add(new ExperimentServices(_plan, bridge, directory, this).Started);
+        Network = Output.All(started).Apply(_ => outputs);
         RegisterOutputs();
     }
 
-    /// <summary>Where the nodes are; known when every container is made.</summary>
+    /// <summary>Where the nodes are; known when every container is made, and those of services answer.</summary>
     public Output<NetworkOutputs> Network { get; }
 
-    private Docker.Container Validator(ValidatorLaunch node, ValidatorImage image, Docker.Network bridge, CommitteeKeys? keys)
+    private Docker.Container Validator(ValidatorLaunch node, ValidatorImage image, Docker.Network bridge, NetworkFiles? files)
     {
         var published = _plan.PublishedPorts.Nodes[node.Index];
         var arguments = new Docker.ContainerArgs
@@ -57,26 +60,19 @@ internal sealed class DockerNetwork : ComponentResource
         };
         if (_settings.MemoryMb is { } memory) (arguments.Memory, arguments.MemorySwap) = (memory, memory);
         if (_settings.Cpus is { } cpus) arguments.Cpus = cpus;
-        if (keys is not null) Ours(arguments, node, keys);
+        if (files is not null) Ours(arguments, node, files);
         return new Docker.Container(node.Name, arguments, Own());
     }
 
     /// <summary>What only our own validator knows what to do with.</summary>
-    private void Ours(Docker.ContainerArgs arguments, ValidatorLaunch node, CommitteeKeys keys)
+    private static void Ours(Docker.ContainerArgs arguments, ValidatorLaunch node, NetworkFiles files)
     {
-        var data = new Docker.Volume(
-            ContainerPlan.DataVolume(node),
-            new() { Name = ContainerPlan.DataVolume(node), Labels = { new VolumeLabelArgs { Label = "mysticeti.stack", Value = _settings.Name } } },
-            Own());
         arguments.Command = node.Arguments.ToArray();
         arguments.Envs = node.Environment.Select(variable => $"{variable.Key}={variable.Value}").ToArray();
         arguments.Capabilities = new ContainerCapabilitiesArgs { Drops = { "ALL" } };
-        arguments.Volumes = new[] { new ContainerVolumeArgs { VolumeName = data.Name, ContainerPath = node.WorkingDirectory } };
-        arguments.Uploads = new[]
-        {
-            new ContainerUploadArgs { File = node.GenesisPath, ContentBase64 = keys.Genesis, Permissions = "0644" },
-            new ContainerUploadArgs { File = node.KeyPath, ContentBase64 = keys.Key(node.Index), Permissions = "0600" },
-        };
+        arguments.Volumes = files.VolumesOf(node);
+        // After the files, and anew with them.
+        arguments.Labels.Add(new ContainerLabelArgs { Label = "mysticeti.files", Value = files.Placed });
         arguments.Healthcheck = new ContainerHealthcheckArgs
         {
             Tests = { "CMD", "bash", "-c", HealthProbe.Script(node.RpcPort) },

@@ -13,10 +13,11 @@ internal sealed class HostsNetwork : ComponentResource
         : base("mysticeti:infra:HostsNetwork", plan.Settings.Name)
     {
         var settings = plan.Settings;
+        if (settings.SshHostKeys.IsEmpty) Log.Warn("the machines' SSH host keys are not checked: set mysticeti:sshHostKeys");
         var image = new ValidatorImage(settings, "x64", directory, this);
         var archive = settings.BuildsImage ? image.Archive(directory) : null;
-        var keys = new CommitteeKeys(settings.Name, settings.Committee, Output.Create(settings.Hosts.Select(host => host.Host)), this);
-        var validators = plan.Nodes.Select(node => new RemoteValidator(plan.Script(node), Connection(settings.Hosts[node.Index]), keys, archive, image.Sources, outlives: true, this));
+        var keys = new CommitteeKeys(settings.Name, plan.Nodes, Output.Create(settings.Hosts.Select(host => host.Host)), this);
+        var validators = plan.Nodes.Select(node => new RemoteValidator(plan.Script(node), settings.Parameters, Connection(settings, node.Index), keys, archive, image.Sources, outlives: true, this));
         Network = Output.All(validators.Select(validator => validator.Started)).Apply(_ => plan.Outputs([.. settings.Hosts.Select(host => host.Host)]));
         RegisterOutputs();
     }
@@ -24,11 +25,11 @@ internal sealed class HostsNetwork : ComponentResource
     /// <summary>Where the nodes are; known when every validator answers.</summary>
     public Output<NetworkOutputs> Network { get; }
 
-    private static ConnectionArgs Connection(RemoteHost host) => new()
+    private static ConnectionArgs Connection(StackSettings settings, int index)
     {
-        Host = host.Host,
-        Port = host.SshPort,
-        User = host.SshUser,
-        PrivateKey = Output.CreateSecret(File.ReadAllText(host.SshKeyPath)),
-    };
+        var host = settings.Hosts[index];
+        var connection = new ConnectionArgs { Host = host.Host, Port = host.SshPort, User = host.SshUser, PrivateKey = Output.CreateSecret(File.ReadAllText(host.SshKeyPath)) };
+        if (!settings.SshHostKeys.IsEmpty) connection.HostKey = settings.SshHostKeys[index];
+        return connection;
+    }
 }

@@ -9,35 +9,44 @@ namespace Mysticeti.Infra;
 /// <summary>Prometheus and Grafana beside a network of containers, with a dashboard of the validators' metrics.</summary>
 internal sealed class Monitoring : ComponentResource
 {
-    private const int PrometheusPort = 9090, GrafanaPort = 3000;
-
-    public Monitoring(ContainerPlan plan, Docker.Network bridge, ComponentResource parent)
+    /// <param name="services">Whether the experiment services are beside the network, too.</param>
+    public Monitoring(ContainerPlan plan, bool services, Docker.Network bridge, ComponentResource parent)
         : base("mysticeti:infra:Monitoring", $"{plan.Name}-monitoring", new ComponentResourceOptions { Parent = parent })
     {
+        var published = MonitoringFiles.PublishedPorts(services);
+        Urls = new(Url(published.Prometheus), Url(published.Grafana));
         var prometheus = Service(
-            plan, bridge, "prometheus", "prom/prometheus:v3.1.0", PrometheusPort, [], [File("/etc/prometheus/prometheus.yml", MonitoringFiles.PrometheusConfiguration(plan))]);
+            plan,
+            bridge,
+            ("prometheus", 2),
+            MonitoringFiles.PrometheusImage,
+            (MonitoringFiles.PrometheusPort, published.Prometheus),
+            [],
+            [File(MonitoringFiles.PrometheusPath, MonitoringFiles.PrometheusConfiguration(plan.Nodes.Select(node => (node.Name, new HostPort(node.Host, node.RpcPort).ToString())), services))]);
         _ = Service(
             plan,
             bridge,
-            "grafana",
-            "grafana/grafana-oss:11.4.0",
-            GrafanaPort,
-            ["GF_AUTH_ANONYMOUS_ENABLED=true", "GF_AUTH_ANONYMOUS_ORG_ROLE=Viewer", "GF_AUTH_DISABLE_LOGIN_FORM=true"],
+            ("grafana", 3),
+            MonitoringFiles.GrafanaImage,
+            (MonitoringFiles.GrafanaPort, published.Grafana),
+            [.. MonitoringFiles.GrafanaEnvironment],
             [
-                File("/etc/grafana/provisioning/datasources/prometheus.yml", MonitoringFiles.GrafanaDatasource($"http://mysticeti-prometheus:{PrometheusPort}")),
-                File("/etc/grafana/provisioning/dashboards/mysticeti.yml", MonitoringFiles.GrafanaProvider),
-                File("/var/lib/grafana/dashboards/mysticeti.json", MonitoringFiles.GrafanaDashboard),
+                File(MonitoringFiles.GrafanaDatasourcePath, MonitoringFiles.GrafanaDatasource($"http://mysticeti-prometheus:{MonitoringFiles.PrometheusPort}")),
+                File(MonitoringFiles.GrafanaProviderPath, MonitoringFiles.GrafanaProvider),
+                File(MonitoringFiles.GrafanaDashboardPath, MonitoringFiles.GrafanaDashboard),
             ],
             prometheus);
         RegisterOutputs();
     }
 
     /// <summary>Where to look.</summary>
-    public MonitoringOutput Urls { get; } = new(Url(PrometheusPort), Url(GrafanaPort));
+    public MonitoringOutput Urls { get; }
 
     private Docker.Container Service(
-        ContainerPlan plan, Docker.Network bridge, string name, string image, int port, string[] environment, ContainerUploadArgs[] files, params Resource[] after)
+        ContainerPlan plan, Docker.Network bridge, (string Name, int Companion) what, string image, (int Inside, int Outside) port, string[] environment,
+        ContainerUploadArgs[] files, params Resource[] after)
     {
+        var name = what.Name;
         var pulled = new Docker.RemoteImage($"{name}-image", new() { Name = image, KeepLocally = true }, new CustomResourceOptions { Parent = this });
         return new Docker.Container(
             $"{plan.Name}-{name}",
@@ -47,8 +56,8 @@ internal sealed class Monitoring : ComponentResource
                 Image = pulled.ImageId,
                 Envs = environment,
                 Restart = "unless-stopped",
-                NetworksAdvanced = { new ContainerNetworksAdvancedArgs { Name = bridge.Name } },
-                Ports = { new ContainerPortArgs { Internal = port, External = port, Ip = ContainerPlan.PublishedHost } },
+                NetworksAdvanced = { new ContainerNetworksAdvancedArgs { Name = bridge.Name, Ipv4Address = plan.Companion(what.Companion) } },
+                Ports = { new ContainerPortArgs { Internal = port.Inside, External = port.Outside, Ip = ContainerPlan.PublishedHost } },
                 Uploads = files,
                 Labels = { new ContainerLabelArgs { Label = "mysticeti.stack", Value = plan.Name } },
             },

@@ -12,11 +12,11 @@ public static class NetworkProgram
     /// <summary>Declares the resources.</summary>
     /// <param name="directory">The program's directory, infra; relative paths in commands start there.</param>
     /// <param name="awaitHealth">Returns when every node answers; not called in a preview.</param>
-    /// <returns>The stack's outputs: <c>network</c>, by the stack-output contract, and <c>endpoints</c>, its RPC URLs.</returns>
+    /// <returns>The stack's outputs: <c>network</c>, by the stack-output contract, <c>endpoints</c>, its RPC URLs, and <c>services</c>, URLs by name, where there are any.</returns>
     public static IDictionary<string, object?> Run(string directory, Func<NetworkOutputs, Task>? awaitHealth = null)
     {
         var settings = Read(Deployment.Instance.StackName);
-        if (settings.HourlyUsd > 0) Log.Info(System.FormattableString.Invariant($"estimated cost: {settings.HourlyUsd:0.000} USD an hour for {settings.Committee} x {settings.InstanceType}"));
+        if (settings.HourlyUsd > 0) Log.Info(System.FormattableString.Invariant($"estimated cost: {settings.HourlyUsd:0.000} USD an hour for {settings.Instances} x {settings.InstanceType}"));
         if (settings.Provider == Topology.Cloud.Provider.Vultr)
             Log.Warn($"Vultr bills instances that are shut down: after {settings.TtlHours} hours they stop working, but only 'pulumi destroy' ends the cost");
         var network = settings.Provider switch
@@ -34,11 +34,13 @@ public static class NetworkProgram
 
         // Nodes come up with secret keys, and what comes of a secret is one: where the nodes are is none.
         var open = Output.Unsecret(healthy);
-        return new Dictionary<string, object?>
+        var exported = new Dictionary<string, object?>
         {
             ["network"] = open.Apply(outputs => JsonSerializer.Deserialize<JsonElement>(outputs.ToJson())),
             ["endpoints"] = open.Apply(outputs => outputs.Nodes.Select(node => node.RpcUrl.OriginalString).ToArray()),
         };
+        if (settings.Services) exported["services"] = ExperimentServices.Urls;
+        return exported;
     }
 
     /// <exception cref="RunException">The configuration is wrong.</exception>

@@ -12,13 +12,14 @@ internal sealed class RemoteValidator : ComponentResource
     private readonly InstallScript _script;
     private readonly ConnectionArgs _connection;
 
+    /// <param name="parameters">What the validator's parameters file holds; null: it has none.</param>
     /// <param name="connection">How to log in.</param>
     /// <param name="archive">The image as a file, where the host cannot pull it; null: it can.</param>
     /// <param name="sources">Changes with the image.</param>
     /// <param name="outlives">Whether the host is there after the stack is gone: then the stack clears up behind itself.</param>
     public RemoteValidator(
-        InstallScript script, ConnectionArgs connection, CommitteeKeys keys, Output<AssetOrArchive>? archive, string sources, bool outlives, ComponentResource parent,
-        params Resource[] after)
+        InstallScript script, ParametersFile? parameters, ConnectionArgs connection, CommitteeKeys keys, Output<AssetOrArchive>? archive, string sources, bool outlives,
+        ComponentResource parent, params Resource[] after)
         : base("mysticeti:infra:RemoteValidator", $"{script.Launch.Name}-validator", new ComponentResourceOptions { Parent = parent })
     {
         (_script, _connection) = (script, connection);
@@ -26,7 +27,9 @@ internal sealed class RemoteValidator : ComponentResource
         var prepare = Run($"{name}-prepare", outlives ? script.Prepare() : $"{script.AwaitUserData()}{script.Prepare()}", outlives ? script.Remove() : null, [], after);
         var genesis = Put($"{name}-genesis", script.GenesisPath, keys.Genesis, prepare);
         var key = Put($"{name}-key", script.KeyPath, keys.Key(script.Launch.Index), prepare);
-        List<Resource> delivered = [genesis, key];
+        List<CustomResource> files = [genesis, key];
+        if (parameters is not null) files.Add(Put($"{name}-parameters", script.ParametersPath, Output.Create(Convert.ToBase64String(parameters.ToBytes())), prepare));
+        List<Resource> delivered = [.. files];
         if (archive is not null)
         {
             delivered.Add(new CopyToRemote(
@@ -35,7 +38,7 @@ internal sealed class RemoteValidator : ComponentResource
                 Own(prepare)));
         }
 
-        Started = Run($"{name}-start", script.Start(), null, [script.Start(), sources, genesis.Id, key.Id], [.. delivered]).Id;
+        Started = Run($"{name}-start", script.Start(), null, [script.Start(), sources, .. files.Select(file => file.Id)], [.. delivered]).Id;
         RegisterOutputs();
     }
 

@@ -1,17 +1,11 @@
-using System.Runtime.InteropServices;
 using Mysticeti.Topology;
 using Mysticeti.Topology.Cloud;
 using Pulumi;
-using Pulumi.Docker.Inputs;
-using Docker = Pulumi.Docker;
 using LocalCommand = Pulumi.Command.Local.Command;
 
 namespace Mysticeti.Infra;
 
-/// <summary>
-/// The image that validators run: published and built here when the sources have changed, or one that the configuration names, which is
-/// left to whoever runs it to pull.
-/// </summary>
+/// <summary>The image that validators run: built here, or one that the configuration names, which is left to whoever runs it to pull.</summary>
 internal sealed class ValidatorImage : ComponentResource
 {
     private readonly Resource[] _built = [];
@@ -22,33 +16,12 @@ internal sealed class ValidatorImage : ComponentResource
         : base("mysticeti:infra:ValidatorImage", $"{settings.Name}-image", new ComponentResourceOptions { Parent = parent })
     {
         Name = Output.Create(settings.Image);
-        if (!settings.BuildsImage)
+        if (settings.BuildsImage)
         {
-            RegisterOutputs();
-            return;
+            var image = new LocalImage("validator", settings.Image, "node/validator", ContainerImages.ValidatorContext, architecture, directory, this, "node");
+            (Name, Sources, _built) = (image.Id, image.Sources, [.. image.Steps]);
         }
 
-        Sources = SourceHash.Of(Path.Combine(directory, ".."), "node", "Directory.Build.props", "Directory.Packages.props", $"{ContainerImages.ValidatorContext}/Dockerfile");
-        var publish = new LocalCommand(
-            "publish",
-            new()
-            {
-                Create = $"dotnet publish ../node/validator -c Release -r linux-{architecture} --self-contained --artifacts-path ../artifacts/image -o images/validator/publish -v quiet",
-                Triggers = new object[] { Sources, architecture },
-            },
-            new CustomResourceOptions { Parent = this });
-        var image = new Docker.Image(
-            "validator-image",
-            new()
-            {
-                ImageName = settings.Image,
-                SkipPush = true,
-                Build = new DockerBuildArgs { Context = "images/validator", Platform = architecture == "arm64" ? "linux/arm64" : "linux/amd64" },
-            },
-            new CustomResourceOptions { Parent = this, DependsOn = { publish } });
-        _built = [publish, image];
-        // A local image's id: another image makes another container.
-        Name = image.RepoDigest;
         RegisterOutputs();
     }
 
@@ -57,9 +30,6 @@ internal sealed class ValidatorImage : ComponentResource
 
     /// <summary>Changes with the sources; empty where the image is not built here.</summary>
     public string Sources { get; } = "";
-
-    /// <summary>The architecture of this machine.</summary>
-    public static string OwnArchitecture => RuntimeInformation.OSArchitecture == Architecture.Arm64 ? "arm64" : "x64";
 
     /// <summary>The image as a compressed file, to be loaded elsewhere.</summary>
     /// <param name="directory">The program's directory, infra.</param>

@@ -14,6 +14,9 @@ public sealed partial record CommitteeSpecification
     /// <summary>The largest committee that is supported; every validator links to every other.</summary>
     public const int MaxSize = 200;
 
+    /// <summary>Where validators are of which nothing is known.</summary>
+    public const string DefaultRegion = "local";
+
     /// <summary>Name of the network, and its chain id: lower-case letters, digits and hyphens.</summary>
     public string Name { get; init; } = "embedded";
 
@@ -58,7 +61,7 @@ public sealed partial record CommitteeSpecification
         var filled = this with
         {
             Hosts = Filled(Hosts, "hosts", "127.0.0.1"),
-            Regions = Filled(Regions, "regions", "local"),
+            Regions = Filled(Regions, "regions", DefaultRegion),
             Ports = Ports ?? PortPlan.ForOneHost(Size, basePort: null),
         };
         filled.CheckAddresses();
@@ -73,6 +76,10 @@ public sealed partial record CommitteeSpecification
 
         return filled;
     }
+
+    /// <summary>The same with the validators dealt out to the regions in turn; none: all stay where they are.</summary>
+    public CommitteeSpecification DealtTo(ImmutableArray<string> regions) =>
+        regions.IsDefaultOrEmpty ? this : this with { Regions = [.. Enumerable.Range(0, Size).Select(i => regions[i % regions.Length])] };
 
     private ImmutableArray<string> Filled(ImmutableArray<string> values, string what, string fallback)
     {

@@ -5,12 +5,12 @@ namespace Mysticeti.Topology;
 
 /// <summary>A <see cref="ContainerPlan"/> as a compose file that Compose v2 and v1 (from 1.29) read.</summary>
 /// <remarks>
-/// No key is in the file: the service <c>mysticeti-init</c> has them made when there are none yet. Each validator's volume lies over its
-/// directory in the genesis volume, so that every validator sees the genesis and its own key, and nobody else's.
+/// No key is in the file: the service <c>mysticeti-init</c> has them made when there are none yet, and gives the volumes to the user that
+/// validators run as. Each validator's volume lies over its directory in the genesis volume, so that every validator sees the genesis and
+/// its own key, and nobody else's.
 /// </remarks>
 public static class ComposeFile
 {
-    private const string InitService = "mysticeti-init";
 
     /// <summary>The file, lines ended by line feeds; the same for the same plan.</summary>
     public static string Render(ContainerPlan plan)
@@ -31,13 +31,15 @@ public static class ComposeFile
                 options: {"{"}max-size: "50m", max-file: "2"{"}"}
 
             services:
-              {InitService}:
+              {ContainerPlan.InitName}:
                 <<: *validator
-                container_name: {InitService}
+                container_name: {ContainerPlan.InitName}
                 network_mode: none
+                user: "0:0"
+                cap_add: [{string.Join(", ", ContainerPlan.InitCapabilities)}]
                 entrypoint: ["/bin/sh", "-c"]
                 command:
-                  - "test -f {ContainerPlan.Root}/genesis.json || exec /opt/mysticeti/mysticeti-validator {ShellText.Join(plan.GenesisArguments)}"
+                  - {Quoted(plan.InitScript)}
                 volumes:
                   - "genesis:{ContainerPlan.Root}"
             """);
@@ -71,7 +73,7 @@ public static class ComposeFile
                 container_name: {node.Name}
                 hostname: {node.Name}
                 depends_on:
-                  {InitService}:
+                  {ContainerPlan.InitName}:
                     condition: service_completed_successfully
                 command: [{List(node.Arguments)}]
                 ports:

@@ -9,6 +9,9 @@ public static class ContainerImages
     /// <summary>The build context of <see cref="Validator"/>, from the source tree's root.</summary>
     public const string ValidatorContext = "infra/images/validator";
 
+    /// <summary>Whom <see cref="Validator"/> runs as, uid:gid: its Dockerfile's USER. Genesis, key and storage have to be this user's.</summary>
+    public const string ValidatorUser = "10001:10001";
+
     /// <summary>The label that says which sources an image was built from: <see cref="SourceHash"/>.</summary>
     public const string SourcesLabel = "mysticeti.sources";
 }

@@ -20,8 +20,22 @@ public sealed record ContainerPlan
     /// <summary>The directory in the containers under which the network's files are, as <see cref="LaunchPaths.Under"/> lays them out.</summary>
     public const string Root = "/network";
 
-    private ContainerPlan(string name, string subnet, PortPlan published, ImmutableArray<ValidatorLaunch> nodes) =>
-        (Name, Subnet, PublishedPorts, Nodes) = (name, subnet, published, nodes);
+    /// <summary>The container that puts the files in place before the validators start, and ends.</summary>
+    public const string InitName = "mysticeti-init";
+
+    /// <summary>The network of addresses where none is named.</summary>
+    public const string DefaultSubnet = "172.20.0.0/16";
+
+    private const string GenesisFile = $"{Root}/{GenesisFiles.GenesisName}";
+
+    private ContainerPlan(string name, string subnet, PortPlan published, ImmutableArray<ValidatorLaunch> nodes, ParametersFile? parameters) =>
+        (Name, Subnet, PublishedPorts, Nodes, Parameters) = (name, subnet, published, nodes, parameters);
+
+    /// <summary>What <see cref="InitName"/>, which is root, needs to give the volumes away, whosever they were.</summary>
+    public static ImmutableArray<string> InitCapabilities { get; } = ["CHOWN", "DAC_OVERRIDE"];
+
+    /// <summary>Gives all files below <see cref="Root"/> to the user that validators run as.</summary>
+    public static string GiveAway => $"chown -R {ContainerImages.ValidatorUser} {Root}";
 
     /// <summary>The network's name, and its chain id.</summary>
     public string Name { get; }
@@ -35,6 +49,9 @@ public sealed record ContainerPlan
     /// <summary>The validators, as they see themselves in their containers.</summary>
     public ImmutableArray<ValidatorLaunch> Nodes { get; }
 
+    /// <summary>Local parameters of every validator; null: each has its defaults.</summary>
+    public ParametersFile? Parameters { get; }
+
     /// <summary>Name of the Docker network.</summary>
     public string NetworkName => $"mysticeti-{Name}";
 
@@ -44,21 +61,36 @@ public sealed record ContainerPlan
     /// <summary>The validator's command that writes genesis and keys of this network below <see cref="Root"/>.</summary>
     public ImmutableArray<string> GenesisArguments =>
     [
-        "genesis", "--output", Root, "--name", Name, "--peers", string.Join(',', Nodes.Select(node => new HostPort(node.Host, node.PeerPort))),
+        "genesis", "--output", Root, "--name", Name,
+        .. Nodes.Any(node => node.Region != CommitteeSpecification.DefaultRegion) ? (string[])["--regions", string.Join(',', Nodes.Select(node => node.Region))] : [],
+        "--peers", string.Join(',', Nodes.Select(node => new HostPort(node.Host, node.PeerPort))),
     ];
 
+    /// <summary>What <see cref="InitName"/> runs where nobody else brings the files: a network's keys are made once, its parameters written anew each time.</summary>
+    public string InitScript => string.Join(" && ",
+    [
+        $"{{ test -f {GenesisFile} || /opt/mysticeti/mysticeti-validator {ShellText.Join(GenesisArguments)}; }}",
+        .. Parameters is null ? (string[])[] : [$"printf '%s\\n' {ShellText.Quote(Parameters.ToString())} >{Root}/{ParametersFile.FileName}"],
+        GiveAway,
+    ]);
+
+    /// <summary>A network of validators with default parameters.</summary>
+    /// <exception cref="TopologyException">A value is out of range.</exception>
+    public static ContainerPlan Create(string name, int committee, int? basePort = null, string subnet = DefaultSubnet) =>
+        Create(new CommitteeSpecification { Name = name, Size = committee }, basePort, subnet);
+
     /// <summary>Works out the plan.</summary>
+    /// <param name="wanted">Hosts, ports and bind address are the plan's to say.</param>
     /// <param name="basePort">First published port; null: RPC 26657+i, ABCI 26670+i. See <see cref="PortPlan.ForOneHost"/>.</param>
     /// <param name="subnet">An IPv4 network that no other network of this machine overlaps.</param>
-    /// <param name="paths">Where the containers find their files; by default below <see cref="Root"/>.</param>
-    /// <param name="unsafeFaultInjection">Whether the validators can be made to misbehave.</param>
     /// <exception cref="TopologyException">A value is out of range.</exception>
-    public static ContainerPlan Create(string name, int committee, int? basePort = null, string subnet = "172.20.0.0/16", LaunchPaths? paths = null, bool unsafeFaultInjection = false)
+    public static ContainerPlan Create(CommitteeSpecification wanted, int? basePort = null, string subnet = DefaultSubnet)
     {
-        var specification = new CommitteeSpecification { Name = name, Size = committee, BindAddress = "0.0.0.0", UnsafeFaultInjection = unsafeFaultInjection }.Validated();
-        specification = specification with { Hosts = Addresses(subnet, committee), Ports = PortPlan.ForOwnHosts(committee) };
+        // The size is checked before addresses are dealt out to it.
+        var specification = (wanted with { Hosts = [], Ports = null, BindAddress = "0.0.0.0" }).Validated();
+        specification = specification with { Hosts = Addresses(subnet, wanted.Size), Ports = PortPlan.ForOwnHosts(wanted.Size) };
         return new ContainerPlan(
-            name, subnet, PortPlan.ForOneHost(committee, basePort), ValidatorLaunch.All(specification, paths ?? LaunchPaths.Under(Root)));
+            wanted.Name, subnet, PortPlan.ForOneHost(wanted.Size, basePort), ValidatorLaunch.All(specification, LaunchPaths.Under(Root)), wanted.Parameters);
     }
 
     /// <summary>Name of the volume with a validator's key and storage.</summary>
@@ -68,13 +100,21 @@ public sealed record ContainerPlan
     public NetworkOutputs Outputs(string flavor = NetworkOutputs.Mysticeti) => ValidatorLaunch.Outputs(
         Name, Nodes, "local", "docker", flavor, PublishedHost, PublishedPorts);
 
+    /// <summary>Where the nodes are reached from within the network.</summary>
+    public NetworkOutputs OwnOutputs() => ValidatorLaunch.Outputs(Name, Nodes, "local", "docker");
+
+    /// <summary>The address of a container beside the validators: behind theirs, for one that is dealt out by the engine might be a validator's.</summary>
+    /// <param name="index">From 0 on.</param>
+    /// <exception cref="TopologyException">The subnet has no room for it.</exception>
+    public string Companion(int index) => Addresses(Subnet, Nodes.Length + index + 1)[^1];
+
     private static ImmutableArray<string> Addresses(string subnet, int count)
     {
         if (!IPNetwork.TryParse(subnet, out var network) || network.BaseAddress.AddressFamily != AddressFamily.InterNetwork || $"{network}" != subnet)
             throw new TopologyException($"subnet '{subnet}' is no IPv4 network: write its first address and a length, for example 172.20.0.0/16");
         var size = 1L << (32 - network.PrefixLength);
         if (FirstHost + count >= size)
-            throw new TopologyException($"subnet {subnet} is too small: {count} validators from address {FirstHost} on need a larger one, for example 172.20.0.0/16");
+            throw new TopologyException($"subnet {subnet} is too small: {count} containers from address {FirstHost} on need a larger one, for example 172.20.0.0/16");
         var first = BitConverter.ToUInt32([.. network.BaseAddress.GetAddressBytes().Reverse()]) + FirstHost;
         return [.. Enumerable.Range(0, count).Select(i => new IPAddress([.. BitConverter.GetBytes(first + (uint)i).Reverse()]).ToString())];
     }

@@ -12,8 +12,9 @@ public static class GenesisFiles
     /// <param name="host">The host of all validators, 127.0.0.1 by default. Only with <paramref name="committee"/>.</param>
     /// <param name="peers">host:port of each validator's peer link, separated by commas.</param>
     /// <param name="name">Name of the network; "mysticeti" by default.</param>
+    /// <param name="regions">Regions that the validators are dealt out to in turn, separated by commas.</param>
     /// <exception cref="TopologyException">The options do not fit together or are out of range.</exception>
-    public static CommitteeSpecification Specify(int? committee, int? basePort = null, string? host = null, string? peers = null, string? name = null)
+    public static CommitteeSpecification Specify(int? committee, int? basePort = null, string? host = null, string? peers = null, string? name = null, string? regions = null)
     {
         var specification = (committee, peers) switch
         {
@@ -22,7 +23,7 @@ public static class GenesisFiles
             (null, { } list) => OfPeers(list, basePort, host),
             ({ } size, null) => OnOneHost(size, basePort, host ?? "127.0.0.1"),
         };
-        return (specification with { Name = name ?? "mysticeti" }).Validated();
+        return (specification with { Name = name ?? "mysticeti" }).DealtTo(regions is null ? [] : [.. regions.Split(',', StringSplitOptions.TrimEntries)]).Validated();
     }
 
     /// <summary>

@@ -22,8 +22,8 @@ public enum HostRuntime
 /// </summary>
 /// <remarks>
 /// The parts, in their order: <see cref="Prepare"/> needs no file of the network and so holds no secret (user data can be read by everything
-/// on a cloud instance); then genesis and key are put to <see cref="GenesisPath"/> and <see cref="KeyPath"/>, and what
-/// is to run to <see cref="PayloadPath"/> unless it is pulled; then <see cref="Start"/>. <see cref="Remove"/> undoes all of it but
+/// on a cloud instance); then genesis and key are put to <see cref="GenesisPath"/> and <see cref="KeyPath"/>, parameters
+/// to <see cref="ParametersPath"/> where there are any, and what is to run to <see cref="PayloadPath"/> unless it is pulled; then <see cref="Start"/>. <see cref="Remove"/> undoes all of it but
 /// the installed packages.
 /// </remarks>
 public sealed record InstallScript
@@ -57,11 +57,16 @@ public sealed record InstallScript
     /// <summary>Where the key file has to be put, with mode 0600.</summary>
     public string KeyPath => $"{Root}/key.json";
 
+    /// <summary>Where the parameters file has to be put, if the launch has one.</summary>
+    public string ParametersPath => $"{Root}/{ParametersFile.FileName}";
+
     /// <summary>Where to put what the host cannot pull: an image (<c>docker save</c>, gzip or not), or the published directory as tar.gz.</summary>
     public string PayloadPath => Runtime == HostRuntime.Docker ? $"{Root}/image.tar" : $"{Root}/validator.tar.gz";
 
     /// <summary>The plain process's log file; the other runtimes have their own (<see cref="Logs"/>).</summary>
     public string LogPath => $"{Root}/validator.log";
+
+    private string[] Files => [GenesisPath, KeyPath, .. Launch.ParametersPath is null ? (string[])[] : [ParametersPath]];
 
     private string PidPath => $"{Root}/validator.pid";
 
@@ -75,23 +80,21 @@ public sealed record InstallScript
     /// <summary>Installs what the runtime needs, makes <see cref="Root"/>, and sets the end of the host where it has one.</summary>
     public string Prepare() => Script(
     [
-        .. Runtime == HostRuntime.Docker ? InstallDocker : [],
-        .. TtlHours is { } hours ? EndAfter(hours) : [],
-        $"as_root mkdir -p {Quoted(Root)}",
-        $"as_root chown \"$(id -u):$(id -g)\" {Quoted(Root)}",
-        $"chmod 700 {Quoted(Root)}",
+        .. Runtime == HostRuntime.Docker ? HostSteps.InstallDocker : [],
+        .. TtlHours is { } hours ? HostSteps.EndAfter(hours) : [],
+        .. HostSteps.OwnDirectory(Root),
     ]);
 
     /// <summary>
     /// What goes before <see cref="Prepare"/> on a host whose cloud-init may still be running the same: waits for its end, and fails where it failed.
     /// Not for user data, which cloud-init itself waits for.
     /// </summary>
-    public string AwaitUserData() => Script(["if command -v cloud-init >/dev/null 2>&1; then cloud-init status --wait >/dev/null || fail \"cloud-init: $(cloud-init status --long)\"; fi"]);
+    public string AwaitUserData() => Script([HostSteps.AwaitCloudInit]);
 
     /// <summary>Starts the validator, in place of one that runs, and returns once it answers.</summary>
     public string Start() => Script(
     [
-        $"for file in {Quoted(GenesisPath)} {Quoted(KeyPath)}; do [ -s \"$file\" ] || fail \"$file is missing: it has to be put there first\"; done",
+        $"for file in {ShellText.Join(Files)}; do [ -s \"$file\" ] || fail \"$file is missing: it has to be put there first\"; done",
         $"chmod 600 {Quoted(KeyPath)}",
         $"mkdir -p {Quoted($"{Root}/data")}",
         .. Runtime switch
@@ -136,28 +139,6 @@ public sealed record InstallScript
         _ => [$"tail -n {Text(lines)} {Quoted(LogPath)}"],
     });
 
-    private static readonly ImmutableArray<string> InstallDocker =
-    [
-        "if ! command -v docker >/dev/null 2>&1; then",
-        "  command -v apt-get >/dev/null 2>&1 || fail 'Docker is missing and this is no Debian or Ubuntu: install Docker first'",
-        "  as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 update >/dev/null",
-        "  as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends docker.io >/dev/null",
-        "fi",
-        "as_root docker version >/dev/null 2>&1 || as_root systemctl enable --now docker",
-    ];
-
-    // A timer with a date, not 'shutdown +n': it outlives a reboot, and what was missed while the host was off is made up for at its start.
-    private static ImmutableArray<string> EndAfter(int hours) =>
-    [
-        $"end=$(date -u -d '+{Text(hours)} hours' '+%Y-%m-%d %H:%M:%S UTC')",
-        "if [ ! -e /etc/systemd/system/mysticeti-end.timer ]; then",
-        "  printf '[Unit]\\nDescription=End of this benchmark host\\n[Service]\\nType=oneshot\\nExecStart=/sbin/shutdown -h now\\n' | as_root tee /etc/systemd/system/mysticeti-end.service >/dev/null",
-        "  printf '[Timer]\\nOnCalendar=%s\\nPersistent=true\\n[Install]\\nWantedBy=timers.target\\n' \"$end\" | as_root tee /etc/systemd/system/mysticeti-end.timer >/dev/null",
-        "  as_root systemctl daemon-reload",
-        "  as_root systemctl enable --now mysticeti-end.timer",
-        "fi",
-    ];
-
     private string[] StartContainer()
     {
         var image = Quoted(Image);
@@ -173,7 +154,10 @@ public sealed record InstallScript
             $"if [ -s {Quoted(PayloadPath)} ]; then as_root docker load --quiet --input {Quoted(PayloadPath)} >/dev/null; rm -f {Quoted(PayloadPath)}; fi",
             $"as_root docker image inspect {image} >/dev/null 2>&1 || as_root docker pull --quiet {image} >/dev/null || fail 'image' {image} 'cannot be pulled'",
             $"as_root docker rm --force {Name} >/dev/null 2>&1 || true",
-            $"as_root {ShellText.Join(run).Replace("--user USER", "--user \"$(id -u):$(id -g)\"", StringComparison.Ordinal)} >/dev/null",
+            // As whoever logs in, whose the files are; where that is root, as the image's own user.
+            "user=\"$(id -u):$(id -g)\"",
+            $"if [ \"$(id -u)\" = 0 ]; then user={ContainerImages.ValidatorUser}; chown -R \"$user\" {Quoted(Root)}; fi",
+            $"as_root {ShellText.Join(run).Replace("--user USER", "--user \"$user\"", StringComparison.Ordinal)} >/dev/null",
         ];
     }
 
@@ -252,16 +236,8 @@ public sealed record InstallScript
         _ => $"tail -n 3 {Quoted(LogPath)}",
     };
 
-    private string Script(IEnumerable<string> steps) => string.Join('\n',
-    [
-        "#!/bin/sh",
-        "set -eu",
-        "fail() { echo \"error: $*\" >&2; exit 1; }",
-        // A plain process is the user's own: nothing of it needs root.
-        Runtime == HostRuntime.Process ? "as_root() { \"$@\"; }" : "as_root() { if [ \"$(id -u)\" = 0 ]; then \"$@\"; else sudo -n \"$@\"; fi; }",
-        .. steps,
-        "",
-    ]);
+    // A plain process is the user's own: nothing of it needs root.
+    private string Script(IEnumerable<string> steps) => HostSteps.Script(Runtime != HostRuntime.Process, steps);
 
     // systemd.syntax(7): quotes and backslashes by C's rules; % and $ have meanings of their own.
     private static string UnitWord(string word) =>

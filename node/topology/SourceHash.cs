@@ -6,7 +6,7 @@ namespace Mysticeti.Topology;
 /// <summary>Tells whether sources have changed since something was made from them.</summary>
 public static class SourceHash
 {
-    private static readonly string[] Generated = ["bin", "obj"];
+    private static readonly string[] Generated = ["bin", "obj", "node_modules", "dist"];
 
     /// <summary>SHA-256, in hexadecimal, of the names and contents of files and of all files under directories, what builds leave there excepted.</summary>
     /// <param name="root">What <paramref name="paths"/> and the names are relative to.</param>

@@ -29,6 +29,9 @@ public sealed record ValidatorLaunch
 
     public required string KeyPath { get; init; }
 
+    /// <summary>The parameters file; null: it has none.</summary>
+    public string? ParametersPath { get; init; }
+
     /// <summary>The command line after the executable's name, one entry an argument.</summary>
     public required ImmutableArray<string> Arguments { get; init; }
 
@@ -95,6 +98,7 @@ public sealed record ValidatorLaunch
             WorkingDirectory = paths.WorkingDirectory(index),
             GenesisPath = paths.Genesis,
             KeyPath = paths.Key(index),
+            ParametersPath = wanted.Parameters is null ? null : paths.Parameters,
             Environment = wanted.Environment,
             Arguments =
             [

@@ -272,7 +272,7 @@ internal sealed class BenchmarkOptions
     {
         foreach (var option in (Option[])[_embedded.Parameters, _embedded.Regions])
         {
-            if (arguments.IsGiven(option)) throw new UsageException($"{option.Name} is for an embedded network; {why}");
+            if (arguments.IsGiven(option)) throw new UsageException($"{option.Name} is for an embedded or remote network; {why}");
         }
     }
 

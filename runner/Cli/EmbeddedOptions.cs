@@ -17,10 +17,10 @@ internal sealed class EmbeddedOptions
         "--base-port", "PORT", null, "First TCP port of an embedded network, 0 for free ports; by default RPC 26657+i, ABCI 26670+i, peers 26700+i");
 
     public readonly Option<string?> Parameters = TextOption.Create(
-        "--parameters", "FILE", null, "Local parameters of every validator of an embedded network (JSON); by default each has its own");
+        "--parameters", "FILE", null, "Local parameters of every validator of an embedded or remote network (JSON); by default each has its own");
 
     public readonly Option<string?> Regions = TextOption.Create(
-        "--regions", "R1,R2,..", null, "Emulate a wide-area network: AWS regions, assigned to the validators of an embedded network in turn, or 'all'");
+        "--regions", "R1,R2,..", null, "Emulate a wide-area network: AWS regions, assigned to the validators of an embedded or remote network in turn, or 'all'");
 
     public readonly Option<string?> StartupWait = TextOption.Create(
         "--startup-wait", "SECONDS", "30", "Longest wait for the network in seconds; work begins as soon as every node is ready");
@@ -43,9 +43,7 @@ internal sealed class EmbeddedOptions
         var committee = ReadCommittee(arguments);
         int? basePort = arguments.IsGiven(BasePort) ? Values.Whole(BasePort.Name, arguments.Text(BasePort), 0, 65_535, "a port") : null;
         if (basePort != 0) _ = PortPlan.ForOneHost(committee, basePort);
-        var regions = arguments.IsGiven(Regions) ? ReadRegions(arguments.Text(Regions)) : [];
-        var parameters = arguments.IsGiven(Parameters) ? ParametersFile.Load(arguments.Text(Parameters)) : null;
-        if (!regions.IsEmpty) parameters = (parameters ?? ParametersFile.Defaults).Between(regions);
+        var (parameters, regions) = ReadParameters(arguments, Parameters, Regions);
         return new EmbeddedNetworkSettings
         {
             Committee = committee,
@@ -57,6 +55,14 @@ internal sealed class EmbeddedOptions
                 : Networks.Cleanup.Nothing,
             NetworksDirectory = shell.NetworksDirectory,
         };
+    }
+
+    /// <summary>Local parameters, null where each validator has its defaults, and the regions that they emulate links between.</summary>
+    public static (ParametersFile? Parameters, ImmutableArray<string> Regions) ReadParameters(ParseResult arguments, Option<string?> parameters, Option<string?> regions)
+    {
+        ImmutableArray<string> named = arguments.IsGiven(regions) ? ReadRegions(arguments.Text(regions)) : [];
+        var file = arguments.IsGiven(parameters) ? ParametersFile.Load(arguments.Text(parameters)) : null;
+        return (named.IsEmpty ? file : (file ?? ParametersFile.Defaults).Between(named), named);
     }
 
     private static ImmutableArray<string> ReadRegions(string text) =>

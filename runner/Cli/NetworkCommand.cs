@@ -99,12 +99,16 @@ internal static class NetworkCommand
         var basePort = TextOption.Create("--base-port", "PORT", null, "First port on this machine; by default RPC 26657+i, ABCI 26670+i");
         var subnet = TextOption.Create("--subnet", "CIDR", "172.20.0.0/16", "Addresses of the containers, the first validator's at .10");
         var faults = TextOption.Flag("--unsafe-fault-injection", "Let whoever reaches the validators' RPC make them misbehave, for fault plans");
-        var command = new Command("compose", "Prints a compose file for a network of containers: mysticeti network compose > docker-compose.yml") { committee, basePort, subnet, faults };
+        var parameters = TextOption.Create("--parameters", "FILE", null, "Local parameters of every validator (JSON), written into the file; by default each has its own");
+        var regions = TextOption.Create("--regions", "R1,R2,..", null, "Emulate a wide-area network: AWS regions, assigned to the validators in turn, or 'all'");
+        var command = new Command("compose", "Prints a compose file for a network of containers: mysticeti network compose > docker-compose.yml") { committee, basePort, subnet, parameters, regions, faults };
         command.SetAction(async (arguments, _) =>
         {
             var size = Values.Whole(committee.Name, arguments.Text(committee), CommitteeSpecification.MinSize, CommitteeSpecification.MaxSize);
             int? port = arguments.IsGiven(basePort) ? Values.Whole(basePort.Name, arguments.Text(basePort), 1, 65_535, "a port") : null;
-            await shell.Out.WriteAsync(ComposeFile.Render(ContainerPlan.Create("local", size, port, arguments.Text(subnet), unsafeFaultInjection: arguments.GetValue(faults))));
+            var (file, dealt) = EmbeddedOptions.ReadParameters(arguments, parameters, regions);
+            var wanted = new CommitteeSpecification { Name = "local", Size = size, Parameters = file, UnsafeFaultInjection = arguments.GetValue(faults) }.DealtTo(dealt);
+            await shell.Out.WriteAsync(ComposeFile.Render(ContainerPlan.Create(wanted, port, arguments.Text(subnet))));
             return ExitCodes.Done;
         });
         return command;

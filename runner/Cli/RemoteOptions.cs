@@ -45,6 +45,8 @@ internal sealed class RemoteOptions
             Runtime = Values.Choice(
                 Runtime.Name, arguments.Text(Runtime), ("process", HostRuntime.Process), ("systemd", HostRuntime.Systemd), ("docker", HostRuntime.Docker)),
             PackageDirectory = arguments.IsGiven(Package) ? arguments.Text(Package) : null,
+            Parameters = common.Parameters,
+            Regions = common.Regions,
             Cleanup = common.Cleanup,
             LocalDirectory = Path.Combine(Path.GetDirectoryName(shell.NetworksDirectory) ?? ".", "remote"),
         };

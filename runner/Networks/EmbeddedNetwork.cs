@@ -136,11 +136,10 @@ public sealed partial class EmbeddedNetwork : INetwork
             Name = name,
             Size = _settings.Committee,
             Ports = ports,
-            Regions = _settings.Regions.IsEmpty ? [] : [.. Enumerable.Range(0, _settings.Committee).Select(i => _settings.Regions[i % _settings.Regions.Length])],
             Parameters = _settings.Parameters,
             UnsafeFaultInjection = _settings.FaultInjection,
             HeartbeatUrl = _settings.HeartbeatUrl,
-        };
+        }.DealtTo(_settings.Regions);
         var plan = LaunchPlan.Create(specification, LaunchPaths.Under(directory), _time);
         Outputs = plan.ToOutputs(type: "embedded", provider: "process");
         plan.WriteFiles(directory);

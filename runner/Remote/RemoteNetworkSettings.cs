@@ -21,6 +21,12 @@ public sealed record RemoteNetworkSettings
     /// <summary>A published validator, as a directory of this machine; null: it is published from the sources.</summary>
     public string? PackageDirectory { get; init; }
 
+    /// <summary>Local parameters of every validator; null: each has its defaults.</summary>
+    public ParametersFile? Parameters { get; init; }
+
+    /// <summary>Regions, assigned to the validators in turn; empty: all are in one.</summary>
+    public ImmutableArray<string> Regions { get; init; } = [];
+
     /// <summary>Whether the validators can be asked to misbehave.</summary>
     public bool FaultInjection { get; init; }
 
@@ -41,10 +47,11 @@ public sealed record RemoteNetworkSettings
             Hosts = [.. Hosts.Select(host => host.Host)],
             BindAddress = "0.0.0.0",
             UnsafeFaultInjection = FaultInjection,
+            Parameters = Parameters,
             Ports = !alone ? PortPlan.ForOneHost(Hosts.Length, BasePort)
                 : BasePort is { } port ? PortPlan.FromPorts([.. Repeat(port), .. Repeat(port + 1), .. Repeat(port + 2)])
                 : PortPlan.ForOwnHosts(Hosts.Length),
-        }.Validated();
+        }.DealtTo(Regions).Validated();
 
         IEnumerable<int> Repeat(int value) => Enumerable.Repeat(value, Hosts.Length);
     }

@@ -72,7 +72,7 @@ internal sealed class RemoteNode : IAsyncDisposable
 
     /// <summary>Names what is to run, whatever it is: two that are equal need no restart.</summary>
     public string LaunchHash(ValidatorPackage package) => Hash(Encoding.UTF8.GetBytes(string.Join('\0',
-        [Hash(_plan.Genesis.ToBytes()), Hash(_plan.Keys[Index].ToBytes()), package.Hash, _runtime.ToString(), .. Install().Launch.Arguments])));
+        [Hash(_plan.Genesis.ToBytes()), Hash(_plan.Keys[Index].ToBytes()), package.Hash, _runtime.ToString(), _plan.Specification.Parameters?.ToString() ?? "", .. Install().Launch.Arguments])));
 
     /// <summary>Whether exactly this validator runs already.</summary>
     public bool IsUpToDate(ValidatorPackage package) => Facts.IsRunning && Facts.LaunchHash == LaunchHash(package);
@@ -90,6 +90,7 @@ internal sealed class RemoteNode : IAsyncDisposable
         if (Facts.GenesisHash.Length > 0 && Facts.GenesisHash != Hash(genesis)) await CommandAsync("clearing its storage", ["rm", "-rf", $"{Root}/data"], cancellationToken);
         await UploadAsync(genesis, install.GenesisPath, cancellationToken);
         await UploadAsync(_plan.Keys[Index].ToBytes(), install.KeyPath, cancellationToken);
+        if (_plan.Specification.Parameters is { } parameters) await UploadAsync(parameters.ToBytes(), install.ParametersPath, cancellationToken);
         if (Facts.PayloadHash == package.Hash) return;
         await using (var content = File.OpenRead(package.Path))
             await Explained("uploading the validator", _session.UploadAsync(content, package.Length, install.PayloadPath, progress, cancellationToken));

@@ -38,7 +38,8 @@ internal sealed record RemotePlan(CommitteeSpecification Specification, Genesis 
             var genesis = Genesis.Load(file);
             var keys = Enumerable.Range(0, specification.Size).Select(i => ValidatorKey.Load(Path.Combine(directory, $"node{i}", "key.json"))).ToArray();
             var wanted = specification.Hosts.Select((host, i) => new HostPort(host, specification.Ports!.Nodes[i].Peer).ToString());
-            return genesis.Authorities.Select(authority => authority.PeerAddress).SequenceEqual(wanted) ? new RemotePlan(specification, genesis, keys) : null;
+            var same = genesis.Authorities.Select(authority => authority.PeerAddress).SequenceEqual(wanted) && genesis.Authorities.Select(authority => authority.Region).SequenceEqual(specification.Regions);
+            return same ? new RemotePlan(specification, genesis, keys) : null;
         }
         catch (TopologyException)
         {

@@ -48,6 +48,8 @@ public sealed class ContainerNetworkTests : IAsyncLifetime
         Assert.Equal("up up up up", await StatesAsync(sandbox));
         var (_, secrets) = await DockerAsync("exec", "mysticeti-node0", "ls", "/network/node1");
         Assert.Empty(secrets);
+        var (_, rights) = await DockerAsync("exec", "mysticeti-node0", "sh", "-c", "id -u; stat -c '%u %a' /network/node0/key.json; touch /network/genesis.json || echo read-only");
+        Assert.Equal(["10001", "10001 600", "read-only"], rights.Trim().Split('\n'));
         Assert.Equal(0, (await DockerAsync("kill", "mysticeti-node3")).Code);
         Assert.Equal("up up up down", await StatesAsync(sandbox));
         foreach (var node in nodes[..3])
@@ -82,7 +84,7 @@ public sealed class ContainerNetworkTests : IAsyncLifetime
         using var sandbox = new Sandbox();
         var (code, _) = await DockerAsync("image", "inspect", ContainerImages.Validator);
         Assert.SkipUnless(code == 0, "the validator's image is not built; the other test here does it");
-        var specification = new CommitteeSpecification { Size = 4, Ports = PortPlan.FromPorts(FreePorts.Reserve(12)) };
+        var specification = new CommitteeSpecification { Size = 4, Ports = PortPlan.FromPorts(FreePorts.Reserve(12)), Parameters = ParametersFile.Defaults };
         var files = LaunchPlan.Create(specification, LaunchPaths.Under(sandbox.Root), TimeProvider.System);
         var script = new InstallScript
         {
@@ -93,9 +95,11 @@ public sealed class ContainerNetworkTests : IAsyncLifetime
         await ShellAsync(script.Prepare());
         await File.WriteAllBytesAsync(script.GenesisPath, files.Genesis.ToBytes());
         files.Keys[0].Write(script.KeyPath);
+        await File.WriteAllBytesAsync(script.ParametersPath, files.Parameters!.ToBytes());
         await ShellAsync(script.Start());
         var (_, policy) = await DockerAsync("inspect", "--format", "{{.State.Status}} {{.HostConfig.RestartPolicy.Name}} {{.HostConfig.CapDrop}}", script.Launch.Name);
         Assert.Equal("running unless-stopped [ALL]", policy.Trim());
+        Assert.NotEqual("0", (await DockerAsync("exec", script.Launch.Name, "id", "-u")).Output.Trim());
         await ShellAsync(script.Stop());
         await ShellAsync(script.Start());
         await ShellAsync(script.Remove());

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.RegularExpressions;
 
 namespace Mysticeti.Infra.Tests;
 
@@ -64,7 +65,7 @@ public sealed class CloudStackTests
     public async Task The_image_is_built_for_the_instances_processor(string type, string platform, string runtime)
     {
         var stack = await RecordedStack.UpAsync("aws", [("provider", "aws"), ("instanceType", type), .. Keys]);
-        Assert.Contains($"linux-{runtime}", (string)stack.Inputs("publish")["create"], StringComparison.Ordinal);
+        Assert.Contains($"linux-{runtime}", (string)stack.Inputs("validator-publish")["create"], StringComparison.Ordinal);
         Assert.Equal($"linux/{platform}", Assert.IsType<ImmutableDictionary<string, object>>(stack.Inputs("validator-image")["build"])["platform"]);
     }
 
@@ -83,6 +84,42 @@ public sealed class CloudStackTests
         Assert.Contains("--authority-index 2", (string)start["create"], StringComparison.Ordinal);
         Assert.Equal(stack.Network.Nodes[2].Host, Assert.IsType<ImmutableDictionary<string, object>>(start["connection"])["host"]);
         Assert.DoesNotContain(stack.Of(Remote), command => command.Inputs.ContainsKey("delete"));
+    }
+
+    [Theory]
+    [InlineData("aws", Instance, "aws:ec2/securityGroup:SecurityGroup")]
+    [InlineData("vultr", "vultr:index/instance:Instance", "vultr:index/firewallGroup:FirewallGroup")]
+    public async Task Monitoring_has_an_instance_of_its_own_that_alone_may_ask_the_validators_and_is_open_to_operators(string provider, string instance, string firewall)
+    {
+        var stack = await RecordedStack.UpAsync(provider, [("provider", provider), ("monitoring", "true"), .. Keys]);
+        Assert.Equal(5, stack.Of(instance).Length);
+        Assert.Equal(2, stack.Of(firewall).Length);
+        var host = stack.Network.Monitoring.GrafanaUrl!.Host;
+        Assert.Equal(($"http://{host}:3000", $"http://{host}:9090"), (stack.Network.Monitoring.GrafanaUrl.OriginalString, stack.Network.Monitoring.PrometheusUrl!.OriginalString));
+        Assert.DoesNotContain(host, stack.Network.Nodes.Select(node => node.Host));
+
+        var start = stack.Inputs("mysticeti-monitoring-start");
+        Assert.Equal(host, Assert.IsType<ImmutableDictionary<string, object>>(start["connection"])["host"]);
+        var files = Regex.Matches((string)start["create"], "printf %s ([A-Za-z0-9+/=]+)").Select(match => RecordedStack.Text(match.Groups[1].Value)).ToArray();
+        Assert.All(stack.Network.Nodes, node => Assert.Contains($"targets: [\"{node.Host}:26657\"]", files[0], StringComparison.Ordinal));
+
+        // Who may reach which port; RPC is the operators' and the watching instance's.
+        (double Port, string From)[] open = provider == "aws"
+            ? [.. stack.Of(firewall).SelectMany(group => RecordedStack.List(group.Inputs["ingress"])).SelectMany(rule => Assert.IsType<ImmutableArray<object>>(rule["cidrBlocks"]).Select(from => ((double)rule["fromPort"], (string)from)))]
+            : [.. stack.Of("vultr:index/firewallRule:FirewallRule").Select(rule => (double.Parse((string)rule.Inputs["port"], provider: null), $"{rule.Inputs["subnet"]}/{rule.Inputs["subnetSize"]}"))];
+        Assert.Equal(["203.0.113.7/32", $"{host}/32"], open.Where(rule => rule.Port is 26657).Select(rule => rule.From).Order(StringComparer.Ordinal).Reverse());
+        Assert.All(open.Where(rule => rule.Port is 22 or 3000 or 9090), rule => Assert.Equal("203.0.113.7/32", rule.From));
+        Assert.Equal(5.0 / 4, stack.Network.CostPerHourUsd / (await RecordedStack.UpAsync(provider, [("provider", provider), .. Keys])).Network.CostPerHourUsd, 6);
+    }
+
+    [Fact]
+    public async Task Parameters_are_put_beside_the_genesis_of_each_host()
+    {
+        var stack = await RecordedStack.UpAsync("vultr", [("provider", "vultr"), ("parameters", ParametersFile()), .. Keys]);
+        var put = stack.Inputs("mysticeti-node3-parameters");
+        Assert.Contains(">/opt/mysticeti/vultr/parameters.json", (string)put["create"], StringComparison.Ordinal);
+        Assert.Contains("mempoolTransactions", RecordedStack.Text(put["stdin"]), StringComparison.Ordinal);
+        Assert.Contains("--parameters /mysticeti/parameters.json", (string)stack.Inputs("mysticeti-node3-start")["create"], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -116,9 +153,30 @@ public sealed class CloudStackTests
     }
 
     [Fact]
+    public async Task Host_keys_that_are_known_are_checked_at_every_log_in()
+    {
+        string[] keys = [.. Enumerable.Range(0, 4).Select(i => $"ssh-ed25519 AAA{i}")];
+        var stack = await RecordedStack.UpAsync(
+            "hosts", ("provider", "hosts"), ("sshPrivateKeyPath", RecordedStack.KeyFile), ("hosts", "a@b0,a@b1,a@b2,a@b3"), ("sshHostKeys", string.Join(", ", keys)));
+        foreach (var index in Enumerable.Range(0, 4))
+        {
+            var commands = stack.Resources.Where(resource => resource.Type!.StartsWith("command:remote:", StringComparison.Ordinal) && resource.Name!.StartsWith($"mysticeti-node{index}-", StringComparison.Ordinal)).ToArray();
+            Assert.NotEmpty(commands);
+            Assert.All(commands, command => Assert.Equal(keys[index], Assert.IsType<ImmutableDictionary<string, object>>(command.Inputs["connection"])["hostKey"]));
+        }
+    }
+
+    [Fact]
     public async Task What_the_configuration_gets_wrong_stops_the_preview()
     {
         var error = await Assert.ThrowsAnyAsync<Exception>(() => RecordedStack.UpAsync("local", ("provider", "docker"), ("committee", "3")));
         Assert.Contains("mysticeti:committee is '3'", error.ToString(), StringComparison.Ordinal);
+    }
+
+    private static string ParametersFile()
+    {
+        var path = Path.Combine(Path.GetTempPath(), "mysticeti-infra-tests-parameters.json");
+        File.WriteAllText(path, """{"mempoolTransactions":7}""");
+        return path;
     }
 }

@@ -21,7 +21,7 @@ public sealed class LocalStackTests
     public async Task Each_container_runs_its_validator_with_its_own_key_and_no_rights()
     {
         var stack = await RecordedStack.UpAsync("local", ("provider", "docker"), ("memoryMb", "512"), ("cpus", "1.5"));
-        Assert.Equal(4, stack.Of(Container).Length);
+        Assert.Equal(4 + 1, stack.Of(Container).Length);
         foreach (var index in Enumerable.Range(0, 4))
         {
             var container = stack.Inputs($"mysticeti-node{index}");
@@ -29,9 +29,10 @@ public sealed class LocalStackTests
             Assert.Equal(["run", "--authority-index", $"{index}"], command[..3]);
             Assert.Equal(("sha256:0123", 512.0, 512.0, "1.5"), (container["image"], container["memory"], container["memorySwap"], container["cpus"]));
 
-            var uploads = RecordedStack.List(container["uploads"]);
-            Assert.Equal(("/mysticeti/genesis.json", "genesis"), (uploads[0]["file"], RecordedStack.Text(uploads[0]["contentBase64"])));
-            Assert.Equal(("/mysticeti/key.json", $"key {index}", "0600"), (uploads[1]["file"], RecordedStack.Text(uploads[1]["contentBase64"]), uploads[1]["permissions"]));
+            Assert.False(container.ContainsKey("user"));
+            Assert.Equal(
+                [("mysticeti-local-genesis", "/network", true), ($"mysticeti-node{index}-data", $"/network/node{index}", false)],
+                RecordedStack.List(container["volumes"]).Select(volume => ((string)volume["volumeName"], (string)volume["containerPath"], (bool)volume["readOnly"])));
             Assert.Equal(["ALL"], Assert.IsType<ImmutableArray<object>>(Assert.IsType<ImmutableDictionary<string, object>>(container["capabilities"])["drops"]));
 
             Assert.Equal($"172.20.0.{10 + index}", Assert.Single(RecordedStack.List(container["networksAdvanced"]))["ipv4Address"]);
@@ -39,6 +40,26 @@ public sealed class LocalStackTests
             Assert.Equal([26657.0 + index, 26670.0 + index], ports.Select(port => port["external"]));
             Assert.All(ports, port => Assert.Equal("127.0.0.1", port["ip"]));
         }
+    }
+
+    [Fact]
+    public async Task Files_are_put_into_the_volumes_and_given_away_before_the_validators_start()
+    {
+        var parameters = Path.GetTempFileName();
+        await File.WriteAllTextAsync(parameters, """{"mempoolTransactions":7}""", TestContext.Current.CancellationToken);
+        var stack = await RecordedStack.UpAsync("local", ("provider", "docker"), ("parameters", parameters), ("regions", "us-east-1,eu-west-1"));
+        File.Delete(parameters);
+        var container = stack.Inputs("mysticeti-init");
+        var uploads = RecordedStack.List(container["uploads"]);
+        Assert.Equal(("/network/genesis.json", "genesis"), (uploads[0]["file"], RecordedStack.Text(uploads[0]["contentBase64"])));
+        Assert.Equal(("/network/node2/key.json", "key 2", "0600"), (uploads[3]["file"], RecordedStack.Text(uploads[3]["contentBase64"]), uploads[3]["permissions"]));
+        Assert.Equal(("/network/parameters.json", """{"mempoolTransactions":7,"wan":{}}""" + "\n"), (uploads[5]["file"], uploads[5]["content"]));
+        Assert.Equal(["chown -R 10001:10001 /network"], Assert.IsType<ImmutableArray<object>>(container["command"]));
+        Assert.Equal((true, false, "none"), (container["attach"], container["mustRun"], container["networkMode"]));
+        Assert.Contains("--regions us-east-1,eu-west-1,us-east-1,eu-west-1", (string)stack.Inputs("genesis")["create"], StringComparison.Ordinal);
+        Assert.All(
+            Enumerable.Range(0, 4),
+            index => Assert.Contains(RecordedStack.List(stack.Inputs($"mysticeti-node{index}")["labels"]), label => (string)label["label"] == "mysticeti.files" && (string)label["value"] == "mysticeti-init-id"));
     }
 
     [Fact]
@@ -55,7 +76,7 @@ public sealed class LocalStackTests
         Assert.Equal(Assert.IsType<ImmutableArray<object>>(genesis["triggers"]), Assert.IsType<ImmutableArray<object>>(again.Inputs("genesis")["triggers"]));
         await RecordedStack.InDeploymentAsync(async () =>
         {
-            var keys = new CommitteeKeys("local", 4, Pulumi.Output.Create(Enumerable.Range(0, 4).Select(i => $"10.0.0.{i}")), null!);
+            var keys = new CommitteeKeys("local", Topology.ContainerPlan.Create("local", 4).Nodes, Pulumi.Output.Create(Enumerable.Range(0, 4).Select(i => $"10.0.0.{i}")), null!);
             Assert.True(await Pulumi.Output.IsSecretAsync(keys.Key(2)));
         });
     }
@@ -80,5 +101,30 @@ public sealed class LocalStackTests
         Assert.Contains("172.20.0.13:26657", prometheus, StringComparison.Ordinal);
         Assert.Equal(3, RecordedStack.List(stack.Inputs("local-grafana")["uploads"]).Length);
         Assert.Equal("http://127.0.0.1:3000", stack.Network.Monitoring.GrafanaUrl?.OriginalString);
+        Assert.Equal("http://127.0.0.1:9090", stack.Network.Monitoring.PrometheusUrl?.OriginalString);
+    }
+
+    [Fact]
+    public async Task Services_know_the_network_by_its_own_addresses_and_keep_their_rows_in_a_database_of_their_own()
+    {
+        var stack = await RecordedStack.UpAsync("local", ("provider", "docker"), ("services", "true"));
+        var (services, database) = (stack.Inputs("mysticeti-services"), stack.Inputs("mysticeti-postgres"));
+        var outputs = Topology.NetworkOutputs.Parse((string)Assert.Single(RecordedStack.List(services["uploads"]))["content"], "upload");
+        Assert.Equal("http://172.20.0.13:26657", outputs.Nodes[3].RpcUrl.OriginalString);
+        Assert.Equal([3003.0, 4000.0, 4200.0, 8080.0, 9080.0, 9090.0], RecordedStack.List(services["ports"]).Select(port => (double)port["external"]).Order());
+        Assert.All(RecordedStack.List(services["ports"]), port => Assert.Equal("127.0.0.1", port["ip"]));
+        Assert.Contains("POSTGRES_PASSWORD=s3cret", Assert.IsType<ImmutableArray<object>>(services["envs"]));
+        Assert.Contains("POSTGRES_PASSWORD=s3cret", Assert.IsType<ImmutableArray<object>>(database["envs"]));
+        Assert.False(database.ContainsKey("ports"));
+        Assert.Contains("publish ../runner", (string)stack.Inputs("services-publish")["create"], StringComparison.Ordinal);
+
+        // Validators report to them, Prometheus makes room for them and asks them, and all of it has addresses of its own.
+        var command = Assert.IsType<ImmutableArray<object>>(stack.Inputs("mysticeti-node0")["command"]).Cast<string>().ToArray();
+        Assert.Contains("http://mysticeti-services:8080/v1/submit", command);
+        Assert.Equal("http://127.0.0.1:9091", stack.Network.Monitoring.PrometheusUrl?.OriginalString);
+        Assert.Contains("mysticeti-services:4000", (string)Assert.Single(RecordedStack.List(stack.Inputs("local-prometheus")["uploads"]))["content"], StringComparison.Ordinal);
+        var addresses = stack.Of(Container).Where(container => container.Inputs.ContainsKey("networksAdvanced")).Select(container => Assert.Single(RecordedStack.List(container.Inputs["networksAdvanced"]))["ipv4Address"]);
+        Assert.Equal(8, addresses.Distinct().Count());
+        Assert.False(stack.NetworkIsSecret);
     }
 }

@@ -96,7 +96,8 @@ internal sealed record RecordedStack(ImmutableArray<MockResourceArgs> Resources,
             Resources.Enqueue(args);
             var state = args.Inputs;
             if (args.Name == "genesis") state = state.SetItem("stdout", string.Join('\n', Enumerable.Range(-1, 8).Select(i => Convert.ToBase64String(Encoding.UTF8.GetBytes(i < 0 ? "genesis" : $"key {i}")))));
-            if (args.Name == "validator-image") state = state.SetItem("repoDigest", "sha256:0123");
+            if (args.Type == "docker:index/image:Image") state = state.SetItem("repoDigest", "sha256:0123");
+            if (args.Name == "postgres-password") state = state.SetItem("stdout", "s3cret");
             if (args.Type == "aws:ec2/eip:Eip") state = state.SetItem("publicIp", Address()).SetItem("allocationId", $"{args.Name}-allocation");
             if (args.Type == "vultr:index/instance:Instance") state = state.SetItem("mainIp", Address());
             if (args.Type == "docker:index/remoteImage:RemoteImage") state = state.SetItem("imageId", "sha256:4567");

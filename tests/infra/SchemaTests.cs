@@ -12,7 +12,7 @@ public sealed class SchemaTests
         docker:index/volume:Volume: | name labels
         docker:index/image:Image: imageName | build buildOnPreview skipPush
         docker:index/remoteImage:RemoteImage: name | keepLocally
-        docker:index/container:Container: image | name hostname restart networksAdvanced ports labels logDriver logOpts destroyGraceSeconds memory memorySwap cpus command envs capabilities volumes uploads healthcheck
+        docker:index/container:Container: image | name hostname restart networksAdvanced ports labels logDriver logOpts destroyGraceSeconds memory memorySwap cpus command envs capabilities volumes uploads healthcheck user networkMode entrypoints attach mustRun wait waitTimeout
         command:local:Command: | create triggers logging
         command:remote:Command: connection | create delete triggers stdin logging
         command:remote:CopyToRemote: connection source remotePath | triggers
@@ -38,9 +38,9 @@ public sealed class SchemaTests
         (string, string)[] keys = [("sshPublicKeyPath", RecordedStack.KeyFile), ("sshPrivateKeyPath", RecordedStack.KeyFile), ("operatorCidrs", "203.0.113.7/32")];
         RecordedStack[] stacks =
         [
-            await RecordedStack.UpAsync("local", ("provider", "docker"), ("monitoring", "true"), ("memoryMb", "512"), ("cpus", "2")),
-            await RecordedStack.UpAsync("aws", [("provider", "aws"), .. keys]),
-            await RecordedStack.UpAsync("vultr", [("provider", "vultr"), .. keys]),
+            await RecordedStack.UpAsync("local", ("provider", "docker"), ("services", "true"), ("memoryMb", "512"), ("cpus", "2")),
+            await RecordedStack.UpAsync("aws", [("provider", "aws"), ("monitoring", "true"), .. keys]),
+            await RecordedStack.UpAsync("vultr", [("provider", "vultr"), ("monitoring", "true"), .. keys]),
             await RecordedStack.UpAsync("hosts", ("provider", "hosts"), ("sshPrivateKeyPath", RecordedStack.KeyFile), ("hosts", "a@10.0.0.1,a@10.0.0.2,a@10.0.0.3,a@10.0.0.4")),
         ];
         var known = Known.Split('\n').Select(line => line.Split(": ")).ToDictionary(parts => parts[0], parts => parts[1].Split('|').Select(names => names.Split(' ', StringSplitOptions.RemoveEmptyEntries)).ToArray());

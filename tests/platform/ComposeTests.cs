@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Mysticeti.Runner.Cli;
 using Mysticeti.Runner.Platform;
+using Mysticeti.Topology.Cloud;
 
 namespace Mysticeti.Platform.Tests;
 
@@ -18,6 +19,15 @@ public sealed partial class ComposeTests
         ["log-fetcher"] = ("log-fetcher", 4000), ["log-api"] = ("log-api", 9080), ["experiments-api"] = ("experiments-api", 3003),
         ["in-memory-uptime-backend"] = ("uptime-backend", 8080), ["orchestrator-as-service"] = ("orchestrator", 9090), ["dashboard"] = ("dashboard", 4200),
     };
+
+    [Fact]
+    public void The_stack_local_starts_the_same_services_on_the_same_ports()
+    {
+        Assert.Equal(Services.Values.ToDictionary(), ServicePlan.Ports);
+        var arguments = CommandLine.Root(Shell.OfProcess()).Parse(ServicePlan.Arguments);
+        Assert.Empty(arguments.Errors);
+        Assert.Equal("serve", arguments.CommandResult.Command.Name);
+    }
 
     [Fact]
     public void Every_container_runs_its_service_on_the_seeds_port_published_on_loopback()

@@ -28,9 +28,7 @@ public sealed class ContainerPlanTests
     [Fact]
     public void The_compose_file_at_the_top_is_the_one_that_the_plan_gives()
     {
-        var directory = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(directory, "Mysticeti.sln"))) directory = Path.GetDirectoryName(directory)!;
-        var committed = File.ReadAllText(Path.Combine(directory, "docker-compose.yml")).ReplaceLineEndings("\n");
+        var committed = InTree("docker-compose.yml").ReplaceLineEndings("\n");
         Assert.True(committed == ComposeFile.Render(ContainerPlan.Create("local", 4)), "write it again: ./mysticeti network compose > docker-compose.yml");
     }
 
@@ -43,5 +41,40 @@ public sealed class ContainerPlanTests
         Assert.Contains("\"node2:/network/node2\"", service, StringComparison.Ordinal);
         Assert.DoesNotContain("node1:", service, StringComparison.Ordinal);
         Assert.Contains("cap_drop: [ALL]", file, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Files_are_given_to_the_user_that_the_image_runs_as()
+    {
+        Assert.Contains(InTree($"{ContainerImages.ValidatorContext}/Dockerfile").Split('\n'), line => line.TrimEnd() == $"USER {ContainerImages.ValidatorUser}");
+        Assert.EndsWith($" && chown -R {ContainerImages.ValidatorUser} /network", ContainerPlan.Create("local", 4).InitScript, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Parameters_stand_in_the_compose_file_and_come_out_of_it_as_they_were()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "there is no sh");
+        using var directory = new ScratchDirectory();
+        await File.WriteAllTextAsync(directory["given.json"], """{ "mempoolTransactions": 7, "note": "it's $5 \\ %s" }""", TestContext.Current.CancellationToken);
+        var parameters = ParametersFile.Load(directory["given.json"]);
+        var plan = ContainerPlan.Create(new CommitteeSpecification { Name = "local", Size = 4, Parameters = parameters }.DealtTo(["us-east-1", "eu-west-1"]));
+        Assert.All(plan.Nodes, node => Assert.Equal("/network/parameters.json", node.Option("--parameters")));
+        Assert.Equal("us-east-1,eu-west-1,us-east-1,eu-west-1", plan.GenesisArguments[plan.GenesisArguments.IndexOf("--regions") + 1]);
+        Assert.DoesNotContain("--regions", ContainerPlan.Create("local", 4).GenesisArguments);
+
+        // The step that writes them, out of the file as YAML and Compose read it, where this test may write.
+        var line = ComposeFile.Render(plan).Split('\n').Single(line => line.Contains("chown", StringComparison.Ordinal)).Trim(' ', '-');
+        var command = System.Text.Json.JsonSerializer.Deserialize<string>(line)!.Replace("$$", "$", StringComparison.Ordinal);
+        var step = command.Split(" && ")[1].Replace("/network/", $"{directory.Path}/", StringComparison.Ordinal);
+        using var shell = System.Diagnostics.Process.Start("sh", ["-c", step]);
+        await shell.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(parameters.ToString(), ParametersFile.Load(directory["parameters.json"]).ToString());
+    }
+
+    private static string InTree(string path)
+    {
+        var directory = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(directory, "Mysticeti.sln"))) directory = Path.GetDirectoryName(directory)!;
+        return File.ReadAllText(Path.Combine(directory, path));
     }
 }

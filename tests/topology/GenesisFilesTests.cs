@@ -19,6 +19,10 @@ public sealed class GenesisFilesTests
     }
 
     [Fact]
+    public void Validators_are_dealt_out_to_the_regions_in_turn() =>
+        Assert.Equal(["a", "b", "a", "b"], Samples.Plan(GenesisFiles.Specify(committee: 4, regions: "a, b")).Genesis.Authorities.Select(authority => authority.Region));
+
+    [Fact]
     public void Peers_keep_their_addresses_whatever_else_listens_on_their_hosts()
     {
         const string peers = "[::1]:26657,[::1]:26658,node.example:26700,node.example:26670";

@@ -34,6 +34,44 @@ public sealed class InstallScriptTests : IDisposable
     }
 
     [Fact]
+    public async Task A_container_runs_as_whoever_logs_in_or_as_the_images_own_user_instead_of_root_and_files_are_its()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "hosts are Linux machines");
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var answering = AnswerAsync(listener);
+        var (root, docker, said) = (Path.Combine(_directory, "node"), Path.Combine(_directory, "docker"), Path.Combine(_directory, "said"));
+        await File.WriteAllTextAsync(docker, $"#!/bin/sh\necho \"$@\" >>{said}\n", TestContext.Current.CancellationToken);
+        MakeExecutable(docker);
+        var script = Sample(HostRuntime.Docker, root, ((IPEndPoint)listener.LocalEndpoint).Port);
+        // As the host would find them, were it one: a Docker of ours, and a root of ours where the test is not run by root.
+        var host = $"PATH={_directory}:$PATH; sudo() {{ shift; \"$@\"; }}\n";
+        Directory.CreateDirectory(root);
+        foreach (var path in (string[])[script.GenesisPath, script.KeyPath]) await File.WriteAllTextAsync(path, "{}", TestContext.Current.CancellationToken);
+        await SucceedsAsync(host + script.Start());
+
+        var own = (await SucceedsAsync("echo $(id -u):$(id -g)")).Trim();
+        var user = own == "0:0" ? ContainerImages.ValidatorUser : own;
+        Assert.Contains($"--user {user} ", await File.ReadAllTextAsync(said, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        foreach (var path in (string[])[root, script.GenesisPath, script.KeyPath, $"{root}/data"]) Assert.Equal(user, (await SucceedsAsync($"stat -c %u:%g {path}")).Trim());
+        Assert.Equal("600", (await SucceedsAsync($"stat -c %a {script.KeyPath}")).Trim());
+        listener.Stop();
+        await answering;
+    }
+
+    [Fact]
+    public async Task A_parameters_file_that_the_launch_names_has_to_be_there()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "hosts are Linux machines");
+        var sample = Sample(HostRuntime.Process, Path.Combine(_directory, "node"));
+        var script = sample with { Launch = sample.Launch with { ParametersPath = $"{sample.Root}/parameters.json" } };
+        await SucceedsAsync(script.Prepare());
+        foreach (var path in (string[])[script.GenesisPath, script.KeyPath]) await File.WriteAllTextAsync(path, "{}", TestContext.Current.CancellationToken);
+        var (code, _, error) = await RunAsync(script.Start());
+        Assert.Equal((1, $"error: {script.Root}/parameters.json is missing: it has to be put there first"), (code, error.Trim()));
+    }
+
+    [Fact]
     public void What_user_data_runs_names_no_key()
     {
         var prepare = (Sample(HostRuntime.Docker, "/opt/mysticeti") with { TtlHours = 5 }).Prepare();

@@ -44,6 +44,17 @@ public sealed class StackSettingsTests : IDisposable
     [InlineData("hosts names 2 machines and mysticeti:committee is 4", "provider=hosts;hosts=a@b,a@c;keys")]
     [InlineData("hosts names b twice", "provider=hosts;hosts=a@b,a@c,a@d,a@b:2022;keys")]
     [InlineData("hosts is 'b'; it must be user@host", "provider=hosts;hosts=b;keys")]
+    [InlineData("regions: region 'mars-1' is not known", "provider=docker;regions=us-east-1,mars-1")]
+    [InlineData("parameters: cannot read parameters file '/none'", "provider=docker;parameters=/none")]
+    [InlineData("services is 'true'; it must be false, unless the provider is docker", "provider=hosts;services=true;keys;hosts=a@b,a@c,a@d,a@e")]
+    [InlineData("subnet: subnet 172.20.0.0/28 is too small: 8 containers", "provider=docker;services=true;subnet=172.20.0.0/28")]
+    [InlineData("basePort is '9085'; it must be one that leaves 9090, 9091 to", "provider=docker;services=true;basePort=9085")]
+    [InlineData("monitoring is 'true'; it must be false where the provider is hosts", "provider=hosts;monitoring=true;keys;hosts=a@b,a@c,a@d,a@e")]
+    [InlineData("sshHostKeys has 1 keys for 4 machines", "provider=hosts;keys;hosts=a@b,a@c,a@d,a@e;sshHostKeys=ssh-ed25519 AAAA")]
+    [InlineData("sshHostKeys is 'AAAA'; it must be a type and a key", "provider=hosts;keys;hosts=a@b,a@c,a@d,a@e;sshHostKeys=AAAA,x AAAA,x AAAA,x AAAA")]
+    [InlineData("more than mysticeti:maxHourlyUsd 0.40", "provider=aws;operatorCidrs=10.0.0.1/32;maxHourlyUsd=0.40;monitoring=true;keys")]
+    [InlineData("parameters is 'mine.json'; it must be absolute", "provider=docker;parameters=mine.json")]
+    [InlineData("regions is 'us-east-1'; it must be left out", "provider=docker;flavor=cometbft;image=c;regions=us-east-1")]
     public void A_wrong_value_is_named_with_what_would_be_right(string expected, string settings)
     {
         var error = Assert.Throws<TopologyException>(() => Read([.. settings.Split(';', StringSplitOptions.RemoveEmptyEntries).SelectMany(Setting)]));
@@ -76,6 +87,19 @@ public sealed class StackSettingsTests : IDisposable
         var containers = Read(("provider", "docker"), ("unsafeFaultInjection", asked)).ContainerPlan();
         var hosts = HostPlan.Create(Cloud(("provider", "aws"), ("unsafeFaultInjection", asked)));
         Assert.All(containers.Nodes.Concat(hosts.Nodes), node => Assert.Equal(asked == "true", node.Arguments.Contains("--unsafe-fault-injection")));
+    }
+
+    [Fact]
+    public void Parameters_reach_every_validator_wherever_it_is_hosted()
+    {
+        File.WriteAllText(_key, """{"mempoolTransactions":7}""");
+        var containers = Read(("provider", "docker"), ("parameters", _key), ("regions", "us-east-1,eu-west-1")).ContainerPlan();
+        Assert.Equal("""{"mempoolTransactions":7,"wan":{}}""", containers.Parameters?.ToString());
+        Assert.Equal(["us-east-1", "eu-west-1", "us-east-1", "eu-west-1"], containers.Nodes.Select(node => node.Region));
+        Assert.All(containers.Nodes, node => Assert.Equal("/network/parameters.json", node.Option("--parameters")));
+        var hosts = HostPlan.Create(Cloud(("provider", "aws"), ("parameters", _key)));
+        Assert.All(hosts.Nodes, node => Assert.Equal("/mysticeti/parameters.json", node.Option("--parameters")));
+        Assert.Equal("/opt/mysticeti/local/parameters.json", hosts.Script(hosts.Nodes[0]).ParametersPath);
     }
 
     [Fact]

@@ -36,11 +36,11 @@ public sealed record HostPlan
             Name = settings.Name,
             Size = settings.Committee,
             Hosts = settings.Hosts.IsEmpty ? [.. Enumerable.Range(0, settings.Committee).Select(ValidatorLaunch.NodeName)] : [.. settings.Hosts.Select(host => host.Host)],
-            Regions = settings.Regions.IsEmpty ? [] : [.. Enumerable.Range(0, settings.Committee).Select(i => settings.Regions[i % settings.Regions.Length])],
             Ports = PortPlan.ForOwnHosts(settings.Committee),
             BindAddress = "0.0.0.0",
             UnsafeFaultInjection = settings.UnsafeFaultInjection,
-        };
+            Parameters = settings.Parameters,
+        }.DealtTo(settings.Regions);
         return new HostPlan(settings, ValidatorLaunch.All(specification, LaunchPaths.Alone(InstallScript.ContainerRoot)));
     }
 
@@ -53,6 +53,9 @@ public sealed record HostPlan
         Image = Settings.Image,
         TtlHours = Settings.TtlHours > 0 ? Settings.TtlHours : null,
     };
+
+    /// <summary>What is done on the host that watches the others.</summary>
+    public MonitoringHost MonitoringHost => new($"{Root}/{Settings.Name}", Settings.TtlHours);
 
     /// <summary>Tags of a resource: an orphan sweep finds everything that a stack made by <c>mysticeti:stack</c>.</summary>
     public ImmutableSortedDictionary<string, string> Tags(string name) => new Dictionary<string, string>
@@ -68,13 +71,15 @@ public sealed record HostPlan
 
     /// <summary>What the stack exports.</summary>
     /// <param name="addresses">Where operators reach each host, by index.</param>
-    public NetworkOutputs Outputs(IReadOnlyList<string> addresses)
+    /// <param name="monitoring">Where they reach the host that watches the others; null: there is none.</param>
+    public NetworkOutputs Outputs(IReadOnlyList<string> addresses, string? monitoring = null)
     {
         var nodes = Nodes.Select(node => node with { Host = addresses[node.Index] });
         var outputs = ValidatorLaunch.Outputs(Settings.Name, nodes, "remote", ProviderName, Settings.Flavor);
         return outputs with
         {
             CostPerHourUsd = (double)Settings.HourlyUsd,
+            Monitoring = monitoring is null ? outputs.Monitoring : MonitoringHost.Urls(monitoring),
             Nodes = [.. outputs.Nodes.Select(node => node with { Container = node.Name, Ssh = Ssh(node.Index, addresses[node.Index]) })],
         };
     }

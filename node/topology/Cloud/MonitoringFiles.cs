@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json.Nodes;
 
@@ -20,19 +21,41 @@ public static class MonitoringFiles
         ("Blocks that wait for others", "short", "mysticeti_blocks_suspended"),
     ];
 
-    /// <summary>prometheus.yml: every validator, each second.</summary>
-    public static string PrometheusConfiguration(ContainerPlan plan) => string.Join('\n',
+    /// <summary>The images that are run.</summary>
+    public const string PrometheusImage = "prom/prometheus:v3.1.0", GrafanaImage = "grafana/grafana-oss:11.4.0";
+
+    /// <summary>The ports on which they listen.</summary>
+    public const int PrometheusPort = 9090, GrafanaPort = 3000;
+
+    /// <summary>Where they look for the files.</summary>
+    public const string PrometheusPath = "/etc/prometheus/prometheus.yml",
+        GrafanaDatasourcePath = "/etc/grafana/provisioning/datasources/prometheus.yml",
+        GrafanaProviderPath = "/etc/grafana/provisioning/dashboards/mysticeti.yml",
+        GrafanaDashboardPath = "/var/lib/grafana/dashboards/mysticeti.json";
+
+    /// <summary>Whoever reaches Grafana may look and nobody may change anything.</summary>
+    public static ImmutableArray<string> GrafanaEnvironment { get; } = ["GF_AUTH_ANONYMOUS_ENABLED=true", "GF_AUTH_ANONYMOUS_ORG_ROLE=Viewer", "GF_AUTH_DISABLE_LOGIN_FORM=true"];
+
+    /// <summary>Where Prometheus and Grafana are published on a machine with all of it; the orchestrator of the experiment services has Prometheus's own port.</summary>
+    public static (int Prometheus, int Grafana) PublishedPorts(bool besideServices) => (besideServices ? 9091 : PrometheusPort, GrafanaPort);
+
+    /// <summary>prometheus.yml: every validator, each second, and the experiment services where they are.</summary>
+    /// <param name="targets">The validators' names, and host:port of their metrics as Prometheus reaches them.</param>
+    /// <param name="services">Whether the experiment services are there.</param>
+    public static string PrometheusConfiguration(IEnumerable<(string Name, string Address)> targets, bool services) => string.Join('\n',
     [
         "global:",
         "  scrape_interval: 1s",
         "scrape_configs:",
         "  - job_name: mysticeti",
         "    static_configs:",
-        .. plan.Nodes.SelectMany(node => (string[])
+        .. targets.SelectMany(target => (string[])[$"      - targets: [\"{target.Address}\"]", $"        labels: {{node: \"{target.Name}\"}}"]),
+        .. services ? (string[])["  - job_name: services", "    static_configs:"] : [],
+        .. services ? ServicePlan.Ports.SelectMany(service => (string[])
         [
-            string.Create(CultureInfo.InvariantCulture, $"      - targets: [\"{node.Host}:{node.RpcPort}\"]"),
-            $"        labels: {{node: \"{node.Name}\"}}",
-        ]),
+            string.Create(CultureInfo.InvariantCulture, $"      - targets: [\"{ServicePlan.Services}:{service.Value}\"]"),
+            $"        labels: {{service: \"{service.Key}\"}}",
+        ]) : [],
         "",
     ]);
 

@@ -35,8 +35,10 @@ public sealed record StackSettings
         ["subnet"] = "docker: addresses of the containers [172.20.0.0/16]; aws: of each region's network [10.77.0.0/16]",
         ["memoryMb"] = "docker: memory of each container in MB, 256 or more [no limit]",
         ["cpus"] = "docker: processors of each container, for example 1.5 [no limit]",
-        ["monitoring"] = "docker: true for Prometheus and Grafana beside the network [false]",
-        ["regions"] = "aws, vultr: regions, separated by commas; validator i is in region i mod their number [us-east-1; ewr]",
+        ["services"] = "docker: true for the experiment services with PostgreSQL, and monitoring, beside the network [false]",
+        ["monitoring"] = "docker, aws, vultr: true for Prometheus and Grafana beside the network; on a cloud an instance of their own [false]",
+        ["parameters"] = "file of local parameters of every validator (JSON), absolute or from ~/ [each has its default]",
+        ["regions"] = "aws, vultr: regions, separated by commas; validator i is in region i mod their number [us-east-1; ewr]; docker: AWS regions that a wide-area network is emulated between [none]",
         ["instanceType"] = "aws: instance type; vultr: plan [c6i.large; vc2-2c-4gb]",
         ["instanceUsd"] = "price of one instance in US dollars an hour, instead of the list price known here",
         ["maxHourlyUsd"] = "aws, vultr: the stack is refused if its estimated cost in US dollars an hour is higher [2]",
@@ -45,6 +47,7 @@ public sealed record StackSettings
         ["sshPublicKeyPath"] = "aws, vultr: public key that the instances accept [~/.ssh/id_ed25519.pub]",
         ["sshPrivateKeyPath"] = "aws, vultr, hosts: private key to log in with [~/.ssh/id_ed25519]",
         ["unsafeFaultInjection"] = "true lets whoever reaches RPC make validators misbehave, for fault plans [false]",
+        ["sshHostKeys"] = "hosts: host key of each machine, 'ssh-ed25519 AAAA..' as ssh-keyscan prints it, separated by commas; checked at every log-in [not checked]",
         ["hosts"] = "hosts: user@host or user@host:port of each validator's machine, separated by commas [from MYSTICETI_NODE{n}_HOST]",
     }.ToImmutableSortedDictionary(StringComparer.Ordinal);
 
@@ -70,9 +73,16 @@ public sealed record StackSettings
 
     public bool Monitoring { get; init; }
 
+    /// <summary>Whether the experiment services run beside the network.</summary>
+    public bool Services { get; init; }
+
     /// <summary>Whether the validators can be made to misbehave.</summary>
     public bool UnsafeFaultInjection { get; init; }
 
+    /// <summary>Local parameters of every validator; null: each has its defaults.</summary>
+    public ParametersFile? Parameters { get; init; }
+
+    /// <summary>Regions that the validators are dealt out to in turn: a cloud's, or those that containers emulate.</summary>
     public ImmutableArray<string> Regions { get; init; } = [];
 
     public string? InstanceType { get; init; }
@@ -94,11 +104,17 @@ public sealed record StackSettings
 
     public ImmutableArray<RemoteHost> Hosts { get; init; } = [];
 
+    /// <summary>The SSH host key of each of <see cref="Hosts"/>, as in authorized_keys; empty: they are not known.</summary>
+    public ImmutableArray<string> SshHostKeys { get; init; } = [];
+
     /// <summary>Whether the image is built from this source tree and carried to where it runs.</summary>
     public bool BuildsImage => Image == ContainerImages.Validator;
 
+    /// <summary>How many instances a cloud has to give: one for each validator, and one that watches them.</summary>
+    public int Instances => Committee + (Monitoring ? 1 : 0);
+
     /// <summary>What the stack is estimated to cost in US dollars an hour.</summary>
-    public decimal HourlyUsd => Provider is Provider.Aws or Provider.Vultr ? Committee * InstanceUsd : 0;
+    public decimal HourlyUsd => Provider is Provider.Aws or Provider.Vultr ? Instances * InstanceUsd : 0;
 
     /// <summary>Finds keys that nobody reads: a slip of the pen would otherwise be a default taken in silence.</summary>
     /// <param name="keys">Full keys of a stack's configuration; those of other namespaces do not matter.</param>
@@ -131,16 +147,25 @@ public sealed record StackSettings
             Flavor = flavor,
             Image = read.Text("image") ?? ContainerImages.Validator,
             Monitoring = read.Choice("monitoring", false, ("true", true), ("false", false)),
+            Services = read.Choice("services", false, ("true", true), ("false", false)),
             UnsafeFaultInjection = read.Choice("unsafeFaultInjection", false, ("true", true), ("false", false)),
+            Parameters = read.Text("parameters") is null ? null : ReadParameters(read),
         };
+        foreach (var key in (string[])["parameters", "regions"])
+        {
+            if (flavor != NetworkOutputs.Mysticeti && read.Text(key) is { } text) throw SettingReader.Wrong(key, text, $"left out: it means nothing to flavor {flavor}");
+        }
+
         settings = provider switch
         {
             Provider.Docker => settings.WithDocker(read),
             Provider.Hosts => settings.WithHosts(read, environment),
             _ => settings.WithCloud(read),
         };
-        if (settings.Monitoring && provider != Provider.Docker) throw SettingReader.Wrong("monitoring", "true", "false, unless the provider is docker");
-        return settings;
+        if (settings.Monitoring && provider == Provider.Hosts) throw SettingReader.Wrong("monitoring", "true", "false where the provider is hosts");
+        if (settings.Services && (provider != Provider.Docker || flavor != NetworkOutputs.Mysticeti))
+            throw SettingReader.Wrong("services", "true", "false, unless the provider is docker and the flavor mysticeti");
+        return settings with { Monitoring = settings.Monitoring || settings.Services };
     }
 
     private StackSettings WithDocker(SettingReader read)
@@ -151,15 +176,43 @@ public sealed record StackSettings
             Subnet = read.Text("subnet") ?? "172.20.0.0/16",
             MemoryMb = read.Text("memoryMb") is null ? null : read.Whole("memoryMb", 0, 256, 1_048_576, "megabytes"),
             Cpus = read.Text("cpus") is null ? null : read.Amount("cpus", 0, 0.1m, 1024).ToString(CultureInfo.InvariantCulture),
+            Regions = read.List("regions"),
         };
+        if (!settings.Regions.IsEmpty)
+            SettingReader.Check("regions", () => settings = settings with { Parameters = (settings.Parameters ?? ParametersFile.Defaults).Between(settings.Regions) });
         // The plan knows what fits on one host's ports and in a subnet.
         SettingReader.Check(settings.BasePort is null ? "committee" : "basePort", () => PortPlan.ForOneHost(settings.Committee, settings.BasePort));
         SettingReader.Check("subnet", () => settings.ContainerPlan());
+        if (Services || Monitoring) settings.CheckCompanions();
         return settings;
     }
 
-    /// <summary>The plan of the containers, each alone with its files.</summary>
-    public ContainerPlan ContainerPlan() => Topology.ContainerPlan.Create(Name, Committee, BasePort, Subnet!, LaunchPaths.Alone(InstallScript.ContainerRoot), UnsafeFaultInjection);
+    /// <summary>The plan of the containers.</summary>
+    public ContainerPlan ContainerPlan() => Topology.ContainerPlan.Create(
+        new CommitteeSpecification { Name = Name, Size = Committee, Parameters = Parameters, HeartbeatUrl = Services ? ServicePlan.HeartbeatUrl : null, UnsafeFaultInjection = UnsafeFaultInjection }
+            .DealtTo(Regions),
+        BasePort,
+        Subnet!);
+
+    // The containers beside the validators need addresses and ports, too.
+    private void CheckCompanions()
+    {
+        const int Most = 4;
+        SettingReader.Check("subnet", () => ContainerPlan().Companion(Most - 1));
+        var (prometheus, grafana) = MonitoringFiles.PublishedPorts(Services);
+        var taken = PortPlan.ForOneHost(Committee, BasePort).All().Intersect([prometheus, grafana, .. Services ? ServicePlan.Ports.Values : []]).ToArray();
+        if (taken.Length > 0)
+            throw SettingReader.Wrong("basePort", $"{BasePort}", $"one that leaves {string.Join(", ", taken)} to the services beside the network");
+    }
+
+    private static ParametersFile ReadParameters(SettingReader read)
+    {
+        var path = read.Path("parameters", "");
+        if (!Path.IsPathRooted(path)) throw SettingReader.Wrong("parameters", path, "absolute, or start with ~/");
+        var parameters = ParametersFile.Defaults;
+        SettingReader.Check("parameters", () => parameters = ParametersFile.Load(path));
+        return parameters;
+    }
 
     private StackSettings WithHosts(SettingReader read, IReadOnlyDictionary<string, string> environment)
     {
@@ -172,8 +225,13 @@ public sealed record StackSettings
         var twice = hosts.GroupBy(host => host.Host, StringComparer.OrdinalIgnoreCase).FirstOrDefault(group => group.Count() > 1);
         if (twice is not null) throw new TopologyException($"mysticeti:hosts names {twice.Key} twice: each validator needs a machine of its own");
         foreach (var host in hosts) SettingReader.CheckFile("sshPrivateKeyPath", host.SshKeyPath);
-        return this with { Hosts = hosts, SshPrivateKeyPath = key };
+        var hostKeys = read.List("sshHostKeys");
+        if (!hostKeys.IsEmpty && hostKeys.Length != Committee) throw new TopologyException($"mysticeti:sshHostKeys has {hostKeys.Length} keys for {Committee} machines: give one for each");
+        foreach (var hostKey in hostKeys.Where(hostKey => !IsPublicKey(hostKey))) throw SettingReader.Wrong("sshHostKeys", hostKey, "a type and a key in base64 each, for example ssh-ed25519 AAAA..");
+        return this with { Hosts = hosts, SshPrivateKeyPath = key, SshHostKeys = hostKeys };
     }
+
+    private static bool IsPublicKey(string text) => text.Split(' ') is [{ Length: > 0 }, var key] && Convert.TryFromBase64String(key, new byte[key.Length], out var length) && length > 0;
 
     private StackSettings WithCloud(SettingReader read)
     {

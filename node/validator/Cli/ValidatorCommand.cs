@@ -173,9 +173,10 @@ public static class ValidatorCommand
         var host = new Option<string?>("--host") { Description = "With --committee: the host, as the validators reach it; default 127.0.0.1." };
         var peers = new Option<string?>("--peers") { Description = "host:port of each validator's peer link, separated by commas; instead of --committee." };
         var name = new Option<string?>("--name") { Description = "Name of the network, and its chain id." };
-        var command = new Command("genesis", "Writes a committee's genesis and key files.") { output, committee, basePort, host, peers, name };
+        var regions = new Option<string?>("--regions") { Description = "Regions that the validators are dealt out to in turn, separated by commas; default: all in one." };
+        var command = new Command("genesis", "Writes a committee's genesis and key files.") { output, committee, basePort, host, peers, name, regions };
         command.SetAction(result => WriteGenesis(() => GenesisFiles.Write(
-            GenesisFiles.Specify(result.GetValue(committee), result.GetValue(basePort), result.GetValue(host), result.GetValue(peers), result.GetValue(name)),
+            GenesisFiles.Specify(result.GetValue(committee), result.GetValue(basePort), result.GetValue(host), result.GetValue(peers), result.GetValue(name), result.GetValue(regions)),
             result.GetRequiredValue(output), TimeProvider.System)));
         return command;
     }

@@ -24,14 +24,18 @@ public sealed class RemoteNetworkTests(LazyHosts lazy) : IClassFixture<LazyHosts
     [Fact]
     public async Task A_network_comes_up_on_bare_hosts_stays_and_leaves_them_bare()
     {
-        var first = await RunAsync("remote-network", "--num-transactions", "200");
+        var parameters = Path.Combine(_sandbox.Root, "given.json");
+        await File.WriteAllTextAsync(parameters, "{}", TestContext.Current.CancellationToken);
+        var first = await RunAsync("remote-network", "--num-transactions", "200", "--parameters", parameters);
         Assert.True(first.ExitCode == 0, first.ToString());
         Assert.Contains("Successful transactions: 200", first.Out, StringComparison.Ordinal);
         var running = Enumerable.Range(0, 4).Select(Processes).ToArray();
         Assert.All(running, pids => Assert.NotEmpty(pids));
         Assert.Equal("600", _hosts.Run(0, "stat -c %a /home/bench/.mysticeti/remote/mysticeti-node0/key.json"));
 
-        var second = await RunAsync("remote-network", "--num-transactions", "100", "--collect-logs", "logs");
+        Assert.Equal("{}", _hosts.Run(0, "cat /home/bench/.mysticeti/remote/mysticeti-node0/parameters.json"));
+
+        var second = await RunAsync("remote-network", "--num-transactions", "100", "--parameters", parameters, "--collect-logs", "logs");
         Assert.True(second.ExitCode == 0, second.ToString());
         Assert.Contains("runs already on its 4 hosts; nothing was changed", second.Out, StringComparison.Ordinal);
         Assert.Equal(running, Enumerable.Range(0, 4).Select(Processes));
