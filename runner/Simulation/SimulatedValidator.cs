@@ -363,7 +363,7 @@ internal sealed class SimulatedValidator : ICoreOutput
         if (gcRound > 0) _log.RemoveAll(block => block.Round <= gcRound);
     }
 
-    void ICoreOutput.Collected(long gcRound, IReadOnlyList<Block> dropped) => _own.CollectGarbage(gcRound);
+    void ICoreOutput.Collected(long round) => _own.CollectGarbage(round);
 
     void ICoreOutput.Noticed(CoreNotice notice, int author, long round)
     {

@@ -56,7 +56,7 @@ public interface ICoreOutput
     void Checkpoint(CoreState state);
 
     /// <summary>Blocks at or below the round are gone and will not be asked for again.</summary>
-    void Collected(long gcRound, IReadOnlyList<Block> dropped);
+    void Collected(long round);
 
     /// <summary>Something that is worth a metric and a line in the log.</summary>
     void Noticed(CoreNotice notice, int author, long round);

@@ -294,7 +294,7 @@ public sealed class ValidatorCore
             _pool.Requeue(own);
         }
 
-        if (dropped.Count > 0) _output.Collected(_dag.DroppedRound, dropped);
+        if (dropped.Count > 0) _output.Collected(_dag.DroppedRound);
         AcceptReady();
     }
 }

@@ -394,7 +394,7 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
 
     void ICoreOutput.Checkpoint(CoreState state) => _committed[^1] = (_committed[^1].SubDag, state);
 
-    void ICoreOutput.Collected(long gcRound, IReadOnlyList<Block> dropped) => _collectedRound = gcRound;
+    void ICoreOutput.Collected(long round) => _collectedRound = round;
 
     void ICoreOutput.Noticed(CoreNotice notice, int author, long round)
     {

@@ -281,7 +281,7 @@ internal sealed class SimulatedNode(SimulatedNetwork network, int index) : ICore
 
     void ICoreOutput.Checkpoint(CoreState state) => _checkpoint = new Saved(state, Chain.Count, Sequenced.Count, Transactions.Count);
 
-    void ICoreOutput.Collected(long gcRound, IReadOnlyList<Block> dropped)
+    void ICoreOutput.Collected(long round)
     {
     }
 
