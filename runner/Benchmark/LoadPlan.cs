@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Mysticeti.Runner.Faults;
+using Mysticeti.Runner.Flavors;
 using Mysticeti.Runner.Load;
 
 namespace Mysticeti.Runner.Benchmark;
@@ -10,6 +11,8 @@ namespace Mysticeti.Runner.Benchmark;
 /// </summary>
 public sealed record LoadPlan
 {
+    private const ulong SchedulePurpose = 2;
+
     /// <summary>Place in the run, from 1; part of every transaction's header.</summary>
     public required int Number { get; init; }
 
@@ -51,6 +54,13 @@ public sealed record LoadPlan
 
     /// <summary>What is done to the nodes meanwhile.</summary>
     public ImmutableArray<FaultEvent> Faults { get; init; } = [];
+
+    /// <summary>When each transaction is due; the same for the same plan, wherever it is computed.</summary>
+    internal Schedule CreateSchedule() => Schedule.Create(Arrival, Load, WarmUp, Duration, SplitMix64.Derive(Seed, SchedulePurpose, (ulong)Number), Shape);
+
+    /// <summary>Makes the transactions that the nodes of a flavor are sent.</summary>
+    internal TransactionFactory CreateFactory(Flavor flavor, ulong runId, Schedule schedule, LoadClock clock) =>
+        new(flavor.Encode(TransactionType), Sizes ?? TransactionSizes.Fixed(TransactionSize), Seed, runId, (uint)Number, schedule, clock);
 
     /// <summary>The plan of one measurement of a benchmark.</summary>
     public static LoadPlan Of(BenchmarkSettings settings, int number, int load, int repeat) => new()

@@ -4,6 +4,7 @@ using Mysticeti.Runner.Calibration;
 using Mysticeti.Runner.Faults;
 using Mysticeti.Runner.Flavors;
 using Mysticeti.Runner.Load;
+using Mysticeti.Runner.Load.Workers;
 using Mysticeti.Runner.Measurement;
 using Mysticeti.Runner.Networks;
 using Mysticeti.Runner.Reports;
@@ -14,7 +15,6 @@ namespace Mysticeti.Runner.Benchmark;
 /// <summary>One measurement of one load: observers and connections, warm-up, window, drain, figures.</summary>
 internal sealed class LoadRun
 {
-    private const ulong SchedulePurpose = 2;
     private static readonly TimeSpan _watchInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan _drainInterval = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan _longestOpening = TimeSpan.FromSeconds(2);
@@ -46,12 +46,10 @@ internal sealed class LoadRun
     {
         (_plan, _network, _nodes, _screen, _time) = (plan, network, nodes, screen, time);
         _flavor = Flavor.Of(network.Outputs.Flavor);
-        ulong seed = SplitMix64.Derive(plan.Seed, SchedulePurpose, (ulong)plan.Number);
-        var schedule = Schedule.Create(plan.Arrival, plan.Load, plan.WarmUp, plan.Duration, seed, plan.Shape);
+        Schedule schedule = plan.CreateSchedule();
         _clock = new LoadClock(time);
         _record = new LoadRecord(schedule, plan.Targets.For(network.Outputs.Nodes, plan.Load));
-        _factory = new TransactionFactory(
-            _flavor.Encode(plan.TransactionType), plan.Sizes ?? TransactionSizes.Fixed(plan.TransactionSize), plan.Seed, runId, (uint)plan.Number, schedule, _clock);
+        _factory = plan.CreateFactory(_flavor, runId, schedule, _clock);
         _audit = new SafetyAudit([.. nodes.Select(n => n.Name)]);
         _toEnd = [.. plan.Faults.Where(f => f.Kind == FaultKind.DiskFull).SelectMany(f => f.Nodes)];
         _progress = new LiveProgress(screen, _record, _clock);
@@ -65,13 +63,15 @@ internal sealed class LoadRun
             _flavor.Observe(node, http, _clock, new CommitLedger(position, node.Name, _factory, _record, _audit))).OfType<ICommitObserver>()];
         var evidence = new TraceEvidence(http, _nodes, _time);
         LeaderOutcomes leaders;
-        var generator = new Generator(
-            _nodes, _plan.Submission, node => _flavor.CreateProtocol(_plan.Submission, node, _factory, _record.Targets), _record, _clock);
+        ILoadSource generator = _plan.Submission.Workers > 1
+            ? new WorkerPool(_plan, _network.Outputs, _factory.RunId, _record, _clock, WorkerProcess.Start, _time)
+            : new Generator(_nodes, _plan.Submission, node => _flavor.CreateProtocol(_plan.Submission, node, _factory, _record.Targets), _record, _clock);
         InstrumentUse use;
         ImmutableArray<FaultObservation> faults;
         ImmutableArray<ResourceSample> resources;
         try
         {
+            await generator.PrepareAsync(cancellationToken);
             await OpenAsync(generator, observers, cancellationToken);
             await using var sampler = new ResourceSampler(_network.Resources, [.. _nodes.Select(n => n.Name)], _clock, _record.Schedule.WindowStartNs, _time);
             (use, faults) = await OfferAsync(generator, evidence, cancellationToken);
@@ -98,15 +98,17 @@ internal sealed class LoadRun
                 StoppedNs = generator.EndedNs,
                 Digests = _audit.Conclude(),
                 Tallies = [.. observers.Select(o => o.Tally())],
-                Instrument = use,
+                Instrument = generator.UseElsewhere.Aggregate(use, (all, one) => all.With(one)),
+                ClockErrorMs = generator.ClockErrorMs,
                 ObservesCommits = _flavor.ObservesCommits,
-                Notes = [.. new[] { _flavor.Note, CalibrationReport.Cite(_plan.Submission.Mode) }.OfType<string>()],
+                Notes = [.. new[] { _flavor.Note, generator.Note, CalibrationReport.Cite(_plan.Submission.Mode) }.OfType<string>()],
             },
             _plan.Number, _plan.Load, _plan.Repeat);
         double cost = _network.Outputs.CostPerHourUsd;
         return (result with
         {
             Resources = resources,
+            ResourcesNote = resources.IsEmpty ? null : _network.Resources?.Note,
             CostPerHourUsd = cost > 0 ? cost : null,
             Leaders = leaders,
             LatencyBreakdown = await evidence.FollowTransactionsAsync(_factory, _record, _clock, generator.DueCount, cancellationToken),
@@ -116,7 +118,7 @@ internal sealed class LoadRun
     }
 
     /// <summary>Opens everything before the clock starts; a node that is not there shows in the figures, not in an exception.</summary>
-    private async Task OpenAsync(Generator generator, ICommitObserver[] observers, CancellationToken cancellationToken)
+    private async Task OpenAsync(ILoadSource generator, ICommitObserver[] observers, CancellationToken cancellationToken)
     {
         try
         {
@@ -128,12 +130,12 @@ internal sealed class LoadRun
             // What is open is used; the token ends the load at its first step.
         }
 
-        _clock.Start();
+        _clock.Start(generator.Lead);
     }
 
     /// <summary>Offers the load while the faults are carried out; when it returns, they are undone.</summary>
     private async Task<(InstrumentUse Use, ImmutableArray<FaultObservation> Faults)> OfferAsync(
-        Generator generator, TraceEvidence evidence, CancellationToken cancellationToken)
+        ILoadSource generator, TraceEvidence evidence, CancellationToken cancellationToken)
     {
         using var ended = new CancellationTokenSource();
         Task<ImmutableArray<FaultObservation>> faults = FaultExecutor.RunAsync(
@@ -156,7 +158,7 @@ internal sealed class LoadRun
         }
     }
 
-    private async Task<InstrumentUse> OfferLoadAsync(Generator generator, TraceEvidence evidence, CancellationToken cancellationToken)
+    private async Task<InstrumentUse> OfferLoadAsync(ILoadSource generator, TraceEvidence evidence, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         InstrumentMeter meter = InstrumentMeter.Start();
@@ -193,7 +195,7 @@ internal sealed class LoadRun
         }
     }
 
-    private async Task DrainAsync(Generator generator, CancellationToken cancellationToken)
+    private async Task DrainAsync(ILoadSource generator, CancellationToken cancellationToken)
     {
         long start = _time.GetTimestamp();
         long? elsewhere = null;

@@ -47,7 +47,7 @@ public static class SettingsText
             yield return ("Targets", s.Targets.ToString());
         }
 
-        yield return ("Submission", $"{s.Submission.Mode.ToString().ToLowerInvariant()}, {s.Submission.ConnectionsToEach} connections to each node");
+        yield return ("Submission", $"{s.Submission.Mode.ToString().ToLowerInvariant()}, {s.Submission.ConnectionsToEach} connections to each node{(s.Submission.Workers > 1 ? $" from each of {s.Submission.Workers} worker processes" : "")}");
         yield return ("Warm-up", Seconds(s.WarmUp));
         yield return ("Repeat", s.Repeat.ToString(CultureInfo.InvariantCulture));
         if (!s.Thresholds.IsEmpty)

@@ -26,16 +26,7 @@ internal sealed class NullServerProcess : IDisposable
     /// <exception cref="NetworkException">It did not start.</exception>
     public static async Task<NullServerProcess> StartAsync(CancellationToken cancellationToken)
     {
-        string library = typeof(NullServer).Assembly.Location;
-        string program = Path.ChangeExtension(library, OperatingSystem.IsWindows() ? ".exe" : null);
-        var start = new ProcessStartInfo { RedirectStandardInput = true, RedirectStandardOutput = true };
-        start.FileName = File.Exists(program) ? program : "dotnet";
-        string[] arguments = [.. File.Exists(program) ? (string[])[] : [library], "null-server", "--port", "0", "--exit-with-parent"];
-        foreach (string argument in arguments)
-        {
-            start.ArgumentList.Add(argument);
-        }
-
+        ProcessStartInfo start = ThisProgram.Start("null-server", "--port", "0", "--exit-with-parent");
         Process process = Process.Start(start) ?? throw new NetworkException($"the null server could not be started from {start.FileName}");
         string? line = await process.StandardOutput.ReadLineAsync(cancellationToken);
         if (line is not null && Uri.TryCreate(line.Split(' ')[^1], UriKind.Absolute, out Uri? url))

@@ -201,6 +201,7 @@ internal sealed class BenchmarkOptions
         if (source is SimulatedSource)
         {
             if (settings.Search) throw new UsageException("--search does not simulate; leave it out, or measure an embedded network");
+            if (settings.Submission.Workers > 1) throw new UsageException($"{_submission.Workers.Name} has no place in a simulation; leave it out, or measure an embedded network");
             settings = settings with { NetworkType = "simulated" };
         }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Mysticeti.Runner.Calibration;
+using Mysticeti.Runner.Load.Workers;
 using Mysticeti.Runner.Networks;
 using Mysticeti.Runner.Platform;
 using Mysticeti.Runner.Simulation;
@@ -58,6 +59,7 @@ internal static class CommandLine
             DoctorCommand.Create(shell),
             CalibrateCommand.Create(shell),
             NullServerCommand.Create(shell),
+            LoadWorkerCommand.Create(shell),
         };
         foreach (var option in root.Options.OfType<HelpOption>()) option.Action = new HelpAction(option);
         return root;

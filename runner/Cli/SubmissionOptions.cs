@@ -16,7 +16,10 @@ internal sealed class SubmissionOptions
     private readonly Option<string?> _inFlight = TextOption.Create(
         "--in-flight", "N", "8192", "Most requests without an answer on a connection, 1 to 8192; 1 never sends one behind another, and transactions wait where a node is slow");
 
-    public IEnumerable<Option> All => [Submission, _connections, _inFlight];
+    public readonly Option<string?> Workers = TextOption.Create(
+        "--workers", "N", "1", "Processes of this machine that send the load together, 1 to 64: for loads that one processor cannot offer");
+
+    public IEnumerable<Option> All => [Submission, _connections, _inFlight, Workers];
 
     /// <summary>Whether the user chose the mode.</summary>
     public bool IsGiven(ParseResult arguments) => arguments.IsGiven(Submission);
@@ -27,6 +30,7 @@ internal sealed class SubmissionOptions
         Mode = Mode(Submission.Name, arguments.Text(Submission)),
         Connections = arguments.IsGiven(_connections) ? Values.Whole(_connections.Name, arguments.Text(_connections), 1, 1_000, "connections") : 0,
         InFlight = Values.Whole(_inFlight.Name, arguments.Text(_inFlight), 1, SubmissionConnection.MostRequestsInFlight, "requests"),
+        Workers = Values.Whole(Workers.Name, arguments.Text(Workers), 1, 64, "processes"),
     };
 
     /// <exception cref="UsageException">There is no such mode.</exception>

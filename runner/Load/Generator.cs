@@ -7,7 +7,7 @@ namespace Mysticeti.Runner.Load;
 /// One thread does all of it: it paces, writes, and reads answers, on sockets that never block. So no transaction waits for
 /// another thread to be scheduled, and a request costs little more than its two system calls.
 /// </summary>
-public sealed class Generator : IAsyncDisposable
+public sealed class Generator : ILoadSource
 {
     /// <summary>Shortest pause between two times of sending, in ns: what is due meanwhile shares a request.</summary>
     private const long ShortestPauseNs = 500_000;

@@ -18,10 +18,19 @@ public sealed class LoadClock(TimeProvider time)
     /// <summary>Nanoseconds on the same clock with an arbitrary zero: for waits that begin before the load does.</summary>
     public long MonotonicNs => (long)(time.GetTimestamp() * _nsPerTick);
 
+    /// <summary>The start on <see cref="MonotonicNs"/>.</summary>
+    public long OriginNs => _origin is long origin ? (long)(origin * _nsPerTick) : throw new InvalidOperationException("the clock has not been started");
+
     /// <summary>Sets the zero, before anything is sent: connections are open by then.</summary>
-    public void Start()
+    /// <param name="lead">How far ahead the zero lies.</param>
+    public void Start(TimeSpan lead = default)
     {
-        StartedAt = time.GetUtcNow();
-        _origin = time.GetTimestamp();
+        StartedAt = time.GetUtcNow() + lead;
+        _origin = time.GetTimestamp() + (long)(lead.TotalSeconds * time.TimestampFrequency);
     }
+
+    /// <summary>Sets a zero that others have agreed on.</summary>
+    /// <param name="originNs">On <see cref="MonotonicNs"/>.</param>
+    /// <param name="startedAt">The wall clock then.</param>
+    public void StartAt(long originNs, DateTimeOffset startedAt) => (_origin, StartedAt) = ((long)(originNs / _nsPerTick), startedAt);
 }

@@ -80,7 +80,23 @@ public sealed class LoadRecord
     /// <summary>Takes an answer. False when the transaction was already answered.</summary>
     public bool Answered(int sequence, string? rejection)
     {
-        byte answer = rejection is null ? Accepted : RejectedAnswer;
+        if (!TakeAnswer(sequence, rejected: rejection is not null))
+        {
+            return false;
+        }
+
+        if (rejection is not null)
+        {
+            CountReason(rejection, 1);
+        }
+
+        return true;
+    }
+
+    /// <summary>Takes an answer whose reason is counted apart. False when the transaction was already answered.</summary>
+    public bool TakeAnswer(int sequence, bool rejected)
+    {
+        byte answer = rejected ? RejectedAnswer : Accepted;
         if (Interlocked.CompareExchange(ref _answers[sequence], answer, (byte)0) != 0)
         {
             Interlocked.Increment(ref _duplicateAnswers);
@@ -88,15 +104,23 @@ public sealed class LoadRecord
         }
 
         Interlocked.Increment(ref _answered);
-        if (rejection is not null)
+        if (rejected)
         {
             Interlocked.Increment(ref _rejected);
-            string reason = _reasons.Count < MostReasons || _reasons.ContainsKey(rejection) ? rejection : "other reasons";
-            _reasons.AddOrUpdate(reason, 1, (_, count) => count + 1);
         }
 
         return true;
     }
+
+    /// <summary>Counts why transactions were refused.</summary>
+    public void CountReason(string rejection, long times)
+    {
+        string reason = _reasons.Count < MostReasons || _reasons.ContainsKey(rejection) ? rejection : "other reasons";
+        _reasons.AddOrUpdate(reason, times, (_, count) => count + times);
+    }
+
+    /// <summary>Counts answers to what was answered before.</summary>
+    public void CountDuplicateAnswers(long times) => Interlocked.Add(ref _duplicateAnswers, times);
 
     /// <summary>Whether <paramref name="sequence"/> has an answer.</summary>
     public bool IsAnswered(int sequence) => _answers[sequence] != 0;

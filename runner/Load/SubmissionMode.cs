@@ -41,6 +41,9 @@ public sealed record Submission
     /// </summary>
     public int InFlight { get; init; } = SubmissionConnection.MostRequestsInFlight;
 
+    /// <summary>Processes that send the load together, each its share; 1: this process alone.</summary>
+    public int Workers { get; init; } = 1;
+
     /// <summary><c>broadcast_tx_sync</c> or <c>broadcast_tx_async</c>.</summary>
     public string Method { get; init; } = "broadcast_tx_sync";
 

@@ -1,3 +1,5 @@
+using Mysticeti.Runner.Load.Workers;
+
 namespace Mysticeti.Runner.Load;
 
 /// <summary>
@@ -11,6 +13,9 @@ public sealed class Targets
 
     /// <summary>For each slot of the pattern, how many slots later the same node comes again.</summary>
     private readonly int[] _distance;
+
+    /// <summary>Null: all transactions.</summary>
+    private WorkerShare? _share;
 
     /// <param name="pattern">The node of each slot, in turn; at least one.</param>
     /// <param name="group">Transactions in a row for the same node, at least 1.</param>
@@ -65,16 +70,40 @@ public sealed class Targets
         return new Targets(pattern, GroupFor(load));
     }
 
+    /// <summary>The same targets, where <see cref="First"/> and <see cref="Next"/> name only the transactions of one worker.</summary>
+    internal Targets Of(WorkerShare share) => new(_pattern, Group) { _share = share };
+
     public int NodeOf(int sequence) => _pattern[sequence / Group % _pattern.Length];
 
     /// <summary>The first transaction of a node; beyond every schedule where it gets none.</summary>
-    public int First(int node) => Array.IndexOf(_pattern, node) is >= 0 and int slot ? slot * Group : int.MaxValue;
+    public int First(int node) => Array.IndexOf(_pattern, node) is >= 0 and int slot ? Shared(slot * Group) : int.MaxValue;
 
-    /// <summary>The next transaction of the same node.</summary>
+    /// <summary>The next transaction of the same node; beyond every schedule where there is none.</summary>
     public int Next(int sequence)
     {
         int next = sequence + 1;
-        return next % Group == 0 ? next + ((_distance[sequence / Group % _pattern.Length] - 1) * Group) : next;
+        return next % Group == 0 ? Shared(next + ((_distance[sequence / Group % _pattern.Length] - 1) * Group)) : next;
+    }
+
+    /// <summary>The beginning of a group, or of the next one of the same node that is in the share.</summary>
+    private int Shared(int sequence)
+    {
+        if (_share is null)
+        {
+            return sequence;
+        }
+
+        // After so many groups the pattern and the workers' turns repeat: what was not there by then does not come.
+        long end = sequence + ((long)_pattern.Length * _share.Workers * Group);
+        for (long at = sequence; at < end && at < int.MaxValue; at += (long)_distance[at / Group % _pattern.Length] * Group)
+        {
+            if (_share.Has((int)at))
+            {
+                return (int)at;
+            }
+        }
+
+        return int.MaxValue;
     }
 
     private static int GroupFor(int load) => Math.Clamp(load / 1000, 1, 100);

@@ -25,6 +25,9 @@ public sealed record LoadEvidence
 
     public required InstrumentUse Instrument { get; init; }
 
+    /// <summary>Bound of the error between the clocks that sent and observed; 0: it was one.</summary>
+    public double ClockErrorMs { get; init; }
+
     /// <summary>False where the network tells nothing of commits, so that accepted transactions stand for committed ones.</summary>
     public bool ObservesCommits { get; init; } = true;
 
@@ -58,6 +61,7 @@ public static class LoadMeasurement
             Latency = latency,
             Service = LatencySummary.Of(sums.Service, 0),
             Lag = lag,
+            ClockErrorMs = evidence.ClockErrorMs,
             Histogram = sums.Latency,
             TimeSeries = sums.Rows,
             Safety = SafetyReport.Conclude(evidence.Digests, evidence.Tallies, sums.NeverSent),
@@ -68,6 +72,7 @@ public static class LoadMeasurement
                 Ledger = ledger,
                 Latency = latency,
                 LagP99Ms = sums.Lag.PercentileNs(99) / 1e6,
+                ClockErrorMs = evidence.ClockErrorMs,
                 CommitsObservable = !evidence.ObservesCommits || evidence.Tallies.Any(t => t.Connected),
                 Notes = evidence.Notes,
                 MachineCpu = evidence.Instrument.MachineCpu,

@@ -53,6 +53,9 @@ public sealed record LoadResult
     /// <summary>From the scheduled time to the actual sending, of the sent ones.</summary>
     public required LatencySummary Lag { get; init; }
 
+    /// <summary>Bound of the error between the clocks that sent and observed, which the figures above are uncertain by; 0: it was one clock.</summary>
+    public double ClockErrorMs { get; init; }
+
     /// <summary>The latencies that <see cref="Latency"/> sums up.</summary>
     public required Histogram Histogram { get; init; }
 
@@ -81,6 +84,9 @@ public sealed record LoadResult
     /// <summary>What the nodes used of their machines, second by second; empty where that could not be seen.</summary>
     public ImmutableArray<ResourceSample> Resources { get; init; } = [];
 
+    /// <summary>What is to be known about them; null: nothing.</summary>
+    public string? ResourcesNote { get; init; }
+
     /// <summary>What the network costs while it is up, in US dollars an hour; null where that is not known or nothing.</summary>
     public double? CostPerHourUsd { get; init; }
 
@@ -92,8 +98,17 @@ public sealed record LoadResult
 }
 
 /// <summary>What the instrument itself took during the window.</summary>
-/// <param name="CpuSeconds">Processor time of the runner.</param>
-/// <param name="GcPauseMs">Time that its garbage collector stopped it.</param>
+/// <param name="CpuSeconds">Processor time of the runner and its load workers.</param>
+/// <param name="GcPauseMs">Time that their garbage collectors stopped them.</param>
 /// <param name="MachineCpu">Share of all processors that was busy, 0 to 1; null where it is not known.</param>
-/// <param name="PeakMemoryBytes">Highest resident memory of the runner so far.</param>
-public sealed record InstrumentUse(double CpuSeconds, double GcPauseMs, double? MachineCpu, long PeakMemoryBytes);
+/// <param name="PeakMemoryBytes">Highest resident memory of them so far.</param>
+public sealed record InstrumentUse(double CpuSeconds, double GcPauseMs, double? MachineCpu, long PeakMemoryBytes)
+{
+    /// <summary>What this process and another one took together.</summary>
+    public InstrumentUse With(InstrumentUse other) => this with
+    {
+        CpuSeconds = CpuSeconds + other.CpuSeconds,
+        GcPauseMs = GcPauseMs + other.GcPauseMs,
+        PeakMemoryBytes = PeakMemoryBytes + other.PeakMemoryBytes,
+    };
+}

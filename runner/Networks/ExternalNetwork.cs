@@ -1,4 +1,6 @@
 using Mysticeti.Runner.Flavors;
+using Mysticeti.Runner.Networks.Containers;
+using Mysticeti.Runner.Resources;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Runner.Networks;
@@ -6,14 +8,20 @@ namespace Mysticeti.Runner.Networks;
 /// <summary>A network that somebody else brought up. It is waited for and measured, and never stopped.</summary>
 public sealed class ExternalNetwork(NetworkOutputs outputs, TimeProvider time) : INetwork
 {
+    private ContainerResources? _resources;
+
     /// <inheritdoc/>
     public NetworkOutputs Outputs => outputs;
+
+    /// <summary>Of containers of this machine; others are out of sight.</summary>
+    public INodeResources? Resources => _resources;
 
     /// <inheritdoc/>
     public async Task StartAsync(TimeSpan startupWait, IProgress<string> progress, CancellationToken cancellationToken)
     {
         progress.Report($"waiting for the {outputs.Nodes.Length} nodes of network '{outputs.Name}'");
         await Readiness.WaitAsync(outputs.Nodes, startupWait, time, cancellationToken, Flavor.Of(outputs.Flavor).ReadyPath);
+        _resources = await ContainerResources.FindAsync(outputs.Nodes, time, cancellationToken);
         progress.Report($"{outputs.Nodes.Length} nodes are ready");
     }
 
@@ -27,5 +35,9 @@ public sealed class ExternalNetwork(NetworkOutputs outputs, TimeProvider time) :
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public ValueTask DisposeAsync()
+    {
+        _resources?.Dispose();
+        return ValueTask.CompletedTask;
+    }
 }

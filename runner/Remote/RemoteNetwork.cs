@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Mysticeti.Runner.Networks;
+using Mysticeti.Runner.Resources;
 using Mysticeti.Runner.Ssh;
 using Mysticeti.Topology;
 
@@ -27,6 +28,9 @@ public sealed class RemoteNetwork(RemoteNetworkSettings settings, ISshTransport 
 
     /// <inheritdoc/>
     public INodeControl Control => new RemoteNodeControl(_nodes);
+
+    /// <inheritdoc/>
+    public INodeResources Resources => new RemoteResources(_nodes, time);
 
     private string OwnDirectory => Path.Combine(settings.LocalDirectory, settings.Name);
 

@@ -22,6 +22,8 @@ internal sealed class RemoteNode : IAsyncDisposable
 
     public string Name => ValidatorLaunch.NodeName(Index);
 
+    public string Host => _session.Target.Host;
+
     /// <summary>As people find it: "host 10.0.0.1 (mysticeti-node0)".</summary>
     public string Place => $"host {_session.Target.Host} ({Name})";
 
@@ -125,6 +127,15 @@ internal sealed class RemoteNode : IAsyncDisposable
         var (command, input) = HostFacts.Question(Directory, Name, _runtime);
         var now = _time.GetUtcNow();
         return HostFacts.Read((await _session.RunAsync(command, input, cancellationToken)).Output, now, now).IsRunning;
+    }
+
+    /// <summary>What the validator has used so far; null where it does not run.</summary>
+    /// <param name="process">Of the last answer; empty: none.</param>
+    /// <exception cref="SshException">The connection was lost.</exception>
+    public async Task<HostCounters?> ReadCountersAsync(string process, CancellationToken cancellationToken)
+    {
+        var (command, input) = HostCounters.Question(Directory, Name, _runtime, process);
+        return HostCounters.Read((await _session.RunAsync(command, input, cancellationToken)).Output);
     }
 
     public async Task CopyLogAsync(Stream target, CancellationToken cancellationToken)

@@ -49,6 +49,9 @@ public sealed record LoadReport
     /// <summary>What the nodes used of their machines; empty where that could not be seen.</summary>
     public ImmutableArray<ResourceSample> Resources { get; init; } = [];
 
+    /// <summary>Which of these figures are missing and why, or what they hold beside the node's own; null: nothing to say.</summary>
+    public string? ResourcesNote { get; init; }
+
     public required RunEnvironment Environment { get; init; }
 
     /// <summary>Name of this report's file in the run directory.</summary>
@@ -84,6 +87,7 @@ public sealed record LoadReport
             Thresholds = settings.Search ? [] : [.. settings.Thresholds.Select(t => t.Judge(results))],
             Instrument = result.Instrument,
             Resources = result.Resources,
+            ResourcesNote = result.ResourcesNote,
             Environment = environment,
         };
     }
@@ -157,6 +161,9 @@ public sealed record ReportResults
 
     public required double? GeneratorLagP99Ms { get; init; }
 
+    /// <summary>What latency, service time and lag are uncertain by, where several clocks took them; 0: it was one.</summary>
+    public double ClockErrorMs { get; init; }
+
     /// <summary>Dollars for a million committed transactions; null where the network has no price.</summary>
     public double? CostPerMillionUsd { get; init; }
 
@@ -200,6 +207,7 @@ public sealed record ReportResults
         ServiceP99Ms = Figures.Round(r.Service.P99.Ms),
         GeneratorLagP50Ms = Figures.Round(r.Lag.P50.Ms),
         GeneratorLagP99Ms = Figures.Round(r.Lag.P99.Ms),
+        ClockErrorMs = Math.Round(r.ClockErrorMs, 4),
         CostPerMillionUsd = Figures.Round(r.CostPerMillionUsd, 6),
         Missing = MissingOf(r),
         RejectionReasons = r.RejectionReasons,

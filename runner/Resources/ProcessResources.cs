@@ -12,6 +12,9 @@ namespace Mysticeti.Runner.Resources;
 public sealed class ProcessResources(Func<IReadOnlyList<int?>> pids) : INodeResources
 {
     /// <inheritdoc/>
+    public string Note => "what a process receives and sends is not known: the operating system counts that for the machine as a whole";
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<ResourceCounters?>> ReadAsync(CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<ResourceCounters?>>([.. pids().Select(Read)]);
 

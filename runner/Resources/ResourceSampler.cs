@@ -3,11 +3,9 @@ using Mysticeti.Runner.Load;
 
 namespace Mysticeti.Runner.Resources;
 
-/// <summary>Samples what the nodes use, once a second for the time of a load. A node that cannot be seen leaves a gap, never an error.</summary>
+/// <summary>Samples what the nodes use, about once a second for the time of a load. A node that cannot be seen leaves a gap, never an error.</summary>
 internal sealed class ResourceSampler : IAsyncDisposable
 {
-    private static readonly TimeSpan _interval = TimeSpan.FromSeconds(1);
-
     private readonly INodeResources? _nodes;
     private readonly IReadOnlyList<string> _names;
     private readonly LoadClock _clock;
@@ -45,7 +43,7 @@ internal sealed class ResourceSampler : IAsyncDisposable
         while (!_closing.IsCancellationRequested)
         {
             await SampleAsync(_closing.Token);
-            await Task.Delay(_interval, _time, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(_nodes!.Interval, _time, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         await SampleAsync(CancellationToken.None);
@@ -63,15 +61,15 @@ internal sealed class ResourceSampler : IAsyncDisposable
             return;
         }
 
-        long now = _clock.NowNs;
+        long now = _clock.MonotonicNs;
+        double at = Math.Round((_clock.NowNs - _windowStartNs) / 1e9, 3);
         if (_last is { } last && now > last.Ns)
         {
-            double seconds = (now - last.Ns) / 1e9;
             for (int i = 0; i < Math.Min(_names.Count, counters.Count); i++)
             {
-                if (i < last.Counters.Count && Between(_names[i], last.Counters[i], counters[i], seconds) is { } sample)
+                if (i < last.Counters.Count && Between(_names[i], last.Counters[i], counters[i], (now - last.Ns) / 1e9) is { } sample)
                 {
-                    _samples.Add(sample with { T = Math.Round((now - _windowStartNs) / 1e9, 3) });
+                    _samples.Add(sample with { T = at });
                 }
             }
         }
@@ -80,10 +78,14 @@ internal sealed class ResourceSampler : IAsyncDisposable
     }
 
     /// <summary>Null where one end is missing, or the node started again in between: its counters began anew.</summary>
-    private static ResourceSample? Between(string name, ResourceCounters? before, ResourceCounters? after, double seconds) =>
-        before is null || after is null || after.CpuSeconds < before.CpuSeconds
+    /// <param name="apart">Seconds between the readings here, for counters that do not say when they were read.</param>
+    private static ResourceSample? Between(string name, ResourceCounters? before, ResourceCounters? after, double apart)
+    {
+        double seconds = after?.AtSeconds - before?.AtSeconds ?? apart;
+        return before is null || after is null || after.CpuSeconds < before.CpuSeconds || seconds <= 0
             ? null
             : new ResourceSample(
                 0, name, Math.Round((after.CpuSeconds - before.CpuSeconds) / seconds, 4), after.MemoryBytes, after.DiskReadBytes - before.DiskReadBytes,
                 after.DiskWrittenBytes - before.DiskWrittenBytes, after.ReceivedBytes - before.ReceivedBytes, after.SentBytes - before.SentBytes);
+    }
 }

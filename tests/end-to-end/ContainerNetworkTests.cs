@@ -71,6 +71,9 @@ public sealed class ContainerNetworkTests : IAsyncLifetime
         {
             Assert.Equal("local", result.RootElement.GetProperty("network_type").GetString());
             Assert.True(result.RootElement.GetProperty("safety").GetProperty("agreement").GetBoolean());
+            var resources = result.RootElement.GetProperty("resources").EnumerateArray().ToArray();
+            Assert.Equal(4, resources.Select(sample => sample.GetProperty("node").GetString()).Distinct().Count());
+            Assert.All(resources, sample => Assert.True(sample.GetProperty("memory_bytes").GetInt64() > 1_000_000 && sample.GetProperty("sent_bytes").GetInt64() > 0, sample.ToString()));
         }
 
         Assert.Equal(4, Directory.GetFiles(sandbox.Results, "mysticeti-node*.log", SearchOption.AllDirectories).Length);

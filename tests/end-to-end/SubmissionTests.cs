@@ -20,6 +20,20 @@ public sealed class SubmissionTests
     }
 
     [Fact]
+    public async Task Two_worker_processes_send_one_load()
+    {
+        using var sandbox = new Sandbox();
+        var runner = await sandbox.MeasureAsync("--duration", "2", "--loads", "2000", "--base-port", "0", "--workers", "2");
+        Assert.Contains("2 worker processes sent the load", runner.Out, StringComparison.Ordinal);
+        using var result = sandbox.Result();
+        var results = result.RootElement.GetProperty("results");
+        AssertAllCommitted(results);
+        Assert.Equal(4_000, results.GetProperty("scheduled").GetInt32());
+        Assert.InRange(results.GetProperty("clock_error_ms").GetDouble(), 1e-4, 1_000);
+        Assert.True(result.RootElement.GetProperty("safety").GetProperty("agreement").GetBoolean());
+    }
+
+    [Fact]
     public async Task Validators_can_be_measured_through_the_rpc_of_cometbft_alone()
     {
         using var sandbox = new Sandbox();

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
+using Mysticeti.Runner.Resources;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Runner.Networks.Containers;
@@ -33,6 +34,7 @@ public sealed partial class ComposeNetwork(ComposeNetworkSettings settings, Time
 
     private Compose? _compose;
     private ContainerWatch? _watch;
+    private ContainerResources? _resources;
     private CancellationToken _interrupt;
     private bool _isUp;
 
@@ -45,6 +47,9 @@ public sealed partial class ComposeNetwork(ComposeNetworkSettings settings, Time
 
     /// <inheritdoc/>
     public INodeControl? Control { get; private set; }
+
+    /// <inheritdoc/>
+    public INodeResources? Resources => _resources;
 
     /// <summary>How many validators a compose file has.</summary>
     /// <exception cref="NetworkException">There is no Compose, or the file is wrong.</exception>
@@ -75,6 +80,7 @@ public sealed partial class ComposeNetwork(ComposeNetworkSettings settings, Time
             _watch = ContainerWatch.Start(Outputs.Nodes.Select(node => node.Container!), since);
             Control = new ContainerControl(Outputs.Nodes, _watch);
             await WaitUntilReadyAsync(startupWait, cancellationToken);
+            _resources = await ContainerResources.FindAsync(Outputs.Nodes, time, cancellationToken);
             progress.Report($"{Outputs.Nodes.Length} containers are ready after {time.GetElapsedTime(begin).TotalSeconds:0.0} s");
         }
         catch (Exception)
@@ -114,6 +120,7 @@ public sealed partial class ComposeNetwork(ComposeNetworkSettings settings, Time
     {
         await StopAsync(CancellationToken.None);
         await EndWatchAsync();
+        _resources?.Dispose();
     }
 
     private async Task HaltAsync(CancellationToken cancellationToken)

@@ -56,6 +56,13 @@ internal static class DockerEngine
         return result is null ? [] : [.. result.OutputLines, .. new ToolResult(0, result.Error, "").OutputLines];
     }
 
+    /// <summary>Where the engine listens that the client speaks to, for example <c>unix:///var/run/docker.sock</c>; null: it does not tell.</summary>
+    public static async Task<string?> AddressAsync(CancellationToken cancellationToken)
+    {
+        var result = await Tool.TryRunAsync(Program, ["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"], cancellationToken);
+        return result is { Succeeded: true, OutputLines: [var address, ..] } ? address : null;
+    }
+
     /// <summary>Starts the client and leaves it running: for events and logs that are followed.</summary>
     public static Process Follow(params string[] arguments) =>
         Process.Start(new ProcessStartInfo(Program, arguments) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Mysticeti.Runner.Networks;
+using Mysticeti.Runner.Resources;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Runner.Platform.Hosting;
@@ -71,6 +72,8 @@ internal sealed class PlatformNetwork
         public NetworkOutputs Outputs => network.Outputs;
 
         public INodeControl? Control => network.Control;
+
+        public INodeResources? Resources => network.Resources;
 
         public Task StartAsync(TimeSpan startupWait, IProgress<string> progress, CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -89,6 +89,8 @@ export interface Load {
   readonly faults?: readonly Fault[] | null;
   readonly thresholds?: readonly Threshold[] | null;
   readonly resources?: readonly ResourceRow[] | null;
+  /** Which of them are missing and why, or what they hold beside the node's own. */
+  readonly resources_note?: string | null;
   readonly leaders?: Leaders | null;
   readonly latency_breakdown?: LatencyBreakdown | null;
   readonly instrument?: Readonly<Record<string, Figure>> | null;

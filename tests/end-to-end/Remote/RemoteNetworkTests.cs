@@ -51,6 +51,10 @@ public sealed class RemoteNetworkTests(LazyHosts lazy) : IClassFixture<LazyHosts
             var fault = result.RootElement.GetProperty("faults")[0];
             Assert.True(fault.GetProperty("took_effect").GetBoolean());
             Assert.Equal(JsonValueKind.Number, fault.GetProperty("time_to_recover").ValueKind);
+            var resources = result.RootElement.GetProperty("resources").EnumerateArray().ToArray();
+            Assert.All(Enumerable.Range(0, 4), i => Assert.Contains(resources, sample => sample.GetProperty("node").GetString() == $"mysticeti-node{i}"));
+            Assert.All(resources, sample => Assert.True(sample.GetProperty("memory_bytes").GetInt64() > 1_000_000 && sample.GetProperty("sent_bytes").GetInt64() > 0, sample.ToString()));
+            Assert.Contains("whole host", result.RootElement.GetProperty("resources_note").GetString(), StringComparison.Ordinal);
         }
 
         AssertBare();

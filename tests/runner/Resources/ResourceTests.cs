@@ -39,6 +39,17 @@ public sealed class ResourceTests
     }
 
     [Fact]
+    public async Task The_clock_that_read_the_counters_says_how_far_apart_two_readings_are()
+    {
+        var scripted = new Scripted(
+            [new ResourceCounters(1, 100, null, null, null, null) { AtSeconds = 500 }], [new ResourceCounters(2, 150, null, null, null, null) { AtSeconds = 504 }]);
+        var clock = new LoadClock(TimeProvider.System);
+        clock.Start();
+        await using var sampler = new ResourceSampler(scripted, ["a"], clock, windowStartNs: 0, TimeProvider.System);
+        Assert.Equal(0.25, Assert.Single(await sampler.StopAsync()).Cpu);
+    }
+
+    [Fact]
     public async Task Where_nothing_can_be_seen_there_are_no_samples()
     {
         await using var sampler = new ResourceSampler(null, ["a"], new LoadClock(TimeProvider.System), 0, TimeProvider.System);

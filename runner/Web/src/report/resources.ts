@@ -1,6 +1,7 @@
 import { chart, type Series } from "../charts/chart";
 import { table } from "../charts/table";
 import type { Load, ResourceRow } from "../data";
+import { h } from "../dom";
 import { bytes, exists, short, type Figure } from "../format";
 import type { Colour } from "../theme";
 import { card, without } from "./parts";
@@ -40,6 +41,7 @@ export function resourcesCard(load: Load): HTMLElement {
         bytes(sum(samples.map((sample) => sample.sent_bytes))),
       ]),
     ),
+    load.resources_note ? h("p", { class: "note" }, `Note: ${load.resources_note}.`) : null,
   );
 }
 

@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using Mysticeti.Runner.Networks;
+
+namespace Mysticeti.Runner.Load.Workers;
+
+/// <summary>A load worker as its pool sees it: a link to it, and a way to be rid of it.</summary>
+internal interface IWorkerHost : IAsyncDisposable
+{
+    WorkerLink Link { get; }
+
+    /// <summary>Its last words where it ended by itself; null: none.</summary>
+    Task<string?> LastWordsAsync();
+}
+
+/// <summary>A worker in a process of its own, the same program as this one. It ends with this one: its standard input does.</summary>
+internal sealed class WorkerProcess : IWorkerHost
+{
+    /// <summary>Longest that a process takes to end whose output has ended.</summary>
+    private static readonly TimeSpan _dying = TimeSpan.FromSeconds(2);
+
+    private readonly Process _process;
+    private readonly Task<string> _errors;
+
+    private WorkerProcess(Process process)
+    {
+        _process = process;
+        _errors = process.StandardError.ReadToEndAsync();
+        Link = new WorkerLink(process.StandardOutput.BaseStream, process.StandardInput.BaseStream);
+    }
+
+    public WorkerLink Link { get; }
+
+    /// <exception cref="NetworkException">It did not start.</exception>
+    public static WorkerProcess Start()
+    {
+        ProcessStartInfo start = ThisProgram.Start(LoadWorkerCommand.Name);
+        start.RedirectStandardError = true;
+        return new WorkerProcess(Process.Start(start) ?? throw new NetworkException($"a load worker could not be started from {start.FileName}"));
+    }
+
+    public async Task<string?> LastWordsAsync()
+    {
+        try
+        {
+            string errors = await _errors.WaitAsync(_dying);
+            return errors.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).LastOrDefault();
+        }
+        catch (TimeoutException)
+        {
+            // It runs on, and only what it said was wrong.
+            return null;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+        }
+
+        await _process.WaitForExitAsync();
+        Link.Dispose();
+        _process.Dispose();
+    }
+}
