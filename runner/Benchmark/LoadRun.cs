@@ -49,7 +49,7 @@ internal sealed class LoadRun
         ulong seed = SplitMix64.Derive(plan.Seed, SchedulePurpose, (ulong)plan.Number);
         var schedule = Schedule.Create(plan.Arrival, plan.Load, plan.WarmUp, plan.Duration, seed, plan.Shape);
         _clock = new LoadClock(time);
-        _record = new LoadRecord(schedule, plan.Targets.For(network.Outputs.Nodes, plan.Load));
+        _record = new LoadRecord(schedule, plan.Targets.For(network.Outputs.Nodes, plan.Load, FaultSchedule.DownThroughout(plan.Faults)));
         _factory = new TransactionFactory(
             _flavor.Encode(plan.TransactionType), plan.Sizes ?? TransactionSizes.Fixed(plan.TransactionSize), plan.Seed, runId, (uint)plan.Number, schedule, _clock);
         _audit = new SafetyAudit([.. nodes.Select(n => n.Name)]);
