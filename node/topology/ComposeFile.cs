@@ -11,6 +11,8 @@ namespace Mysticeti.Topology;
 /// </remarks>
 public static class ComposeFile
 {
+    /// <summary>The environment variable whose words every validator of the file gets as further options; without it there are none.</summary>
+    public const string FlagsVariable = "MYSTICETI_FLAGS";
 
     /// <summary>The file, lines ended by line feeds; the same for the same plan.</summary>
     public static string Render(ContainerPlan plan)
@@ -75,7 +77,7 @@ public static class ComposeFile
                 depends_on:
                   {ContainerPlan.InitName}:
                     condition: service_completed_successfully
-                command: [{List(node.Arguments)}]
+                command: {Command(node.Arguments)}
                 ports:
                   - "{ContainerPlan.PublishedHost}:{published.Rpc}:{node.RpcPort}"
                   - "{ContainerPlan.PublishedHost}:{published.Abci}:{node.AbciPort}"
@@ -96,7 +98,8 @@ public static class ComposeFile
         foreach (var (name, value) in node.Environment) Line(text, $"      {name}: {Quoted(value)}");
     }
 
-    private static string List(IEnumerable<string> words) => string.Join(", ", words.Select(Quoted));
+    // One line, which Compose takes apart as a shell does: of a list, an empty variable would be an empty word.
+    private static string Command(IEnumerable<string> words) => $"{Quoted(ShellText.Join(words))[..^1]} ${{{FlagsVariable}:-}}\"";
 
     // YAML's double quotes; a dollar sign twice, for Compose puts variables in.
     private static string Quoted(string text) =>

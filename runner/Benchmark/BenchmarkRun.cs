@@ -79,7 +79,7 @@ public sealed class BenchmarkRun
             var plans = new PlanRun(_network, _settings.Seed, _screen, _time);
             await CreateDirectoryAsync();
             await MeasureAllAsync(plans, cancellationToken);
-            await CollectLogsAsync();
+            await CollectEvidenceAsync();
         }
         finally
         {
@@ -143,7 +143,7 @@ public sealed class BenchmarkRun
                 : null;
     }
 
-    private async Task CollectLogsAsync()
+    private async Task CollectEvidenceAsync()
     {
         if (_directory is null)
         {
@@ -156,10 +156,11 @@ public sealed class BenchmarkRun
             string logs = Path.Combine(_directory.Path, "logs");
             await _network.CollectLogsAsync(logs, timeout.Token);
             _logs = LogEvidence.Search(logs);
+            await TraceFiles.CollectAsync(Path.Combine(_directory.Path, "traces"), _network.Outputs.Nodes, timeout.Token);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NetworkException or OperationCanceledException)
         {
-            _screen.Problem($"the nodes' logs could not be collected: {e.Message}");
+            _screen.Problem($"the nodes' logs and traces could not be collected: {e.Message}");
         }
     }
 

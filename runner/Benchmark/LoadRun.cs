@@ -48,7 +48,7 @@ internal sealed class LoadRun
         _flavor = Flavor.Of(network.Outputs.Flavor);
         Schedule schedule = plan.CreateSchedule();
         _clock = new LoadClock(time);
-        _record = new LoadRecord(schedule, plan.Targets.For(network.Outputs.Nodes, plan.Load));
+        _record = new LoadRecord(schedule, plan.Targets.For(network.Outputs.Nodes, plan.Load, FaultSchedule.DownThroughout(plan.Faults)));
         _factory = plan.CreateFactory(_flavor, runId, schedule, _clock);
         _audit = new SafetyAudit([.. nodes.Select(n => n.Name)]);
         _toEnd = [.. plan.Faults.Where(f => f.Kind == FaultKind.DiskFull).SelectMany(f => f.Nodes)];

@@ -83,6 +83,8 @@ internal sealed record ComposeSource(ComposeNetworkSettings Settings, int Commit
 {
     protected override INetwork Create(Shell shell) => new ComposeNetwork(Settings, shell.Time);
 
+    public override NetworkSource For(ImmutableArray<FaultEvent> faults) => this with { Settings = Settings with { FaultInjection = faults.Any(fault => fault.IsOfValidator) } };
+
     public override string Describe() => $"{Committee} containers of {Settings.ComposePath}";
 }
 

@@ -54,19 +54,34 @@ public sealed record TargetChoice
     }
 
     /// <summary>The pattern over some nodes.</summary>
+    /// <param name="load">Offered load in transactions a second.</param>
+    /// <param name="down">Positions of nodes that get nothing, because they are down from the beginning to the end.</param>
     /// <exception cref="UsageException">The choice does not fit these nodes.</exception>
-    public Targets For(IReadOnlyList<NodeOutput> nodes, int load)
+    public Targets For(IReadOnlyList<NodeOutput> nodes, int load, IReadOnlyCollection<int> down)
+    {
+        int[] weights = WeightsOf(nodes);
+        foreach (int node in down)
+        {
+            weights[node] = 0;
+        }
+
+        return weights.Any(w => w > 0)
+            ? Targets.Weighted(weights, load)
+            : throw new UsageException($"every node that the targets {this} name is down for the whole load; leave one of them up");
+    }
+
+    private int[] WeightsOf(IReadOnlyList<NodeOutput> nodes)
     {
         if (Region is { } region)
         {
             int[] local = [.. nodes.Select(n => n.Region.Equals(region, StringComparison.OrdinalIgnoreCase) ? 1 : 0)];
             return local.Contains(1)
-                ? Targets.Weighted(local, load)
+                ? local
                 : throw new UsageException($"no node is in region {region}; there are {string.Join(", ", nodes.Select(n => n.Region).Distinct().Order())}");
         }
 
-        return Weights.IsEmpty ? Targets.RoundRobin(nodes.Count, load)
-            : Weights.Length == nodes.Count ? Targets.Weighted(Weights, load)
+        return Weights.IsEmpty ? [.. Enumerable.Repeat(1, nodes.Count)]
+            : Weights.Length == nodes.Count ? [.. Weights]
             : throw new UsageException($"{Weights.Length} weights were given for {nodes.Count} nodes; give one for each");
     }
 

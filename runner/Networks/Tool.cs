@@ -21,9 +21,11 @@ internal static class Tool
 {
     /// <summary>Runs a program to its end; a cancelled token kills it and all that it started.</summary>
     /// <param name="directory">Where it runs; null: here.</param>
+    /// <param name="variables">Environment variables beside those inherited.</param>
     /// <returns>Null where no such program is installed.</returns>
     public static async Task<ToolResult?> TryRunAsync(
-        string program, IEnumerable<string> arguments, CancellationToken cancellationToken, string? directory = null)
+        string program, IEnumerable<string> arguments, CancellationToken cancellationToken, string? directory = null,
+        params IEnumerable<(string Name, string Value)> variables)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -33,6 +35,7 @@ internal static class Tool
             RedirectStandardError = true,
             WorkingDirectory = directory ?? "",
         };
+        foreach (var (name, value) in variables) start.Environment[name] = value;
         using var process = new Process { StartInfo = start };
         try
         {

@@ -9,6 +9,11 @@ internal sealed class NodeScripts(InstallScript install, string name, HostRuntim
     /// <summary>How long a killed validator stays down when nobody asks for it again.</summary>
     public static readonly TimeSpan KillLease = TimeSpan.FromSeconds(120);
 
+    /// <summary>The word after which <see cref="AwaitEnd"/> prints the log.</summary>
+    public const string Ended = "ended";
+
+    private const int LogLines = 3;
+
     private static readonly string Seconds = KillLease.TotalSeconds.ToString(CultureInfo.InvariantCulture);
 
     private string Timer => ShellText.Quote($"{install.Root}/dead-man.pid");
@@ -16,6 +21,9 @@ internal sealed class NodeScripts(InstallScript install, string name, HostRuntim
     private string Pid => ShellText.Quote($"{install.Root}/validator.pid");
 
     private string Quoted => ShellText.Quote(name);
+
+    // What looks is not to show in the measurement: Docker's client takes some of a core for a moment, the others next to nothing.
+    private string LookSeconds => runtime == HostRuntime.Docker ? "5" : "1";
 
     /// <summary>Ends it as a crash would; after <see cref="KillLease"/> the host starts it again by itself.</summary>
     public string Kill() => Script(
@@ -49,6 +57,20 @@ internal sealed class NodeScripts(InstallScript install, string name, HostRuntim
             HostRuntime.Systemd => $"as_root systemctl kill --signal=STOP {Quoted}",
             _ => $"{Runs} || fail 'the validator does not run'; kill -STOP \"$pid\"",
         });
+
+    /// <summary>Waits until it has ended, or runs as another process than at first; then prints <see cref="Ended"/> and the end of its log.</summary>
+    public string AwaitEnd() => Script(
+        runtime switch
+        {
+            HostRuntime.Docker => "identity() { as_root docker inspect --format '{{if .State.Running}}{{.State.StartedAt}}{{end}}' " + Quoted + " 2>/dev/null || true; }",
+            HostRuntime.Systemd => $"identity() {{ systemctl show --property=MainPID --value {Quoted} | sed 's/^0$//'; }}",
+            _ => $"identity() {{ if {Runs}; then echo \"$pid\"; fi; }}",
+        },
+        "first=$(identity)",
+        // The empty line finds out whether the login is still there: without it the script ends.
+        $"while [ -n \"$first\" ] && [ \"$(identity)\" = \"$first\" ]; do echo; sleep {LookSeconds}; done",
+        $"echo {Ended}",
+        $"sh -c {ShellText.Quote(install.Logs(LogLines))}");
 
     public string Resume() => Script(EndTimer, Continue);
 

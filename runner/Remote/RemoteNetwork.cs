@@ -17,6 +17,7 @@ public sealed class RemoteNetwork(RemoteNetworkSettings settings, ISshTransport 
     private static readonly TimeSpan LongestCleaning = TimeSpan.FromSeconds(30);
 
     private ImmutableArray<RemoteNode> _nodes = [];
+    private RemoteWatch? _watch;
     private bool _stopped;
 
     /// <inheritdoc/>
@@ -27,7 +28,7 @@ public sealed class RemoteNetwork(RemoteNetworkSettings settings, ISshTransport 
     }
 
     /// <inheritdoc/>
-    public INodeControl Control => new RemoteNodeControl(_nodes);
+    public INodeControl? Control => _watch is null ? null : new RemoteNodeControl(_nodes, _watch);
 
     /// <inheritdoc/>
     public INodeResources Resources => new RemoteResources(_nodes, time);
@@ -54,6 +55,8 @@ public sealed class RemoteNetwork(RemoteNetworkSettings settings, ISshTransport 
                 : $"starting {outdated.Length} of {_nodes.Length} validators of network '{settings.Name}'");
             await EachAsync(outdated, node => node.StartAsync(packages[node.Facts.RuntimeIdentifier!], startupWait, cancellationToken));
             await Readiness.WaitAsync(Outputs.Nodes, startupWait, time, cancellationToken);
+            _watch = new RemoteWatch(_nodes, time);
+            await _watch.BeginAllAsync();
         }
         catch
         {
@@ -74,8 +77,8 @@ public sealed class RemoteNetwork(RemoteNetworkSettings settings, ISshTransport 
         if (settings.Cleanup == Cleanup.Everything && Directory.Exists(OwnDirectory)) Directory.Delete(OwnDirectory, recursive: true);
     }
 
-    /// <summary>None: what ends on a host shows in the measurement, and in the logs.</summary>
-    public IReadOnlyList<NodeFailure> Failures() => [];
+    /// <inheritdoc/>
+    public IReadOnlyList<NodeFailure> Failures() => _watch?.Failures ?? [];
 
     /// <inheritdoc/>
     public async Task CollectLogsAsync(string directory, CancellationToken cancellationToken)
@@ -93,6 +96,7 @@ public sealed class RemoteNetwork(RemoteNetworkSettings settings, ISshTransport 
     {
         if (_stopped || _nodes.IsEmpty || settings.Cleanup == Cleanup.Nothing) return;
         _stopped = true;
+        await EndWatchAsync();
         await EachAsync(_nodes, node => node.StopAsync(settings.Cleanup, cancellationToken));
         if (settings.Cleanup == Cleanup.Everything && Directory.Exists(OwnDirectory)) Directory.Delete(OwnDirectory, recursive: true);
     }
@@ -100,9 +104,17 @@ public sealed class RemoteNetwork(RemoteNetworkSettings settings, ISshTransport 
     /// <summary>Ends the logins; see <see cref="StopAsync"/> for the network.</summary>
     public async ValueTask DisposeAsync()
     {
+        await EndWatchAsync();
         foreach (var node in _nodes) await node.DisposeAsync();
         _nodes = [];
         (transport as IDisposable)?.Dispose();
+    }
+
+    private async Task EndWatchAsync()
+    {
+        if (_watch is null) return;
+        await _watch.DisposeAsync();
+        _watch = null;
     }
 
     private async Task ConnectAsync(IProgress<string> progress, CancellationToken cancellationToken)

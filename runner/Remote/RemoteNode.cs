@@ -138,6 +138,16 @@ internal sealed class RemoteNode : IAsyncDisposable
         return HostCounters.Read((await _session.RunAsync(command, input, cancellationToken)).Output);
     }
 
+    /// <summary>Waits on the host until the validator has ended, however long that takes.</summary>
+    /// <returns>The last lines of its log.</returns>
+    public async Task<IReadOnlyList<string>> AwaitEndAsync(CancellationToken cancellationToken)
+    {
+        const string Doing = "watching its validator";
+        var result = await ScriptAsync(Doing, Scripts().AwaitEnd(), cancellationToken);
+        var lines = result.Output.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return lines is [NodeScripts.Ended, .. var log] ? log : throw Failed(Doing, result);
+    }
+
     public async Task CopyLogAsync(Stream target, CancellationToken cancellationToken)
     {
         const int AllOfIt = 1_000_000;

@@ -3,11 +3,19 @@ using Mysticeti.Runner.Networks;
 namespace Mysticeti.Runner.Remote;
 
 /// <summary>Single validators on other machines, stopped and started over SSH.</summary>
-internal sealed class RemoteNodeControl(IReadOnlyList<RemoteNode> nodes) : INodeControl
+internal sealed class RemoteNodeControl(IReadOnlyList<RemoteNode> nodes, RemoteWatch watch) : INodeControl
 {
-    public Task KillAsync(int node, CancellationToken cancellationToken) => nodes[node].ControlAsync("killing its validator", nodes[node].Scripts().Kill(), cancellationToken);
+    public async Task KillAsync(int node, CancellationToken cancellationToken)
+    {
+        await watch.EndAsync(node);
+        await nodes[node].ControlAsync("killing its validator", nodes[node].Scripts().Kill(), cancellationToken);
+    }
 
-    public Task StartAsync(int node, CancellationToken cancellationToken) => nodes[node].ControlAsync("starting its validator", nodes[node].Scripts().Start(), cancellationToken);
+    public async Task StartAsync(int node, CancellationToken cancellationToken)
+    {
+        await nodes[node].ControlAsync("starting its validator", nodes[node].Scripts().Start(), cancellationToken);
+        await watch.BeginAsync(node);
+    }
 
     public Task PauseAsync(int node, TimeSpan longest, CancellationToken cancellationToken) =>
         nodes[node].ControlAsync("freezing its validator", nodes[node].Scripts().Pause(longest), cancellationToken);

@@ -6,12 +6,15 @@ namespace Mysticeti.Runner.Reports;
 /// <param name="Node">Its name.</param>
 /// <param name="Starts">Times that it began to serve; more than one: it was started again.</param>
 /// <param name="Warnings">Lines of that level.</param>
-/// <param name="Errors">Lines of the levels error and critical, and ends by an unhandled exception.</param>
+/// <param name="Errors">Lines of the levels error and critical, and ends by an error or an unhandled exception.</param>
 /// <param name="FirstError">The first such line.</param>
 /// <param name="Equivocations">Lines about authorities that signed two blocks in a round.</param>
 public sealed record LogEvidence(string Node, int Starts, int Warnings, int Errors, string? FirstError, int Equivocations)
 {
     private const string Started = " serves RPC on ", Equivocated = " equivocated ";
+
+    /// <summary>How the last line begins of a validator that gives up.</summary>
+    private const string GaveUp = "error: ";
 
     private static readonly ImmutableArray<string> ErrorMarks = [" fail: ", " crit: ", "Unhandled exception", "Fatal error", "Process terminated"];
 
@@ -25,7 +28,7 @@ public sealed record LogEvidence(string Node, int Starts, int Warnings, int Erro
         var evidence = new LogEvidence(node, 0, 0, 0, null, 0);
         foreach (var line in lines)
         {
-            var isError = ErrorMarks.Any(mark => line.Contains(mark, StringComparison.Ordinal));
+            var isError = line.StartsWith(GaveUp, StringComparison.Ordinal) || ErrorMarks.Any(mark => line.Contains(mark, StringComparison.Ordinal));
             evidence = evidence with
             {
                 Starts = evidence.Starts + (line.Contains(Started, StringComparison.Ordinal) ? 1 : 0),

@@ -49,7 +49,7 @@ public sealed class RunDirectory
     public static RunDirectory Open(string path) =>
         !Directory.Exists(path) ? throw new UsageException($"there is no directory {Values.OneLine(path)}; name the directory of a run, for example ./benchmarks/20260102-101500-embedded-benchmark")
         : !File.Exists(System.IO.Path.Combine(path, ManifestName)) ? throw new UsageException($"{Values.OneLine(path)} has no {ManifestName}: it is not the directory of a run that ended")
-        : new RunDirectory(path);
+        : new RunDirectory(System.IO.Path.TrimEndingDirectorySeparator(path));
 
     /// <summary>Checks, before anything is started, that results can be written.</summary>
     /// <exception cref="UsageException">They cannot.</exception>

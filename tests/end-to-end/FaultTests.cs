@@ -39,6 +39,48 @@ public sealed class FaultTests : IDisposable
     }
 
     [Fact]
+    public async Task Every_other_kind_of_fault_takes_effect_passes_and_leaves_the_network_safe()
+    {
+        string[] faults =
+        [
+            "slow 1 by 40ms jitter 10ms at 1s for 1s", "loss 2 to 0,3 by 20% at 3s for 1s", "clock-skew 3 by -2000ms at 5s for 1s", "equivocate 0 at 7s for 1s",
+            "withhold 1 from 2 at 9s for 1s", "restart 2 at 11s", "disk-full 3 at 14s for 2s",
+        ];
+        await _sandbox.MeasureAsync(["--base-port", "0", "--loads", "200", "--duration", "18", .. faults.SelectMany(fault => (string[])["--fault", fault])]);
+        using var result = _sandbox.Result();
+        var root = result.RootElement;
+        Assert.Equal(faults, root.GetProperty("faults").EnumerateArray().Select(fault => fault.GetProperty("description").GetString()));
+        foreach (var fault in root.GetProperty("faults").EnumerateArray())
+        {
+            Assert.True(fault.GetProperty("took_effect").GetBoolean(), fault.ToString());
+            Assert.Equal(JsonValueKind.Number, fault.GetProperty("end").ValueKind);
+            Assert.True(fault.GetProperty("time_to_recover").ValueKind == JsonValueKind.Number, fault.ToString());
+        }
+
+        Assert.Equal(0, root.GetProperty("node_failures").GetArrayLength());
+        Assert.True(root.GetProperty("safety").GetProperty("agreement").GetBoolean());
+        Assert.True(root.GetProperty("safety").GetProperty("app_hash_agreement").GetBoolean());
+        Assert.Equal((0, 0), (root.GetProperty("safety").GetProperty("duplicates").GetInt64(), root.GetProperty("safety").GetProperty("foreign").GetInt64()));
+        Assert.True(root.GetProperty("results").GetProperty("balanced").GetBoolean());
+
+        // What the validators themselves say of it.
+        var run = Path.GetDirectoryName(_sandbox.ResultFiles().Single())!;
+        using var summary = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(run, "summary.json")));
+        var logs = summary.RootElement.GetProperty("logs").EnumerateArray().ToArray();
+        Assert.Equal([1, 1, 2, 2], logs.Select(log => log.GetProperty("starts").GetInt32()));
+        Assert.Contains(logs[1..], log => log.GetProperty("equivocations").GetInt32() > 0);
+        Assert.Equal([0, 0, 0, 1], logs.Select(log => log.GetProperty("errors").GetInt32()));
+        Assert.Contains("No space left on device", logs[3].GetProperty("first_error").GetString(), StringComparison.Ordinal);
+        for (var i = 0; i < 4; i++)
+        {
+            using var trace = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(run, "traces", $"mysticeti-node{i}.json")));
+            Assert.InRange(trace.RootElement.GetProperty("entries").GetArrayLength(), 1, 10_000);
+        }
+
+        await _sandbox.NoValidatorIsLeftAsync();
+    }
+
+    [Fact]
     public async Task Nothing_is_committed_on_either_side_of_a_partition_and_all_agree_afterwards()
     {
         string[] partition = ["benchmark", "--base-port", "0", "--loads", "100", "--duration", "9", "--fault", "partition 0,1|2,3 at 2s for 3s"];

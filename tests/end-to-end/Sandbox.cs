@@ -101,7 +101,7 @@ internal sealed class Sandbox : IDisposable
         ? [.. Directory.EnumerateFiles(Results, "*txs.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal)]
         : [];
 
-    public JsonDocument Result(int index = 0) => JsonDocument.Parse(File.ReadAllText(ResultFiles()[index]));
+    public JsonDocument Result(Index index = default) => JsonDocument.Parse(File.ReadAllText(ResultFiles()[index]));
 
     public void Dispose()
     {

@@ -33,6 +33,14 @@ public sealed class ContainerPlanTests
     }
 
     [Fact]
+    public void Validators_take_further_options_from_the_environment_and_can_be_made_to_misbehave_only_so()
+    {
+        var file = ComposeFile.Render(ContainerPlan.Create("local", 4));
+        Assert.Equal(4, file.Split('\n').Count(line => line.EndsWith(" --bind 0.0.0.0 ${MYSTICETI_FLAGS:-}\"", StringComparison.Ordinal)));
+        Assert.DoesNotContain("fault-injection", file, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_validator_sees_its_own_key_only_and_has_no_rights()
     {
         var file = ComposeFile.Render(ContainerPlan.Create("local", 4));

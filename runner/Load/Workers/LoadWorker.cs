@@ -159,7 +159,7 @@ internal sealed class LoadWorker(WorkerLink link, TimeProvider time) : IDisposab
             NetworkOutputs outputs = NetworkOutputs.Parse(message.Outputs, "the plan of a load worker");
             Flavor flavor = Flavor.Of(outputs.Flavor);
             Schedule schedule = plan.CreateSchedule();
-            Targets targets = plan.Targets.For(outputs.Nodes, plan.Load);
+            Targets targets = plan.Targets.For(outputs.Nodes, plan.Load, message.Down);
             var share = new WorkerShare(targets.Group, message.Worker, plan.Submission.Workers);
             var record = new LoadRecord(schedule, targets.Of(share));
             TransactionFactory factory = plan.CreateFactory(flavor, message.RunId, schedule, clock);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Mysticeti.Runner.Benchmark;
+using Mysticeti.Runner.Faults;
 using Mysticeti.Runner.Measurement;
 using Mysticeti.Topology;
 
@@ -8,13 +9,14 @@ namespace Mysticeti.Runner.Load.Workers;
 /// <summary>What one of several workers is to do: all of them have the whole plan, and each sends its share of it.</summary>
 /// <param name="Plan">Of the whole load. Faults are no business of workers.</param>
 /// <param name="Recorded">The times of a recorded schedule, which the plan's JSON has only by the name of a file.</param>
+/// <param name="Down">Nodes that get nothing, because they are down from the beginning to the end.</param>
 /// <param name="Outputs">The network, as JSON.</param>
 /// <param name="RunId">In the header of each transaction.</param>
 /// <param name="Worker">Which one it is, from 0.</param>
-internal sealed record WorkerPlan(LoadPlan Plan, ImmutableArray<long> Recorded, string Outputs, ulong RunId, int Worker)
+internal sealed record WorkerPlan(LoadPlan Plan, ImmutableArray<long> Recorded, ImmutableArray<int> Down, string Outputs, ulong RunId, int Worker)
 {
     public static WorkerPlan Of(LoadPlan plan, NetworkOutputs outputs, ulong runId, int worker) =>
-        new(plan with { Faults = [] }, plan.Shape.Recorded, outputs.ToJson(), runId, worker);
+        new(plan with { Faults = [] }, plan.Shape.Recorded, FaultSchedule.DownThroughout(plan.Faults), outputs.ToJson(), runId, worker);
 
     /// <summary>The plan as it was before it became JSON.</summary>
     public LoadPlan Whole() => Plan with { Shape = Plan.Shape with { Recorded = Recorded } };

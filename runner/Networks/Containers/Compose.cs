@@ -1,4 +1,5 @@
 using System.Globalization;
+using Mysticeti.Topology;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -11,20 +12,22 @@ internal sealed class Compose
 
     private readonly string _program;
     private readonly string[] _prefix;
+    private readonly string _flags;
 
-    private Compose(string path, string program, string[] prefix) => (Path, _program, _prefix) = (path, program, prefix);
+    private Compose(string path, string program, string[] prefix, string flags) => (Path, _program, _prefix, _flags) = (path, program, prefix, flags);
 
     /// <summary>Absolute path of the compose file.</summary>
     public string Path { get; }
 
     /// <summary>Finds the program. The file need not exist yet.</summary>
+    /// <param name="flags">Further options of validators, for files that take them (<see cref="ComposeFile.FlagsVariable"/>).</param>
     /// <exception cref="NetworkException">There is neither of the two.</exception>
-    public static async Task<Compose> FindAsync(string path, CancellationToken cancellationToken)
+    public static async Task<Compose> FindAsync(string path, CancellationToken cancellationToken, string flags = "")
     {
         foreach (var (program, prefix) in ((string, string[])[])[("docker", ["compose"]), ("docker-compose", [])])
         {
             if (await Tool.TryRunAsync(program, [.. prefix, "version", "--short"], cancellationToken) is { Succeeded: true })
-                return new Compose(System.IO.Path.GetFullPath(path), program, prefix);
+                return new Compose(System.IO.Path.GetFullPath(path), program, prefix, flags);
         }
 
         throw new NetworkException("a compose file needs Docker Compose, and there is none here; install the Compose plugin (Debian: docker-compose; others: https://docs.docker.com/compose/install)");
@@ -64,7 +67,9 @@ internal sealed class Compose
 
     private async Task<ToolResult> RunAsync(string[] command, CancellationToken cancellationToken)
     {
-        var result = (await Tool.TryRunAsync(_program, [.. _prefix, "--file", Path, .. command], cancellationToken, System.IO.Path.GetDirectoryName(Path)))!;
+        // Set in any case: what the user's own environment has under that name is not ours to pass on.
+        var result = (await Tool.TryRunAsync(
+            _program, [.. _prefix, "--file", Path, .. command], cancellationToken, System.IO.Path.GetDirectoryName(Path), (ComposeFile.FlagsVariable, _flags)))!;
         if (result.Succeeded) return result;
         var reason = Values(result.Error);
         throw new NetworkException($"compose {command[0]} failed for '{Path}': {reason}");

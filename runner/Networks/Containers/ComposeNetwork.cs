@@ -21,7 +21,11 @@ public enum ContainerCleanup
 /// <summary>How a network of containers is brought up.</summary>
 /// <param name="ComposePath">The compose file, ours or another.</param>
 /// <param name="NetworksDirectory">Where the state of networks is kept.</param>
-public sealed record ComposeNetworkSettings(string ComposePath, ContainerCleanup Cleanup, string NetworksDirectory);
+public sealed record ComposeNetworkSettings(string ComposePath, ContainerCleanup Cleanup, string NetworksDirectory)
+{
+    /// <summary>Whether the validators can be asked to misbehave, where the compose file is one of ours. Containers that run otherwise are made anew.</summary>
+    public bool FaultInjection { get; init; }
+}
 
 /// <summary>Validators in containers of one compose file. Each container that publishes port 26657 is one.</summary>
 public sealed partial class ComposeNetwork(ComposeNetworkSettings settings, TimeProvider time) : INetwork
@@ -63,7 +67,7 @@ public sealed partial class ComposeNetwork(ComposeNetworkSettings settings, Time
     public async Task StartAsync(TimeSpan startupWait, IProgress<string> progress, CancellationToken cancellationToken)
     {
         _interrupt = cancellationToken;
-        _compose = await Compose.FindAsync(settings.ComposePath, cancellationToken);
+        _compose = await Compose.FindAsync(settings.ComposePath, cancellationToken, settings.FaultInjection ? "--unsafe-fault-injection" : "");
         var services = await _compose.ServicesAsync(cancellationToken);
         if (services.Any(service => service.Image == ContainerImages.Validator)) await ValidatorImage.EnsureAsync(progress, cancellationToken);
 
@@ -77,7 +81,8 @@ public sealed partial class ComposeNetwork(ComposeNetworkSettings settings, Time
             var containers = await DockerEngine.InspectAsync(await _compose.ContainersAsync(cancellationToken), cancellationToken);
             Outputs = Describe(containers);
             State().Write(settings.NetworksDirectory);
-            _watch = ContainerWatch.Start(Outputs.Nodes.Select(node => node.Container!), since);
+            // By id: the ends of containers that these have replaced are no failures.
+            _watch = ContainerWatch.Start(containers.Where(container => Outputs.Nodes.Any(node => node.Container == container.Name)).Select(container => container.Id), since);
             Control = new ContainerControl(Outputs.Nodes, _watch);
             await WaitUntilReadyAsync(startupWait, cancellationToken);
             _resources = await ContainerResources.FindAsync(Outputs.Nodes, time, cancellationToken);

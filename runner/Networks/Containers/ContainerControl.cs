@@ -19,7 +19,11 @@ internal sealed class ContainerControl(ImmutableArray<NodeOutput> nodes, Contain
     }
 
     /// <inheritdoc/>
-    public Task StartAsync(int node, CancellationToken cancellationToken) => DockerAsync("start", node, cancellationToken);
+    public async Task StartAsync(int node, CancellationToken cancellationToken)
+    {
+        watch.Forget(Name(node));
+        await DockerAsync("start", node, cancellationToken);
+    }
 
     /// <inheritdoc/>
     public async Task PauseAsync(int node, TimeSpan longest, CancellationToken cancellationToken)

@@ -17,15 +17,19 @@ internal sealed class ContainerWatch : IAsyncDisposable
     public IReadOnlyDictionary<string, int> Ended => _ended;
 
     /// <summary>Watches from the moment of this call on.</summary>
+    /// <param name="ids">The containers' ids.</param>
     /// <param name="since">Unix seconds from which on events count: those before the engine takes notice of us are not missed.</param>
-    public static ContainerWatch Start(IEnumerable<string> names, DateTimeOffset since) => new(DockerEngine.Follow(
+    public static ContainerWatch Start(IEnumerable<string> ids, DateTimeOffset since) => new(DockerEngine.Follow(
     [
         "events", "--since", since.ToUnixTimeSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture), "--filter", "event=die",
-        .. names.SelectMany(name => (string[])["--filter", $"container={name}"]), "--format", "{{.Actor.Attributes.name}} {{.Actor.Attributes.exitCode}}",
+        .. ids.SelectMany(id => (string[])["--filter", $"container={id}"]), "--format", "{{.Actor.Attributes.name}} {{.Actor.Attributes.exitCode}}",
     ]));
 
     /// <summary>The next end of this container is somebody's wish.</summary>
     public void Expect(string name) => _expected[name] = true;
+
+    /// <summary>It was started again: what became of it before does not count any more.</summary>
+    public void Forget(string name) => _ended.TryRemove(name, out _);
 
     public async ValueTask DisposeAsync()
     {

@@ -41,10 +41,11 @@ public sealed class RemoteNetworkTests(LazyHosts lazy) : IClassFixture<LazyHosts
         Assert.Equal(running, Enumerable.Range(0, 4).Select(Processes));
         Assert.All(Enumerable.Range(0, 4), i => Assert.NotEqual(0, new FileInfo(Path.Combine(_sandbox.Root, "logs", $"mysticeti-node{i}.log")).Length));
 
+        await NamesTheValidatorThatDiesAsync();
         var benchmark = await RunAsync(
             "benchmark", "--network-type", "remote", "--remote-loads", "100", "--duration", "5", "--fault", "kill 3 at 1s for 2s", "--cleanup-thorough");
         AssertMeasured(benchmark);
-        using (var result = _sandbox.Result())
+        using (var result = _sandbox.Result(^1))
         {
             Assert.Equal("remote", result.RootElement.GetProperty("network_type").GetString());
             Assert.True(result.RootElement.GetProperty("safety").GetProperty("agreement").GetBoolean());
@@ -65,9 +66,8 @@ public sealed class RemoteNetworkTests(LazyHosts lazy) : IClassFixture<LazyHosts
     {
         try
         {
-            Assert.Equal(0, (await RunAsync("remote-network", "--num-transactions", "0")).ExitCode);
             var runner = _sandbox.Start(_hosts.Variables(), Arguments(
-                ["benchmark", "--network-type", "remote", "--loads", "50", "--duration", "60", "--fault", "pause 2 at 0s for 4s"]));
+                ["benchmark", "--network-type", "remote", "--loads", "50", "--warm-up", "0", "--duration", "60", "--fault", "pause 2 at 0s for 3s"]));
             await Eventually.HoldsAsync(() => State(2) == "T", "the validator was frozen");
             runner.Kill();
             await Eventually.HoldsAsync(() => State(2) is "S" or "R", "the validator went on");
@@ -133,13 +133,22 @@ public sealed class RemoteNetworkTests(LazyHosts lazy) : IClassFixture<LazyHosts
     [Fact]
     public async Task A_connection_that_is_cut_within_an_upload_leaves_nothing()
     {
-        // Big enough to be caught in the middle of its way.
+        // Big enough, and slow enough on its way, to be caught in the middle.
         var package = Directory.CreateDirectory(Path.Combine(_sandbox.Root, "package")).FullName;
         foreach (var file in Directory.EnumerateFiles(Path.GetDirectoryName(Sandbox.Validator)!)) File.Copy(file, Path.Combine(package, Path.GetFileName(file)));
-        File.WriteAllBytes(Path.Combine(package, "ballast"), RandomNumberGenerator.GetBytes(64 << 20));
+        File.WriteAllBytes(Path.Combine(package, "ballast"), RandomNumberGenerator.GetBytes(16 << 20));
         var cutting = Task.Run(() => _hosts.Run(
-            2, "left=60000; until [ -n \"$(find /home/bench -name validator.tar.gz.part -size +1024)\" ] || [ $left = 0 ]; do left=$((left - 1)); done; pkill -9 -f 'sshd: bench'"));
-        await FailsAsync(2, "failed at uploading the validator", null, "--validator-package", package);
+            2, "left=1200; until [ -n \"$(find /home/bench -name validator.tar.gz.part -size +1024)\" ] || [ $left = 0 ]; do left=$((left - 1)); sleep 0.05; done; pkill -9 -f 'sshd: bench'"));
+        _hosts.LimitReceiving(2, "80mbit");
+        try
+        {
+            await FailsAsync(2, "failed at uploading the validator", null, "--validator-package", package);
+        }
+        finally
+        {
+            _hosts.LimitReceiving(2, null);
+        }
+
         await cutting;
     }
 
@@ -153,6 +162,23 @@ public sealed class RemoteNetworkTests(LazyHosts lazy) : IClassFixture<LazyHosts
         var runner = _sandbox.Start(_hosts.Variables(), Arguments(args));
         await runner.ExitAsync();
         return runner;
+    }
+
+    /// <summary>During a load one of the running validators ends without anybody having asked for it.</summary>
+    private async Task NamesTheValidatorThatDiesAsync()
+    {
+        var runner = _sandbox.Start(_hosts.Variables(), Arguments(["benchmark", "--network-type", "remote", "--loads", "50", "--duration", "120", "--warm-up", "0"]));
+        await Eventually.HoldsAsync(
+            () => Directory.Exists(_sandbox.Results) && Directory.EnumerateFiles(_sandbox.Results, "network.json", SearchOption.AllDirectories).Any(), "the load began");
+        _hosts.Run(1, "kill -9 $(pgrep -x mysticeti-valid)");
+        Assert.Equal(4, await runner.ExitAsync());
+        Assert.Matches("mysticeti-node1 ended: .+ \\| .+", runner.Out);
+        // What waited on the hosts for an end went with the login.
+        for (var i = 0; i < 4; i++)
+        {
+            var host = i;
+            await Eventually.HoldsAsync(() => _hosts.Run(host, "pgrep -x sleep || true").Length == 0, $"host {host} waits for nothing any more");
+        }
     }
 
     /// <summary>One host cannot do it: exit code 4, one line that names it and says why, and nothing left on any.</summary>

@@ -96,6 +96,10 @@ internal sealed class SshHosts : IDisposable
     /// <summary>The validators that run on a host.</summary>
     public string Validators(int host) => Run(host, "ps -eo args | grep '[m]ysticeti-validator run' || true");
 
+    /// <summary>Limits how fast a host receives, as <c>tc</c> writes it; null: no longer.</summary>
+    public void LimitReceiving(int host, string? rate) => Sh(
+        rate is null ? $"{InSwitch} tc qdisc del dev port{host} root" : $"{InSwitch} tc qdisc replace dev port{host} root tbf rate {rate} burst 256kb latency 100ms");
+
     /// <summary>Gives a host another host key than the known one.</summary>
     public void ForgetHostKey(int host)
     {

@@ -276,6 +276,18 @@ public sealed class LoadRunTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Nothing_is_sent_to_nodes_that_are_down_throughout()
+    {
+        _settings = _settings with { Faults = 1 };
+        _network.Nodes[3].Kill();
+        LoadResult result = await RunAsync();
+        Assert.Equal((Window, 0), (result.Ledger.Committed, result.Ledger.Rejected));
+        AssertSettled(result);
+        Assert.Equal(0, _network.Nodes[3].Taken);
+        Assert.True(_network.Nodes[..3].All(n => n.Taken > 0));
+    }
+
+    [Fact]
     public async Task Chunked_answers_and_closing_servers_work()
     {
         _network.Nodes[0].AnswersChunked = true;

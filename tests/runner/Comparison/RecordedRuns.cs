@@ -11,7 +11,7 @@ namespace Mysticeti.Runner.Tests.Comparison;
 internal static class RecordedRuns
 {
     public static async Task<string> WriteAsync(
-        string output, BenchmarkSettings settings, IEnumerable<LoadResult> results, Func<RunEnvironment, RunEnvironment>? change = null, double costPerHour = 0)
+        string output, BenchmarkSettings settings, IEnumerable<LoadResult> results, Func<RunEnvironment, RunEnvironment>? change = null, double costPerHour = 0, params ImmutableArray<LogEvidence> logs)
     {
         RunDirectory directory = RunDirectory.Create(
             output, new DateTimeOffset(2026, 1, 2, 10, 15, 0, TimeSpan.Zero), settings.NetworkType, "benchmark", "settings.json", SettingsText.RenderJson(settings));
@@ -23,7 +23,7 @@ internal static class RecordedRuns
             await reports.AddAsync(LoadReport.Of(result, environment));
         }
 
-        await reports.SealAsync(reports.Summarize("net", DateTimeOffset.UnixEpoch, interrupted: false, exitCode: 0));
+        await reports.SealAsync(reports.Summarize("net", DateTimeOffset.UnixEpoch, interrupted: false, exitCode: 0) with { Logs = logs });
         return directory.Path;
     }
 

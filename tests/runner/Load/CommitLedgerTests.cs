@@ -94,6 +94,16 @@ public sealed class CommitLedgerTests
     }
 
     [Fact]
+    public void What_an_earlier_run_sent_is_not_foreign_where_it_is_proposed_again_without_effect()
+    {
+        byte[] earlier = "of an earlier run"u8.ToArray();
+        Read(CommitStreamWriter.Commit(1, Digest(1), (earlier, true)));
+        Assert.Equal((0, 1, 0), (Tally.Foreign, Tally.FlaggedDuplicates, Tally.Duplicates));
+        Read(CommitStreamWriter.Commit(2, Digest(2), (earlier, false)));
+        Assert.Equal((1, 1, 0), (Tally.Foreign, Tally.FlaggedDuplicates, Tally.Duplicates));
+    }
+
+    [Fact]
     public void Latecomers_of_an_earlier_load_are_not_foreign()
     {
         var earlier = new TransactionFactory(TransactionType.Opaque, 100, 1, 2, 4, _schedule, new LoadClock(TimeProvider.System));

@@ -1,4 +1,6 @@
+using Mysticeti.Runner.Cli;
 using Mysticeti.Runner.Load;
+using Mysticeti.Topology;
 
 namespace Mysticeti.Runner.Tests.Load;
 
@@ -38,6 +40,29 @@ public class TargetsTests
 
         AssertVisited(Targets.Weighted(weights, load: 3_000), weights.Length);
     }
+
+    [Theory]
+    [InlineData("round-robin", new[] { 3 }, "012")]
+    [InlineData("round-robin", new int[0], "0123")]
+    [InlineData("weighted:2,1,1,5", new[] { 1, 3 }, "002")]
+    [InlineData("region:r1", new[] { 1, 2 }, "3")]
+    public void Nodes_that_are_down_throughout_are_no_targets(string choice, int[] down, string expected)
+    {
+        Targets targets = TargetChoice.Parse(choice)!.For(Nodes(4), load: 1, down);
+        Assert.Equal(expected, string.Concat(Enumerable.Range(0, expected.Length).Select(targets.NodeOf).Order()));
+        Assert.All(down, node => Assert.Equal(int.MaxValue, targets.First(node)));
+    }
+
+    [Fact]
+    public void Targets_that_are_all_down_are_refused() => Assert.Contains(
+        "weighted:0,1,1,0 name is down for the whole load",
+        Assert.Throws<UsageException>(() => TargetChoice.Parse("weighted:0,1,1,0")!.For(Nodes(4), load: 1, [1, 2])).Message,
+        StringComparison.Ordinal);
+
+    private static NodeOutput[] Nodes(int count) => [.. Enumerable.Range(0, count).Select(i => new NodeOutput
+    {
+        Index = i, Name = $"n{i}", Host = "127.0.0.1", RpcUrl = new Uri($"http://127.0.0.1:{1000 + i}"), Region = $"r{i % 2}",
+    })];
 
     private static void AssertVisited(Targets targets, int nodes)
     {

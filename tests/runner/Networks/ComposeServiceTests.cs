@@ -1,3 +1,5 @@
+using Mysticeti.Runner.Cli;
+using Mysticeti.Runner.Faults;
 using Mysticeti.Runner.Networks.Containers;
 
 namespace Mysticeti.Runner.Tests.Networks;
@@ -47,6 +49,16 @@ public sealed class ComposeServiceTests
         Assert.Equal<int[]>([[], [26657, 26670], [8080]], one.Select(service => service.ContainerPorts.ToArray()));
         var node = Assert.Single(ComposeService.ReadAll(VersionTwo));
         Assert.Equal(("node", "scalarorg/mysticeti:latest", 26657), (node.Name, node.Image, Assert.Single(node.ContainerPorts)));
+    }
+
+    [Theory]
+    [InlineData("kill 1 at 1s", false)]
+    [InlineData("slow 1 by 5ms at 1s", true)]
+    public void Containers_can_be_made_to_misbehave_only_where_that_is_what_is_measured(string fault, bool expected)
+    {
+        var source = new ComposeSource(new ComposeNetworkSettings("docker-compose.yml", ContainerCleanup.Nothing, "networks"), 4);
+        Assert.Equal(expected, Assert.IsType<ComposeSource>(source.For([FaultText.Parse(fault)])).Settings.FaultInjection);
+        Assert.False(Assert.IsType<ComposeSource>(source.For([])).Settings.FaultInjection);
     }
 
     [Theory]

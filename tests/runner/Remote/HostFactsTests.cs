@@ -70,8 +70,8 @@ public sealed class HostFactsTests
     [Fact]
     public void Logs_are_searched_for_what_should_not_be_there()
     {
-        var evidence = LogEvidence.Of("n", ["t info: node[0] authority 1 of embedded serves RPC on u", "t warn: core[0] authority 2 equivocated in round 3", "t fail: core[0] a", "Unhandled exception. b"]);
-        Assert.Equal(new LogEvidence("n", 1, 1, 2, "t fail: core[0] a", 1), evidence);
+        var evidence = LogEvidence.Of("n", ["t info: node[0] authority 1 of embedded serves RPC on u", "t warn: core[0] authority 2 equivocated in round 3", "t fail: core[0] a", "Unhandled exception. b", "error: c"]);
+        Assert.Equal(new LogEvidence("n", 1, 1, 3, "t fail: core[0] a", 1), evidence);
     }
 
     private static HostFacts Read(string output) => HostFacts.Read(output, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch);

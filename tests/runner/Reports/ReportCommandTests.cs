@@ -11,17 +11,22 @@ public sealed class ReportCommandTests : CommandLineFixture
     private const string Measured = "embedded_benchmark_1_100txs.json";
 
     private Task<string> RecordAsync() => RecordedRuns.WriteAsync(
-        Files.Path, SampleReports.Settings(100) with { Repeat = 2, Thresholds = [Threshold.Parse("p99_ms < 5")] }, RecordedRuns.Repeats(2, 10));
+        Files.Path, SampleReports.Settings(100) with { Repeat = 2, Thresholds = [Threshold.Parse("p99_ms < 5")] }, RecordedRuns.Repeats(2, 10),
+        logs: [new LogEvidence("node0", Starts: 2, Warnings: 3, Errors: 1, FirstError: "12:00:00 fail: a disk", Equivocations: 4), new LogEvidence("node1", 1, 0, 0, null, 0)]);
 
-    [Fact]
-    public async Task What_is_rendered_again_is_what_the_run_wrote()
+    [Theory]
+    [InlineData("")]
+    [InlineData("/")]
+    public async Task What_is_rendered_again_is_what_the_run_wrote(string afterTheName)
     {
         string directory = await RecordAsync();
         Dictionary<string, string> before = Directory.GetFiles(directory).ToDictionary(f => f, File.ReadAllText);
         foreach (string name in RunReports.RenderedNames) File.Delete(Path.Combine(directory, name));
-        Assert.Equal(ExitCodes.Done, await RunAsync("report", directory));
+        Assert.Equal(ExitCodes.Done, await RunAsync("report", directory + afterTheName));
         Assert.Equal(before, Directory.GetFiles(directory).ToDictionary(f => f, File.ReadAllText));
         Assert.Contains("INTERVALS", Out, StringComparison.Ordinal);
+        Assert.Contains("Logs: 2 searched, 1 errors, 3 warnings, 1 restarts, 4 equivocations noticed", Out, StringComparison.Ordinal);
+        Assert.Contains("node0: 1 errors, the first: 12:00:00 fail: a disk", await File.ReadAllTextAsync(Path.Combine(directory, "summary.txt")), StringComparison.Ordinal);
         Assert.Contains("Threshold p99_ms < 5 does not hold in #1 (100 tx/s)", Out, StringComparison.Ordinal);
     }
 
