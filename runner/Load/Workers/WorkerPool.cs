@@ -35,7 +35,8 @@ internal sealed class WorkerPool : ILoadSource
 
     /// <inheritdoc/>
     public string Note =>
-        $"{_workers.Length} worker processes sent the load by clocks that agree with the observers' within {Figures.Ms(ClockErrorMs)}: latency, service time and lag are uncertain by that";
+        FormattableString.Invariant(
+            $"{_workers.Length} worker processes sent the load by clocks that agree with the observers' within {ClockErrorMs:0.000} ms: latency, service time and lag are uncertain by that");
 
     /// <inheritdoc/>
     public IEnumerable<InstrumentUse> UseElsewhere => _workers.Select(w => w.Result?.Use).OfType<InstrumentUse>();

@@ -103,8 +103,9 @@ internal sealed class ContainerResources : INodeResources, IDisposable
         ? Number(parts, "total_inactive_file") ?? Number(parts, "inactive_file") ?? 0
         : 0;
 
+    // Empty is not zero: so it is, too, where the kernel does not account storage to containers.
     private static long? Storage(JsonElement stats, string operation) =>
-        stats.TryGetProperty("blkio_stats", out var storage) && storage.TryGetProperty("io_service_bytes_recursive", out var entries) && entries.ValueKind == JsonValueKind.Array
+        stats.TryGetProperty("blkio_stats", out var storage) && storage.TryGetProperty("io_service_bytes_recursive", out var entries) && entries.ValueKind == JsonValueKind.Array && entries.GetArrayLength() > 0
             ? entries.EnumerateArray().Where(entry => string.Equals(entry.GetProperty("op").GetString(), operation, StringComparison.OrdinalIgnoreCase)).Sum(entry => Number(entry, "value") ?? 0)
             : null;
 

@@ -36,6 +36,8 @@ public sealed class ContainerResourcesTests
         var counters = Read(Running.Replace("\"networks\"", "\"other\"", StringComparison.Ordinal).Replace("\"io_service_bytes_recursive\"", "\"other\"", StringComparison.Ordinal))!;
         Assert.Equal((null, null, null, null), (counters.DiskReadBytes, counters.DiskWrittenBytes, counters.ReceivedBytes, counters.SentBytes));
         Assert.Null(Read(Stopped));
+        var unaccounted = Running[..Running.IndexOf('[', StringComparison.Ordinal)] + Running[Running.IndexOf("],\"io_serviced", StringComparison.Ordinal)..].Insert(0, "[");
+        Assert.Null(Read(unaccounted)!.DiskWrittenBytes);
     }
 
     [Fact]
