@@ -65,8 +65,7 @@ public sealed class ContainerNetworkTests : IAsyncLifetime
 
         // The next run takes the one that is down up again, and here clears everything away.
         var measured = await sandbox.MeasureAsync(
-            "--network-type", "local", "--docker-compose-path", ComposeFile, "--duration", "3", "--loads", "100", "--startup-wait", "60", "--cleanup-thorough",
-            "--fault", "slow 2 by 5ms at 0.5s for 1s");
+            "--network-type", "local", "--docker-compose-path", ComposeFile, "--duration", "2", "--loads", "100", "--startup-wait", "60", "--cleanup-thorough");
         Assert.Contains("Network Type: local", measured.Out, StringComparison.Ordinal);
         using (var result = sandbox.Result())
         {
@@ -75,9 +74,6 @@ public sealed class ContainerNetworkTests : IAsyncLifetime
             var resources = result.RootElement.GetProperty("resources").EnumerateArray().ToArray();
             Assert.Equal(4, resources.Select(sample => sample.GetProperty("node").GetString()).Distinct().Count());
             Assert.All(resources, sample => Assert.True(sample.GetProperty("memory_bytes").GetInt64() > 1_000_000 && sample.GetProperty("sent_bytes").GetInt64() > 0, sample.ToString()));
-
-            // Now, and only now, they were started so that they can be asked for it.
-            Assert.True(result.RootElement.GetProperty("faults")[0].GetProperty("took_effect").GetBoolean());
         }
 
         Assert.Equal(4, Directory.GetFiles(sandbox.Results, "mysticeti-node*.log", SearchOption.AllDirectories).Length);
