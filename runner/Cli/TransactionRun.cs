@@ -37,7 +37,9 @@ internal static class TransactionRun
     {
         yield return string.Create(CultureInfo.InvariantCulture, $"Successful transactions: {result.Ledger.Committed}");
         yield return string.Create(CultureInfo.InvariantCulture, $"Failed transactions: {result.Ledger.Rejected + result.Ledger.Lost}");
-        yield return string.Create(CultureInfo.InvariantCulture, $"Actual rate: {result.Throughput ?? 0:0.0} tx/s");
+        // Of all that were committed: a few transactions may be sent before the first commit is due, and a window's throughput would be none.
+        var rate = result.SecondsToLastCommit > 0 ? result.Ledger.Committed / result.SecondsToLastCommit : 0;
+        yield return string.Create(CultureInfo.InvariantCulture, $"Actual rate: {rate:0.0} tx/s");
         foreach (var reason in result.Verdict.Reasons) yield return $"Note: {reason}";
         foreach (var violation in result.Safety.Violations) yield return $"Safety audit failed: {violation}";
     }

@@ -55,6 +55,7 @@ public static class LoadMeasurement
             OfferedRate = schedule.MeanRate,
             StartedAt = evidence.Clock.StartedAt.AddTicks(start / 100),
             WindowSeconds = (end - start) / 1e9,
+            SecondsToLastCommit = (sums.LastNs - start) / 1e9,
             Ledger = ledger,
             CommittedInWindow = sums.CommittedInWindow,
             WarmUpCommittedInWindow = sums.WarmUpCommittedInWindow,
@@ -133,7 +134,11 @@ public static class LoadMeasurement
             }
 
             Rows = series.ToRows();
+            LastNs = last;
         }
+
+        /// <summary>The window's end or the last commit, whichever is later.</summary>
+        public long LastNs { get; }
 
         public Histogram Latency { get; } = new();
 

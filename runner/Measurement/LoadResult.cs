@@ -23,6 +23,9 @@ public sealed record LoadResult
     /// <summary>Length of the window that was measured: the configured one, shorter only when the run was cut off.</summary>
     public required double WindowSeconds { get; init; }
 
+    /// <summary>From the window's start to its end or to the last commit, whichever is later.</summary>
+    public double SecondsToLastCommit { get; init; }
+
     public required Ledger Ledger { get; init; }
 
     /// <summary>Transactions whose commit was observed within the window, whenever they were sent.</summary>
