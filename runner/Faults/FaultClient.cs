@@ -16,7 +16,10 @@ internal sealed class FaultClient(IReadOnlyList<NodeEndpoint> nodes) : IDisposab
         DefaultIgnoreCondition = JsonIgnoreCondition.Never,
     };
 
-    private readonly HttpClient _http = Readiness.CreateClient();
+    /// <summary>A validator on a busy machine takes a fault late, which is no reason to give it up.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private readonly HttpClient _http = Readiness.CreateClient(Patience);
 
     /// <summary>Replaces what the validator does wrong; an empty state ends it.</summary>
     /// <exception cref="NetworkException">The validator does not answer, or refuses.</exception>

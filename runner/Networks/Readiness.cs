@@ -11,7 +11,9 @@ internal static class Readiness
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(2);
 
     /// <summary>A client for the nodes' own HTTP services: no proxy stands between, whatever the environment says.</summary>
-    public static HttpClient CreateClient() => new(new SocketsHttpHandler { UseProxy = false, ConnectTimeout = RequestTimeout }) { Timeout = RequestTimeout };
+    /// <param name="patience">Longest wait for an answer; null: 2 s.</param>
+    public static HttpClient CreateClient(TimeSpan? patience = null) =>
+        new(new SocketsHttpHandler { UseProxy = false, ConnectTimeout = RequestTimeout }) { Timeout = patience ?? RequestTimeout };
 
     /// <summary>A service of the node beside its RPC: the RPC address may have a path of its own.</summary>
     public static Uri Service(Uri rpcUrl, string path) => new($"{rpcUrl.OriginalString.TrimEnd('/')}/{path}");
