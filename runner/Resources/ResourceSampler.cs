@@ -42,8 +42,10 @@ internal sealed class ResourceSampler : IAsyncDisposable
     {
         while (!_closing.IsCancellationRequested)
         {
+            long begin = _time.GetTimestamp();
             await SampleAsync(_closing.Token);
-            await Task.Delay(_nodes!.Interval, _time, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            TimeSpan rest = _nodes!.Interval - _time.GetElapsedTime(begin);
+            await Task.Delay(rest > TimeSpan.Zero ? rest : TimeSpan.Zero, _time, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         await SampleAsync(CancellationToken.None);
