@@ -82,7 +82,8 @@ internal sealed class ValidatorProcesses : IAsyncDisposable
         }
     }
 
-    public string Log(int index) => File.ReadAllText(LogOf(index));
+    /// <summary>What a validator has printed; nothing before its first line.</summary>
+    public string Log(int index) => File.Exists(LogOf(index)) ? File.ReadAllText(LogOf(index)) : "";
 
     public Uri Url(int index) => new($"http://127.0.0.1:{Plan.Nodes[index].RpcPort}/");
 
