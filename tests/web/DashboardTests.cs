@@ -91,7 +91,7 @@ public sealed class DashboardTests(Browser browser) : IClassFixture<Browser>
         await page.Page.GetByRole(AriaRole.Button, new() { Name = "Show plan" }).ClickAsync();
         await Assertions.Expect(page.Page.GetByText("mysticeti-node2 at 10.2 s for 12.0 s")).ToBeVisibleAsync();
         await page.Page.GetByRole(AriaRole.Button, new() { Name = "Start" }).ClickAsync();
-        await page.Page.WaitForURLAsync("**/#experiment/third");
+        await Assertions.Expect(page.Page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("#experiment/third$"));
         (string path, string body) = platform.Posts.Last();
         JsonElement setup = JsonDocument.Parse(body).RootElement.GetProperty("experiment_setup");
         Assert.Equal(("run", "third", 900, false), (path, setup.GetProperty("experiment_name").GetString(), setup.GetProperty("stress_tps").GetInt32(), setup.TryGetProperty("seed", out _)));
