@@ -221,7 +221,8 @@ internal sealed class BenchmarkOptions
             [_load.Seed] = settings.Seed.ToString(CultureInfo.InvariantCulture),
         };
         settled[_submission.Submission] = settings.Submission.Mode.ToString().ToLowerInvariant();
-        if (settings.Shape.Kind == ShapeKind.Replay) settled[_loads] = settled[_localLoads] = settled[_remoteLoads] = settled[_duration] = null;
+        if (settings.Shape.Kind == ShapeKind.Replay) settled[_loads] = settled[_localLoads] = settled[_remoteLoads] = null;
+        if (settings.Shape.Kind == ShapeKind.Replay && !arguments.IsGiven(_duration)) settled[_duration] = null;
         if (source is not ComposeSource) settled[_compose.ComposePath] = null;
         if (!settings.CrashRecovery) settled[_faults.CrashInterval] = null;
         return ConfigText.Render(arguments, settled);

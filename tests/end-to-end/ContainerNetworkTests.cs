@@ -33,9 +33,12 @@ public sealed class ContainerNetworkTests : IAsyncLifetime
     {
         // The first command builds the image.
         using var sandbox = new Sandbox { Longest = TimeSpan.FromMinutes(8) };
-        var load = await sandbox.RunAsync("local-network", "--docker-compose-path", ComposeFile, "--num-transactions", "200", "--startup-wait", "60");
+        var load = sandbox.StartScript("local_network.sh", answers: "nowhere.yml\n\n200\n\n\n60\nn\ny\n", "--docker-compose-path", ComposeFile);
+        await load.ExitAsync(sandbox.Longest);
         Assert.True(load.ExitCode == 0, load.ToString());
+        Assert.Contains("Please try again: --docker-compose-path: there is no file 'nowhere.yml'", load.Out, StringComparison.Ordinal);
         Assert.Matches("Successful transactions: *200", load.Out);
+        Assert.EndsWith("=== Example completed ===\n", load.Out, StringComparison.Ordinal);
 
         var nodes = Plan.Outputs().Nodes;
         foreach (var node in Plan.Nodes)

@@ -25,6 +25,7 @@ public sealed class SubmissionTests
         using var sandbox = new Sandbox();
         var runner = await sandbox.MeasureAsync("--duration", "2", "--loads", "2000", "--base-port", "0", "--workers", "2");
         Assert.Contains("2 worker processes sent the load", runner.Out, StringComparison.Ordinal);
+        Assert.Matches(@"Latency p50/p90/p95/p99/max: [0-9./ ]+ ± [0-9.]+ ms \(from the scheduled time\)", runner.Out);
         using var result = sandbox.Result();
         var results = result.RootElement.GetProperty("results");
         AssertAllCommitted(results);
