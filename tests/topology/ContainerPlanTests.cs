@@ -79,10 +79,5 @@ public sealed class ContainerPlanTests
         Assert.Equal(parameters.ToString(), ParametersFile.Load(directory["parameters.json"]).ToString());
     }
 
-    private static string InTree(string path)
-    {
-        var directory = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(directory, "Mysticeti.sln"))) directory = Path.GetDirectoryName(directory)!;
-        return File.ReadAllText(Path.Combine(directory, path));
-    }
+    private static string InTree(string path) => File.ReadAllText(SourceTree.PathOf(path));
 }
