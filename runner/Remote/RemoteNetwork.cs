@@ -148,9 +148,12 @@ public sealed class RemoteNetwork(RemoteNetworkSettings settings, ISshTransport 
         var packages = new Dictionary<string, ValidatorPackage>();
         foreach (var identifier in _nodes.Select(node => node.Facts.RuntimeIdentifier).OfType<string>().Distinct())
         {
-            packages[identifier] = settings.PackageDirectory is { } directory
-                ? await ValidatorPackage.PackAsync(directory, Packages, cancellationToken)
-                : await ValidatorPackage.PublishAsync(identifier, Packages, progress, cancellationToken);
+            packages[identifier] = settings switch
+            {
+                { Runtime: HostRuntime.Docker } => await ValidatorPackage.SaveImageAsync(identifier, Packages, progress, cancellationToken),
+                { PackageDirectory: { } directory } => await ValidatorPackage.PackAsync(directory, Packages, cancellationToken),
+                _ => await ValidatorPackage.PublishAsync(identifier, Packages, progress, cancellationToken),
+            };
         }
 
         // What no package can be made for is refused before anything is sent.

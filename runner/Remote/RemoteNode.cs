@@ -11,11 +11,11 @@ internal sealed class RemoteNode : IAsyncDisposable
 {
     private readonly RemotePlan _plan;
     private readonly HostRuntime _runtime;
-    private readonly ISshSession _session;
+    private readonly SshSession _session;
     private readonly TimeProvider _time;
     private HostFacts? _facts;
 
-    private RemoteNode(int index, RemotePlan plan, HostRuntime runtime, ISshSession session, TimeProvider time) =>
+    private RemoteNode(int index, RemotePlan plan, HostRuntime runtime, SshSession session, TimeProvider time) =>
         (Index, _plan, _runtime, _session, _time) = (index, plan, runtime, session, time);
 
     public int Index { get; }
@@ -96,7 +96,8 @@ internal sealed class RemoteNode : IAsyncDisposable
         if (Facts.PayloadHash == package.Hash) return;
         await using (var content = File.OpenRead(package.Path))
             await Explained("uploading the validator", _session.UploadAsync(content, package.Length, install.PayloadPath, progress, cancellationToken));
-        await UploadAsync(Encoding.UTF8.GetBytes(package.Hash), $"{Root}/payload.sha256", cancellationToken);
+        // Of an image the host's engine tells.
+        if (_runtime != HostRuntime.Docker) await UploadAsync(Encoding.UTF8.GetBytes(package.Hash), $"{Root}/payload.sha256", cancellationToken);
     }
 
     /// <summary>Starts what was delivered; returns when it answers on its host.</summary>
