@@ -37,7 +37,8 @@ internal static class HostSteps
     /// <summary>Makes a directory that belongs to whoever logs in, and to nobody else.</summary>
     public static ImmutableArray<string> OwnDirectory(string path) =>
     [
-        $"as_root mkdir -p {ShellText.Quote(path)}",
+        // What is made on the way to it is to be theirs as well, where they may make it.
+        $"mkdir -p {ShellText.Quote(path)} 2>/dev/null || as_root mkdir -p {ShellText.Quote(path)}",
         $"as_root chown \"$(id -u):$(id -g)\" {ShellText.Quote(path)}",
         $"chmod 700 {ShellText.Quote(path)}",
     ];

@@ -74,6 +74,11 @@ public sealed record InstallScript
 
     private string Unit => $"{Launch.Name}.service";
 
+    /// <summary>Systemd: a step that lets the service be started, however often it has failed or was killed.</summary>
+    public string ForgetFailures => $"as_root systemctl reset-failed {Quoted(Unit)} 2>/dev/null || true";
+
+    private string UnitPath => $"/etc/systemd/system/{Unit}";
+
     // A container or service of another name than the process that runs it.
     private string Name => ShellText.Quote(Launch.Name);
 
@@ -123,8 +128,9 @@ public sealed record InstallScript
             HostRuntime.Systemd =>
             [
                 $"as_root systemctl disable --now {Quoted(Unit)} 2>/dev/null || true",
-                $"as_root rm -f {Quoted($"/etc/systemd/system/{Unit}")}",
+                $"as_root rm -rf {Quoted(UnitPath)} {Quoted($"{UnitPath}.d")}",
                 "as_root systemctl daemon-reload",
+                ForgetFailures,
             ],
             _ => StopProcess(),
         },
@@ -169,30 +175,16 @@ public sealed record InstallScript
             $"[ -x {Quoted(Program)} ] || fail {Quoted($"{Program} is missing: {PayloadPath} has to be put there first")}",
         ];
 
-    private string[] StartService()
-    {
-        var unit = string.Join('\n',
-        [
-            "[Unit]",
-            $"Description=Mysticeti validator {Text(Launch.Index)}",
-            "After=network-online.target",
-            "[Service]",
-            .. Launch.Environment.Select(variable => $"Environment={UnitWord($"{variable.Key}={variable.Value}")}"),
-            $"ExecStart={string.Join(' ', Launch.Arguments.Prepend(Program).Select(UnitWord))}",
-            "Restart=on-failure",
-            "LimitNOFILE=65536",
-            "NoNewPrivileges=true",
-            "[Install]",
-            "WantedBy=multi-user.target",
-        ]);
-        return
-        [
-            $"printf '%s\\n' {Quoted(unit)} | sed \"s/^\\[Service\\]$/[Service]\\nUser=$(id -un)/\" | as_root tee {Quoted($"/etc/systemd/system/{Unit}")} >/dev/null",
-            "as_root systemctl daemon-reload",
-            $"as_root systemctl enable {Quoted(Unit)} 2>/dev/null",
-            $"as_root systemctl restart {Quoted(Unit)}",
-        ];
-    }
+    private string[] StartService() =>
+    [
+        $"printf '%s' {Quoted(ServiceUnit.File)} | as_root tee {Quoted(UnitPath)} >/dev/null",
+        $"as_root mkdir -p {Quoted($"{UnitPath}.d")}",
+        $"printf '%s\\nUser=%s\\n' {Quoted(ServiceUnit.DropIn(Launch, Program, Root))} \"$(id -un)\" | as_root tee {Quoted($"{UnitPath}.d/place.conf")} >/dev/null",
+        "as_root systemctl daemon-reload",
+        $"as_root systemctl enable {Quoted(Unit)} 2>/dev/null",
+        ForgetFailures,
+        $"as_root systemctl restart {Quoted(Unit)}",
+    ];
 
     // The shell opens the log and becomes the validator, in a session of its own: the end of the SSH session does not reach it.
     private string[] StartProcess()
@@ -236,12 +228,9 @@ public sealed record InstallScript
         _ => $"tail -n 3 {Quoted(LogPath)}",
     };
 
+    /// <summary>Further steps as a script like the parts: it stops at the first that fails, and has <c>as_root COMMAND..</c> and <c>fail MESSAGE</c>.</summary>
     // A plain process is the user's own: nothing of it needs root.
-    private string Script(IEnumerable<string> steps) => HostSteps.Script(Runtime != HostRuntime.Process, steps);
-
-    // systemd.syntax(7): quotes and backslashes by C's rules; % and $ have meanings of their own.
-    private static string UnitWord(string word) =>
-        $"\"{word.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("%", "%%", StringComparison.Ordinal).Replace("$", "$$", StringComparison.Ordinal)}\"";
+    public string Script(params IEnumerable<string> steps) => HostSteps.Script(Runtime != HostRuntime.Process, steps);
 
     private static string Quoted(string text) => ShellText.Quote(text);
 
