@@ -152,6 +152,8 @@ public sealed record InstallScript
         [
             "docker", "run", "--detach", "--name", Launch.Name, "--network", "host", "--restart", "unless-stopped",
             "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--log-opt", "max-size=50m", "--log-opt", "max-file=2",
+            // The image's own check is for the default port.
+            "--health-cmd", ShellText.Join(["bash", "-c", HealthProbe.Script(Launch.RpcPort)]),
             "--user", "USER", .. Launch.Environment.SelectMany(variable => (string[])["--env", $"{variable.Key}={variable.Value}"]),
             "--volume", $"{Root}:{ContainerRoot}", Image, .. Launch.Arguments,
         ];

@@ -18,7 +18,7 @@ internal sealed record HostFacts
 
     // Facts as lines of "name value". $1: directory below the home, $2: name of the node, $3: runtime.
     private const string Script = $$"""
-        engine() { docker "$@" 2>/dev/null || sudo -n docker "$@" 2>/dev/null; }
+        engine() { if [ "$(id -u)" = 0 ]; then docker "$@"; else sudo -n docker "$@"; fi 2>/dev/null; }
         root="$HOME/$1"
         where=$root
         while [ ! -d "$where" ]; do where=$(dirname "$where"); done
