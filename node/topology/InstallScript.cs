@@ -68,6 +68,9 @@ public sealed record InstallScript
 
     private string[] Files => [GenesisPath, KeyPath, .. Launch.ParametersPath is null ? (string[])[] : [ParametersPath]];
 
+    // There once an image was brought, which then goes with the validator.
+    private string LoadedPath => $"{Root}/image.loaded";
+
     private string PidPath => $"{Root}/validator.pid";
 
     private string Program => Executable ?? $"{Root}/bin/mysticeti-validator";
@@ -124,7 +127,12 @@ public sealed record InstallScript
     [
         .. Runtime switch
         {
-            HostRuntime.Docker => [$"if as_root docker inspect {Name} >/dev/null 2>&1; then as_root docker rm --force {Name} >/dev/null; fi"],
+            HostRuntime.Docker =>
+            [
+                $"if as_root docker inspect {Name} >/dev/null 2>&1; then as_root docker rm --force {Name} >/dev/null; fi",
+                // It stays where another validator of the host still runs it.
+                $"if [ -e {Quoted(LoadedPath)} ]; then as_root docker image rm {Quoted(Image)} >/dev/null 2>&1 || true; fi",
+            ],
             HostRuntime.Systemd =>
             [
                 $"as_root systemctl disable --now {Quoted(Unit)} 2>/dev/null || true",
@@ -159,7 +167,7 @@ public sealed record InstallScript
         ];
         return
         [
-            $"if [ -s {Quoted(PayloadPath)} ]; then as_root docker load --quiet --input {Quoted(PayloadPath)} >/dev/null; rm -f {Quoted(PayloadPath)}; fi",
+            $"if [ -s {Quoted(PayloadPath)} ]; then as_root docker load --quiet --input {Quoted(PayloadPath)} >/dev/null; rm -f {Quoted(PayloadPath)}; : >{Quoted(LoadedPath)}; fi",
             $"as_root docker image inspect {image} >/dev/null 2>&1 || as_root docker pull --quiet {image} >/dev/null || fail 'image' {image} 'cannot be pulled'",
             $"as_root docker rm --force {Name} >/dev/null 2>&1 || true",
             // As whoever logs in, whose the files are; where that is root, as the image's own user.
