@@ -26,8 +26,16 @@ internal sealed class SshNetSession(SshTarget target, SshClient client) : SshSes
             var running = channel.ExecuteAsync(cancellationToken);
             // Its streams know only blocking reads, which end with the command.
             var copying = Task.Run(() => channel.OutputStream.CopyTo(output), CancellationToken.None);
-            await using (var stream = channel.CreateInputStream())
+            try
+            {
+                await using var stream = channel.CreateInputStream();
                 await SshUpload.CopyAsync(input, stream, progress, cancellationToken);
+            }
+            catch (InvalidOperationException)
+            {
+                // It has ended before it could be written to: its exit code and its error say why.
+            }
+
             await running;
             await copying;
             return (channel.ExitStatus ?? -1, channel.Error);

@@ -68,7 +68,7 @@ public sealed class HostFactsTests
             [("id", "echo 1000"), ("sudo", "shift; ROOT=1 exec \"$@\""), ("docker", "[ -n \"$ROOT\" ] || { echo; exit 1; }; case $* in image*) echo abc ;; *) echo true ;; esac")])
         {
             await File.WriteAllTextAsync(host.File(name), $"#!/bin/sh\n{body}\n", TestContext.Current.CancellationToken);
-            File.SetUnixFileMode(host.File(name), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(host.File(name), UnixFileMode.UserRead | UnixFileMode.UserExecute);
         }
 
         var (command, input) = HostFacts.Question("nowhere", "node", HostRuntime.Docker);
