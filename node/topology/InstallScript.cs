@@ -130,8 +130,8 @@ public sealed record InstallScript
             HostRuntime.Docker =>
             [
                 $"if as_root docker inspect {Name} >/dev/null 2>&1; then as_root docker rm --force {Name} >/dev/null; fi",
-                // It stays where another validator of the host still runs it.
-                $"if [ -e {Quoted(LoadedPath)} ]; then as_root docker image rm {Quoted(Image)} >/dev/null 2>&1 || true; fi",
+                // It stays where another validator of the host still runs it. Those that it has replaced have no name any more.
+                $"if [ -e {Quoted(LoadedPath)} ]; then as_root docker image rm {Quoted(Image)} >/dev/null 2>&1 || true; as_root docker image prune --force --filter label={ContainerImages.SourcesLabel} >/dev/null; fi",
             ],
             HostRuntime.Systemd =>
             [
