@@ -42,6 +42,8 @@ public sealed class RemoteNetwork(RemoteNetworkSettings settings, ISshTransport 
     {
         var begin = time.GetTimestamp();
         await ConnectAsync(progress, cancellationToken);
+        // Before a package is made for nothing.
+        foreach (var node in _nodes) node.Check(0);
         var packages = await PackagesAsync(progress, cancellationToken);
         foreach (var node in _nodes) node.Check(packages[node.Facts.RuntimeIdentifier!].Length);
         foreach (var node in _nodes.Where(node => node.Facts.ClockOffset.Duration() > WorstClock + node.Facts.ClockError))
@@ -146,7 +148,7 @@ public sealed class RemoteNetwork(RemoteNetworkSettings settings, ISshTransport 
     private async Task<Dictionary<string, ValidatorPackage>> PackagesAsync(IProgress<string> progress, CancellationToken cancellationToken)
     {
         var packages = new Dictionary<string, ValidatorPackage>();
-        foreach (var identifier in _nodes.Select(node => node.Facts.RuntimeIdentifier).OfType<string>().Distinct())
+        foreach (var identifier in _nodes.Select(node => node.Facts.RuntimeIdentifier!).Distinct())
         {
             packages[identifier] = settings switch
             {
@@ -156,8 +158,6 @@ public sealed class RemoteNetwork(RemoteNetworkSettings settings, ISshTransport 
             };
         }
 
-        // What no package can be made for is refused before anything is sent.
-        foreach (var node in _nodes.Where(node => node.Facts.RuntimeIdentifier is null)) node.Check(0);
         return packages;
     }
 
