@@ -28,6 +28,9 @@ public sealed record ContainerPlan
 
     private const string GenesisFile = $"{Root}/{GenesisFiles.GenesisName}";
 
+    // The genesis file that the stored blocks are of.
+    private const string StoredBy = $"{Root}/stored-by.json";
+
     private ContainerPlan(string name, string subnet, PortPlan published, ImmutableArray<ValidatorLaunch> nodes, ParametersFile? parameters) =>
         (Name, Subnet, PublishedPorts, Nodes, Parameters) = (name, subnet, published, nodes, parameters);
 
@@ -39,7 +42,7 @@ public sealed record ContainerPlan
     /// can use it.
     /// </summary>
     public static string ReceiveScript =>
-        $"{{ cmp -s {GenesisFile} {Root}/stored-by || {{ find {Root}/node*/ -mindepth 1 ! -name key.json -delete && cp {GenesisFile} {Root}/stored-by; }}; }} && {GiveAway}";
+        $"{{ [ ! -e {StoredBy} ] || cmp -s {GenesisFile} {StoredBy} || find {Root}/node*/ -mindepth 1 ! -name key.json -delete; }} && cp {GenesisFile} {StoredBy} && {GiveAway}";
 
     // Validators run as this user, and what init writes or Docker uploads is root's.
     private static string GiveAway => $"chown -R {ContainerImages.ValidatorUser} {Root}";

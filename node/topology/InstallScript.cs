@@ -71,6 +71,11 @@ public sealed record InstallScript
     // There once an image was brought, which then goes with the validator.
     private string LoadedPath => $"{Root}/image.loaded";
 
+    // The genesis file that the stored blocks are of.
+    private string StoredByPath => $"{Root}/stored-by.json";
+
+    private string DataPath => $"{Root}/data";
+
     private string PidPath => $"{Root}/validator.pid";
 
     private string Program => Executable ?? $"{Root}/bin/mysticeti-validator";
@@ -99,12 +104,13 @@ public sealed record InstallScript
     /// </summary>
     public string AwaitUserData() => Script([HostSteps.AwaitCloudInit]);
 
-    /// <summary>Starts the validator, in place of one that runs, and returns once it answers.</summary>
+    /// <summary>Starts the validator, in place of one that runs, and returns once it answers. What one of another committee stored here is deleted first.</summary>
     public string Start() => Script(
     [
         $"for file in {ShellText.Join(Files)}; do [ -s \"$file\" ] || fail \"$file is missing: it has to be put there first\"; done",
         $"chmod 600 {Quoted(KeyPath)}",
-        $"mkdir -p {Quoted($"{Root}/data")}",
+        .. ForgetOtherCommittee(),
+        $"mkdir -p {Quoted(DataPath)}",
         .. Runtime switch
         {
             HostRuntime.Docker => StartContainer(),
@@ -115,12 +121,7 @@ public sealed record InstallScript
     ]);
 
     /// <summary>Stops the validator in an orderly way; its files stay. One that does not run is fine.</summary>
-    public string Stop() => Script(Runtime switch
-    {
-        HostRuntime.Docker => [$"if as_root docker inspect {Name} >/dev/null 2>&1; then as_root docker stop {Name} >/dev/null; fi"],
-        HostRuntime.Systemd => [$"as_root systemctl stop {Quoted(Unit)} 2>/dev/null || true"],
-        _ => StopProcess(),
-    });
+    public string Stop() => Script(StopSteps);
 
     /// <summary>Stops the validator and deletes its container or service and all its files.</summary>
     public string Remove() => Script(
@@ -152,6 +153,23 @@ public sealed record InstallScript
         HostRuntime.Systemd => [$"as_root journalctl --unit {Quoted(Unit)} --lines {Text(lines)} --output cat --no-pager"],
         _ => [$"tail -n {Text(lines)} {Quoted(LogPath)}"],
     });
+
+    private string[] StopSteps => Runtime switch
+    {
+        HostRuntime.Docker => [$"if as_root docker inspect {Name} >/dev/null 2>&1; then as_root docker stop {Name} >/dev/null; fi"],
+        HostRuntime.Systemd => [$"as_root systemctl stop {Quoted(Unit)} 2>/dev/null || true"],
+        _ => StopProcess(),
+    };
+
+    // No validator starts on what another committee's stored, and nobody else has use for it.
+    private string[] ForgetOtherCommittee() =>
+    [
+        $"if [ -e {Quoted(StoredByPath)} ] && ! cmp -s {Quoted(GenesisPath)} {Quoted(StoredByPath)}; then",
+        .. StopSteps,
+        $"  as_root rm -rf {Quoted(DataPath)}",
+        "fi",
+        $"cp {Quoted(GenesisPath)} {Quoted(StoredByPath)}",
+    ];
 
     private string[] StartContainer()
     {

@@ -86,7 +86,7 @@ public sealed class ContainerPlanTests
         using var directory = new ScratchDirectory();
         Directory.CreateDirectory(directory["node0"]);
         await File.WriteAllTextAsync(directory["node0/key.json"], "key", TestContext.Current.CancellationToken);
-        foreach (var (genesis, stays) in ((string, bool)[])[("first", false), ("first", true), ("second", false), ("second", true)])
+        foreach (var (genesis, stays) in ((string, bool)[])[("first", true), ("first", true), ("second", false), ("second", true)])
         {
             await File.WriteAllTextAsync(directory["genesis.json"], genesis, TestContext.Current.CancellationToken);
             Directory.CreateDirectory(directory["node0/blocks"]);

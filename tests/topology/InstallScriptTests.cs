@@ -137,15 +137,25 @@ public sealed class InstallScriptTests : IDisposable
         var first = Pid(root);
         Assert.True(Runs(first));
 
-        // Once more, as an update does: in place of the first.
+        // Once more, as an update does: in place of the first, on what it stored.
+        var stored = Path.Combine(root, "data", "blocks");
+        await File.WriteAllTextAsync(stored, "", TestContext.Current.CancellationToken);
         await SucceedsAsync(script.Start());
+        Assert.True(File.Exists(stored));
         Assert.NotEqual(first, Pid(root));
         Assert.False(Runs(first));
         Assert.Contains($"started run --authority-index 2 --genesis {root}/genesis.json", await SucceedsAsync(script.Logs(5)), StringComparison.Ordinal);
 
+        // As another committee's: what the first one stored is gone.
         var second = Pid(root);
-        await SucceedsAsync(script.Remove());
+        await File.WriteAllTextAsync(script.GenesisPath, "{ }", TestContext.Current.CancellationToken);
+        await SucceedsAsync(script.Start());
         Assert.False(Runs(second));
+        Assert.False(File.Exists(stored));
+
+        var third = Pid(root);
+        await SucceedsAsync(script.Remove());
+        Assert.False(Runs(third));
         Assert.False(Directory.Exists(root));
         await SucceedsAsync(script.Remove());
         listener.Stop();
