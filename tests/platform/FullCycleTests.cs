@@ -102,12 +102,11 @@ public sealed class FullCycleTests(PostgresCluster cluster) : IDisposable
 
     private async Task ServeAsync(string database)
     {
-        var output = Path.Combine("bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, new DirectoryInfo(AppContext.BaseDirectory).Name);
-        var start = new ProcessStartInfo(Path.Combine(SourceTree.Root, "runner", output, "mysticeti"), ["serve", "--embedded", "4", "--base-port", "0", "--db", database])
+        var start = new ProcessStartInfo(SourceTree.Runner, ["serve", "--embedded", "4", "--base-port", "0", "--db", database])
         {
             WorkingDirectory = _root,
             RedirectStandardOutput = true,
-            Environment = { ["MYSTICETI_VALIDATOR"] = Path.Combine(SourceTree.Root, "node", "validator", output, "mysticeti-validator") },
+            Environment = { ["MYSTICETI_VALIDATOR"] = SourceTree.Validator },
         };
         var services = Path.Combine(_root, ".mysticeti", "platform", "services.json");
         if (File.Exists(services)) File.Delete(services);
@@ -165,19 +164,5 @@ public sealed class FullCycleTests(PostgresCluster cluster) : IDisposable
         var rows = 0;
         while (await reader.ReadAsync()) rows++;
         return rows;
-    }
-}
-
-/// <summary>Where the sources are.</summary>
-internal static class SourceTree
-{
-    public static string Root { get; } = Find();
-
-    private static string Find()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(directory.FullName, "Mysticeti.sln")))
-            directory = directory.Parent ?? throw new InvalidOperationException("the tests do not lie in the source tree");
-        return directory.FullName;
     }
 }
