@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs one long measurement, and prints for each minute the highest resident memory of each validator in MiB and what all of them have stored.
-#   long_run.sh [MINUTES] [any option of ./mysticeti benchmark]
+#   long_run.sh [MINUTES] [any other option of ./mysticeti benchmark than --duration and --submission]
 #   MINUTES   how long, 10 unless given; the load is 10,000 tx/s of 512 bytes unless --loads says otherwise
 set -euo pipefail
 here=$(CDPATH='' cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -27,7 +27,7 @@ watch_memory() {
         ((${resident:-0} <= ${highest[$pid]:-0})) || highest[$pid]=$resident
       done
     done
-    local line="minute $minute:" 
+    local line="minute $minute:"
     for pid in $(printf '%s\n' "${!highest[@]}" | sort -n); do line+=" $((highest[$pid] / 1024)) MiB"; done
     echo "$line; on disk $(du -sm "$network" 2>/dev/null | cut -f1) MiB"
     minute=$((minute + 1))
@@ -37,4 +37,4 @@ watch_memory() {
 watch_memory &
 watcher=$!
 trap 'kill "$watcher" 2>/dev/null' EXIT
-"${MYSTICETI:-$here/../mysticeti}" benchmark --loads 10000 --duration $((minutes * 60)) --submission stream "$@"
+"${MYSTICETI:-$here/../mysticeti}" benchmark --local-loads 10000 --duration $((minutes * 60)) --submission stream "$@"
