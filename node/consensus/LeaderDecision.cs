@@ -24,11 +24,4 @@ public enum LeaderStatus
 /// <param name="Offset">Place of the slot in its round, from 0 to K-1.</param>
 /// <param name="Authority">The elected authority, (round + offset) mod n.</param>
 /// <param name="Block">The committed leader block; null unless committed.</param>
-public sealed record LeaderDecision(long Round, int Offset, int Authority, LeaderStatus Status, Block? Block)
-{
-    /// <summary>Whether the slot's leader block is committed, directly or not.</summary>
-    public bool IsCommit => Status is LeaderStatus.DirectCommit or LeaderStatus.IndirectCommit;
-
-    /// <summary>Whether the slot is skipped, directly or not.</summary>
-    public bool IsSkip => Status is LeaderStatus.DirectSkip or LeaderStatus.IndirectSkip;
-}
+public sealed record LeaderDecision(long Round, int Offset, int Authority, LeaderStatus Status, Block? Block);

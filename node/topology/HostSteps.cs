@@ -11,7 +11,12 @@ internal static class HostSteps
     [
         "if ! command -v docker >/dev/null 2>&1; then",
         "  command -v apt-get >/dev/null 2>&1 || fail 'Docker is missing and this is no Debian or Ubuntu: install Docker first'",
-        "  as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 update >/dev/null",
+        // While others update the lists (the host's own timer, another validator's script), apt does not wait for them.
+        "  left=30",
+        "  until as_root apt-get -q update >/dev/null; do",
+        "    [ $left -gt 0 ] || exit 1",
+        "    left=$((left - 1)); sleep 2",
+        "  done",
         "  as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends docker.io >/dev/null",
         "fi",
         "as_root docker version >/dev/null 2>&1 || as_root systemctl enable --now docker",
@@ -37,7 +42,8 @@ internal static class HostSteps
     /// <summary>Makes a directory that belongs to whoever logs in, and to nobody else.</summary>
     public static ImmutableArray<string> OwnDirectory(string path) =>
     [
-        $"as_root mkdir -p {ShellText.Quote(path)}",
+        // What is made on the way to it is to be theirs as well, where they may make it.
+        $"mkdir -p {ShellText.Quote(path)} 2>/dev/null || as_root mkdir -p {ShellText.Quote(path)}",
         $"as_root chown \"$(id -u):$(id -g)\" {ShellText.Quote(path)}",
         $"chmod 700 {ShellText.Quote(path)}",
     ];

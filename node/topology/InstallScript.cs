@@ -68,11 +68,19 @@ public sealed record InstallScript
 
     private string[] Files => [GenesisPath, KeyPath, .. Launch.ParametersPath is null ? (string[])[] : [ParametersPath]];
 
+    // There once an image was brought, which then goes with the validator.
+    private string LoadedPath => $"{Root}/image.loaded";
+
     private string PidPath => $"{Root}/validator.pid";
 
     private string Program => Executable ?? $"{Root}/bin/mysticeti-validator";
 
     private string Unit => $"{Launch.Name}.service";
+
+    /// <summary>Systemd: a step that lets the service be started, however often it has failed or was killed.</summary>
+    public string ForgetFailures => $"as_root systemctl reset-failed {Quoted(Unit)} 2>/dev/null || true";
+
+    private string UnitPath => $"/etc/systemd/system/{Unit}";
 
     // A container or service of another name than the process that runs it.
     private string Name => ShellText.Quote(Launch.Name);
@@ -119,12 +127,18 @@ public sealed record InstallScript
     [
         .. Runtime switch
         {
-            HostRuntime.Docker => [$"if as_root docker inspect {Name} >/dev/null 2>&1; then as_root docker rm --force {Name} >/dev/null; fi"],
+            HostRuntime.Docker =>
+            [
+                $"if as_root docker inspect {Name} >/dev/null 2>&1; then as_root docker rm --force {Name} >/dev/null; fi",
+                // It stays where another validator of the host still runs it. Those that it has replaced have no name any more.
+                $"if [ -e {Quoted(LoadedPath)} ]; then as_root docker image rm {Quoted(Image)} >/dev/null 2>&1 || true; as_root docker image prune --force --filter label={ContainerImages.SourcesLabel} >/dev/null; fi",
+            ],
             HostRuntime.Systemd =>
             [
                 $"as_root systemctl disable --now {Quoted(Unit)} 2>/dev/null || true",
-                $"as_root rm -f {Quoted($"/etc/systemd/system/{Unit}")}",
+                $"as_root rm -rf {Quoted(UnitPath)} {Quoted($"{UnitPath}.d")}",
                 "as_root systemctl daemon-reload",
+                ForgetFailures,
             ],
             _ => StopProcess(),
         },
@@ -146,12 +160,14 @@ public sealed record InstallScript
         [
             "docker", "run", "--detach", "--name", Launch.Name, "--network", "host", "--restart", "unless-stopped",
             "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--log-opt", "max-size=50m", "--log-opt", "max-file=2",
+            // The image's own check is for the default port.
+            "--health-cmd", ShellText.Join(["bash", "-c", HealthProbe.Script(Launch.RpcPort)]),
             "--user", "USER", .. Launch.Environment.SelectMany(variable => (string[])["--env", $"{variable.Key}={variable.Value}"]),
             "--volume", $"{Root}:{ContainerRoot}", Image, .. Launch.Arguments,
         ];
         return
         [
-            $"if [ -s {Quoted(PayloadPath)} ]; then as_root docker load --quiet --input {Quoted(PayloadPath)} >/dev/null; rm -f {Quoted(PayloadPath)}; fi",
+            $"if [ -s {Quoted(PayloadPath)} ]; then as_root docker load --quiet --input {Quoted(PayloadPath)} >/dev/null; rm -f {Quoted(PayloadPath)}; : >{Quoted(LoadedPath)}; fi",
             $"as_root docker image inspect {image} >/dev/null 2>&1 || as_root docker pull --quiet {image} >/dev/null || fail 'image' {image} 'cannot be pulled'",
             $"as_root docker rm --force {Name} >/dev/null 2>&1 || true",
             // As whoever logs in, whose the files are; where that is root, as the image's own user.
@@ -169,30 +185,16 @@ public sealed record InstallScript
             $"[ -x {Quoted(Program)} ] || fail {Quoted($"{Program} is missing: {PayloadPath} has to be put there first")}",
         ];
 
-    private string[] StartService()
-    {
-        var unit = string.Join('\n',
-        [
-            "[Unit]",
-            $"Description=Mysticeti validator {Text(Launch.Index)}",
-            "After=network-online.target",
-            "[Service]",
-            .. Launch.Environment.Select(variable => $"Environment={UnitWord($"{variable.Key}={variable.Value}")}"),
-            $"ExecStart={string.Join(' ', Launch.Arguments.Prepend(Program).Select(UnitWord))}",
-            "Restart=on-failure",
-            "LimitNOFILE=65536",
-            "NoNewPrivileges=true",
-            "[Install]",
-            "WantedBy=multi-user.target",
-        ]);
-        return
-        [
-            $"printf '%s\\n' {Quoted(unit)} | sed \"s/^\\[Service\\]$/[Service]\\nUser=$(id -un)/\" | as_root tee {Quoted($"/etc/systemd/system/{Unit}")} >/dev/null",
-            "as_root systemctl daemon-reload",
-            $"as_root systemctl enable {Quoted(Unit)} 2>/dev/null",
-            $"as_root systemctl restart {Quoted(Unit)}",
-        ];
-    }
+    private string[] StartService() =>
+    [
+        $"printf '%s' {Quoted(ServiceUnit.File)} | as_root tee {Quoted(UnitPath)} >/dev/null",
+        $"as_root mkdir -p {Quoted($"{UnitPath}.d")}",
+        $"printf '%s\\nUser=%s\\n' {Quoted(ServiceUnit.DropIn(Launch, Program, Root))} \"$(id -un)\" | as_root tee {Quoted($"{UnitPath}.d/place.conf")} >/dev/null",
+        "as_root systemctl daemon-reload",
+        $"as_root systemctl enable {Quoted(Unit)} 2>/dev/null",
+        ForgetFailures,
+        $"as_root systemctl restart {Quoted(Unit)}",
+    ];
 
     // The shell opens the log and becomes the validator, in a session of its own: the end of the SSH session does not reach it.
     private string[] StartProcess()
@@ -236,12 +238,9 @@ public sealed record InstallScript
         _ => $"tail -n 3 {Quoted(LogPath)}",
     };
 
+    /// <summary>Further steps as a script like the parts: it stops at the first that fails, and has <c>as_root COMMAND..</c> and <c>fail MESSAGE</c>.</summary>
     // A plain process is the user's own: nothing of it needs root.
-    private string Script(IEnumerable<string> steps) => HostSteps.Script(Runtime != HostRuntime.Process, steps);
-
-    // systemd.syntax(7): quotes and backslashes by C's rules; % and $ have meanings of their own.
-    private static string UnitWord(string word) =>
-        $"\"{word.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("%", "%%", StringComparison.Ordinal).Replace("$", "$$", StringComparison.Ordinal)}\"";
+    public string Script(params IEnumerable<string> steps) => HostSteps.Script(Runtime != HostRuntime.Process, steps);
 
     private static string Quoted(string text) => ShellText.Quote(text);
 

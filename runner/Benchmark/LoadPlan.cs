@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using Mysticeti.Runner.Faults;
 using Mysticeti.Runner.Flavors;
 using Mysticeti.Runner.Load;
+using Mysticeti.Runner.Load.Workers;
+using Mysticeti.Topology;
 
 namespace Mysticeti.Runner.Benchmark;
 
@@ -61,6 +63,15 @@ public sealed record LoadPlan
     /// <summary>Makes the transactions that the nodes of a flavor are sent.</summary>
     internal TransactionFactory CreateFactory(Flavor flavor, ulong runId, Schedule schedule, LoadClock clock) =>
         new(flavor.Encode(TransactionType), Sizes ?? TransactionSizes.Fixed(TransactionSize), Seed, runId, (uint)Number, schedule, clock);
+
+    /// <summary>What offers the load to a network: a generator of this process, or workers.</summary>
+    internal ILoadSource CreateSource(NetworkOutputs network, TransactionFactory factory, LoadRecord record, LoadClock clock, TimeProvider time)
+    {
+        Flavor flavor = Flavor.Of(network.Flavor);
+        return Submission.Workers > 1
+            ? new WorkerPool(this, network, factory.RunId, record, clock, WorkerProcess.Start, time)
+            : new Generator(NodeEndpoints.Of(network), Submission, node => flavor.CreateProtocol(Submission, node, factory, record.Targets), record, clock);
+    }
 
     /// <summary>The plan of one measurement of a benchmark.</summary>
     public static LoadPlan Of(BenchmarkSettings settings, int number, int load, int repeat) => new()

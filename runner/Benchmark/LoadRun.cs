@@ -4,7 +4,6 @@ using Mysticeti.Runner.Calibration;
 using Mysticeti.Runner.Faults;
 using Mysticeti.Runner.Flavors;
 using Mysticeti.Runner.Load;
-using Mysticeti.Runner.Load.Workers;
 using Mysticeti.Runner.Measurement;
 using Mysticeti.Runner.Networks;
 using Mysticeti.Runner.Reports;
@@ -63,9 +62,7 @@ internal sealed class LoadRun
             _flavor.Observe(node, http, _clock, new CommitLedger(position, node.Name, _factory, _record, _audit))).OfType<ICommitObserver>()];
         var evidence = new TraceEvidence(http, _nodes, _time);
         LeaderOutcomes leaders;
-        ILoadSource generator = _plan.Submission.Workers > 1
-            ? new WorkerPool(_plan, _network.Outputs, _factory.RunId, _record, _clock, WorkerProcess.Start, _time)
-            : new Generator(_nodes, _plan.Submission, node => _flavor.CreateProtocol(_plan.Submission, node, _factory, _record.Targets), _record, _clock);
+        ILoadSource generator = _plan.CreateSource(_network.Outputs, _factory, _record, _clock, _time);
         InstrumentUse use;
         ImmutableArray<FaultObservation> faults;
         ImmutableArray<ResourceSample> resources;
@@ -130,6 +127,7 @@ internal sealed class LoadRun
             // What is open is used; the token ends the load at its first step.
         }
 
+        InstrumentMeter.Settle();
         _clock.Start(generator.Lead);
     }
 

@@ -17,7 +17,10 @@ internal sealed class CalibrateCommand
     private readonly Option<string?> _connections = TextOption.Create(
         "--connections", "N", null, "Connections to the null server, 1 to 1000; by default 16 in single mode, 4 in batch and websocket, 1 in stream");
 
-    private readonly Option<string?> _duration = TextOption.Create("--duration", "SECONDS", "3", "Length of each measurement in seconds, 1 to 30; there are two a mode");
+    private readonly Option<string?> _workers = TextOption.Create(
+        "--workers", "N", "1", "Processes that send together, 1 to 64, to as many null servers: worth it with more processors than one for each of both");
+
+    private readonly Option<string?> _duration = TextOption.Create("--duration", "SECONDS", "3", "Length of each measurement in seconds, 1 to 30; there are two a mode, and a short one");
 
     private readonly Option<string?> _size = TextOption.Create("--transaction-size", "BYTES", "512", "Size of a transaction in bytes, 32 to 65536");
 
@@ -30,7 +33,7 @@ internal sealed class CalibrateCommand
         var options = new CalibrateCommand();
         var command = new Command("calibrate", "Drives a server that does nothing as a load would, and says what this machine can offer at which lag")
         {
-            options._submission, options._connections, options._duration, options._size, options._wrk, options._json,
+            options._submission, options._connections, options._workers, options._duration, options._size, options._wrk, options._json,
         };
         command.SetAction((arguments, cancellationToken) => options.RunAsync(arguments, shell, cancellationToken));
         return command;
@@ -44,13 +47,21 @@ internal sealed class CalibrateCommand
         int size = Values.Whole(_size.Name, arguments.Text(_size), LoadOptions.MinOpaque, 65_536, "bytes");
         bool json = arguments.GetValue(_json);
 
-        using NullServerProcess server = await NullServerProcess.StartAsync(cancellationToken);
-        var report = new CalibrationReport { At = shell.Time.GetUtcNow(), Cores = Environment.ProcessorCount };
+        int workers = SubmissionOptions.ReadWorkers(arguments, _workers);
+        using var servers = new NullServers();
+        await servers.StartAsync(workers, cancellationToken);
+        var report = new CalibrationReport { At = shell.Time.GetUtcNow(), Cores = Environment.ProcessorCount, Priority = Pacer.PermittedPriority() };
         foreach (SubmissionMode mode in modes)
         {
             // Without pipelining in single mode, as other tools do it, so that figures can be compared.
-            var submission = new Submission { Mode = mode, Connections = connections, InFlight = mode == SubmissionMode.Single ? 1 : SubmissionConnection.MostRequestsInFlight };
-            var run = new CalibrationRun(new CalibrationPlan(submission, size, duration), server, shell.Time);
+            var submission = new Submission
+            {
+                Mode = mode,
+                Connections = connections,
+                InFlight = mode == SubmissionMode.Single ? 1 : SubmissionConnection.MostRequestsInFlight,
+                Workers = workers,
+            };
+            var run = new CalibrationRun(new CalibrationPlan(submission, size, duration), servers.All, shell.Time);
             Calibration calibration = await run.ExecuteAsync(cancellationToken);
             report = report with { Modes = [.. report.Modes, calibration] };
             if (!json)
@@ -60,7 +71,7 @@ internal sealed class CalibrateCommand
 
             if (mode == SubmissionMode.Single && arguments.GetValue(_wrk))
             {
-                WrkResult wrk = await WrkComparison.MeasureAsync(server.Url, calibration.Connections, size, duration, cancellationToken);
+                WrkResult wrk = await WrkComparison.MeasureAsync(servers.All[0].Url, calibration.Connections, size, duration, cancellationToken);
                 report = report with { Wrk = wrk };
                 if (!json)
                 {
@@ -90,5 +101,6 @@ internal sealed class CalibrateCommand
 
     private static string Line(Calibration c) => string.Create(CultureInfo.InvariantCulture,
         $"{Name(c.Mode),-10} {c.Connections,4} connections: at most {c.Capacity,9:0} tx/s, CPU {c.CapacityCpuUs:0.00} us a transaction; at {c.PacedLoad,8} tx/s lag p50/p99/max "
-        + $"{c.LagP50Ms:0.00} / {c.LagP99Ms:0.00} / {c.LagMaxMs:0.00} ms, CPU {c.CpuUs:0.00} us (server {c.ServerCpuUs:0.00})");
+        + $"{c.LagP50Ms:0.00} / {c.LagP99Ms:0.00} / {c.LagMaxMs:0.00} ms, CPU {c.CpuUs:0.00} us (server {c.ServerCpuUs:0.00}), "
+        + $"kept from a processor {Figures.Ms(c.WaitMs)} (server {Figures.Ms(c.ServerWaitMs)}), garbage collection {Figures.Ms(c.GcPauseMs)}");
 }

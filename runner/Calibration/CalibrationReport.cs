@@ -14,6 +14,9 @@ public sealed record CalibrationReport
 
     public required int Cores { get; init; }
 
+    /// <summary>Of the threads that send and answer.</summary>
+    public string? Priority { get; init; }
+
     public ImmutableArray<Calibration> Modes { get; init; } = [];
 
     /// <summary>wrk at single mode's connections; null when it was not asked for.</summary>

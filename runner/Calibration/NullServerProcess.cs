@@ -12,6 +12,8 @@ internal sealed class NullServerProcess : IDisposable
 
     public Uri Url { get; }
 
+    public int ProcessId => _process.Id;
+
     /// <summary>Processor time that it has used.</summary>
     public TimeSpan Cpu
     {

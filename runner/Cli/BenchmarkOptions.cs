@@ -116,7 +116,7 @@ internal sealed class BenchmarkOptions
                 { Unit = " tx/s", IsAsked = a => !a.IsGiven(_loads) && ReadNetworkType(a) == "remote" },
             new(_duration, "Duration of each measurement in seconds", "Duration", a => ReadDuration(a)) { Unit = " seconds" },
             new(_load.TransactionSize, "Transaction size in bytes", "Transaction size", a => _load.ReadSize(a)) { Unit = " bytes" },
-            new(_embedded.StartupWait, "Startup wait time in seconds", "Startup wait", a => _embedded.ReadStartupWait(a)) { Unit = " seconds" },
+            new(_embedded.StartupWait, "Startup wait time in seconds", "Startup wait", a => StartupWait.Read(a, _embedded.StartupWait)) { Unit = " seconds" },
             new(_outputDirectory, "Directory for the results", "Output directory", a => OutputDirectory.Check(a.Text(_outputDirectory))),
             new(_embedded.Cleanup, "Clean up after completion", "Cleanup", _ => { })
                 { Default = "true", IsAsked = a => ReadNetworkType(a) == "embedded" },
@@ -168,7 +168,7 @@ internal sealed class BenchmarkOptions
             Search = arguments.GetValue(_search),
             Thresholds = arguments.GetValue(_thresholds) is [_, ..] bounds ? [.. bounds.Select(Threshold.Parse)] : [],
             Seed = _load.ReadSeed(arguments),
-            StartupWait = _embedded.ReadStartupWait(arguments),
+            StartupWait = Cli.StartupWait.Read(arguments, _embedded.StartupWait),
             OutputDirectory = arguments.Text(_outputDirectory),
             ConsoleOutput = Values.Boolean(_consoleOutput.Name, arguments.Text(_consoleOutput)),
             Regions = embedded.Regions,
@@ -221,7 +221,8 @@ internal sealed class BenchmarkOptions
             [_load.Seed] = settings.Seed.ToString(CultureInfo.InvariantCulture),
         };
         settled[_submission.Submission] = settings.Submission.Mode.ToString().ToLowerInvariant();
-        if (settings.Shape.Kind == ShapeKind.Replay) settled[_loads] = settled[_localLoads] = settled[_remoteLoads] = settled[_duration] = null;
+        if (settings.Shape.Kind == ShapeKind.Replay) settled[_loads] = settled[_localLoads] = settled[_remoteLoads] = null;
+        if (settings.Shape.Kind == ShapeKind.Replay && !arguments.IsGiven(_duration)) settled[_duration] = null;
         if (source is not ComposeSource) settled[_compose.ComposePath] = null;
         if (!settings.CrashRecovery) settled[_faults.CrashInterval] = null;
         return ConfigText.Render(arguments, settled);

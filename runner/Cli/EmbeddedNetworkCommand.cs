@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Mysticeti.Runner.Benchmark;
 using Mysticeti.Runner.Interactive;
 using Mysticeti.Runner.Networks;
 
@@ -11,12 +10,7 @@ internal sealed class EmbeddedNetworkCommand
     private static readonly TimeSpan WatchInterval = TimeSpan.FromMilliseconds(250);
 
     private readonly EmbeddedOptions _embedded = new();
-    private readonly LoadOptions _load = new();
-
-    private readonly Option<string?> _count = TextOption.Create(
-        "--num-transactions", "N", null, "Transactions to send, then stop; without it the network runs until Ctrl-C");
-
-    private readonly Option<string?> _rate = TextOption.Create("--transaction-rate", "TX/S", "100", "Transactions a second, with --num-transactions");
+    private readonly CountOptions _count = new(byDefault: null, least: 1, "Transactions to send, then stop; without it the network runs until Ctrl-C");
 
     private readonly Option<string?> _name = TextOption.Create(
         "--name", "NAME", null, "Name of the network; by default embedded, or the first free of embedded-2, embedded-3, ..");
@@ -29,7 +23,7 @@ internal sealed class EmbeddedNetworkCommand
     {
         var options = new EmbeddedNetworkCommand();
         var command = new Command("embedded-network", "Runs a network of validator processes on this machine");
-        foreach (var option in (Option[])[options._count, options._rate, .. options._load.All, .. options._embedded.All, options._name, options._detach, options._interactive])
+        foreach (var option in (Option[])[.. options._count.All, .. options._embedded.All, options._name, options._detach, options._interactive])
             command.Add(option);
         command.SetAction((arguments, cancellationToken) => options.AskAndRunAsync(arguments, shell, cancellationToken));
         return command;
@@ -39,7 +33,7 @@ internal sealed class EmbeddedNetworkCommand
     {
         if (!arguments.GetValue(_interactive)) return await RunAsync(arguments, shell, cancellationToken);
         var dialogue = new Questionnaire("Mysticeti Embedded Network Example", "Configure embedded network parameters",
-            NetworkQuestions.Of(_count, _load, _rate, _embedded.StartupWait, _embedded.Cleanup, cleaned: ""));
+            NetworkQuestions.Of(_count, _embedded.StartupWait, _embedded.Cleanup, cleaned: ""));
         return await dialogue.RunAsync(arguments, shell, answered => RunAsync(answered, shell, cancellationToken), cancellationToken);
     }
 
@@ -51,37 +45,18 @@ internal sealed class EmbeddedNetworkCommand
             Name = arguments.IsGiven(_name) ? NetworkName.Checked(_name.Name, arguments.Text(_name)) : null,
             Detached = detached,
         };
-        var load = Load(arguments, network.Committee);
-        if (detached && arguments.IsGiven(_count)) throw new UsageException("--detach and --num-transactions exclude each other; start the network first, then load it");
+        var load = _count.Read(arguments, "embedded", network.Committee, _embedded.StartupWait);
+        var sends = _count.ReadCount(arguments) > 0;
+        if (detached && sends) throw new UsageException("--detach and --num-transactions exclude each other; start the network first, then load it");
 
         await using var embedded = new EmbeddedNetwork(network, shell.Time);
-        if (arguments.IsGiven(_count)) return await TransactionRun.ExecuteAsync(load, embedded, shell, cancellationToken);
+        if (sends) return await TransactionRun.ExecuteAsync(load, embedded, shell, cancellationToken);
 
         await embedded.StartAsync(load.StartupWait, new LineProgress(shell.Out), cancellationToken);
         await shell.Out.WriteLineAsync(Endpoints(embedded));
         if (!detached) return await WatchAsync(embedded, shell, cancellationToken);
         await shell.Out.WriteLineAsync($"left running; stop it with: mysticeti network stop --name {embedded.Name}");
         return ExitCodes.Done;
-    }
-
-    private BenchmarkSettings Load(ParseResult arguments, int committee)
-    {
-        var count = arguments.IsGiven(_count) ? Values.Whole(_count.Name, arguments.Text(_count), 1, 1_000_000_000) : 1;
-        var rate = Values.Whole(_rate.Name, arguments.Text(_rate), 1, Values.MaxLoad, "tx/s");
-        return new BenchmarkSettings
-        {
-            NetworkType = "embedded",
-            Committee = committee,
-            Loads = [rate],
-            Duration = TimeSpan.FromSeconds((double)count / rate),
-            WarmUp = TimeSpan.Zero,
-            TransactionSize = _load.ReadSize(arguments),
-            Sizes = _load.ReadSizes(arguments),
-            TransactionType = _load.ReadType(arguments),
-            Seed = _load.ReadSeed(arguments),
-            StartupWait = _embedded.ReadStartupWait(arguments),
-            FileOutput = false,
-        };
     }
 
     private static string Endpoints(EmbeddedNetwork network)

@@ -22,8 +22,7 @@ internal sealed class EmbeddedOptions
     public readonly Option<string?> Regions = TextOption.Create(
         "--regions", "R1,R2,..", null, "Emulate a wide-area network: AWS regions, assigned to the validators of an embedded or remote network in turn, or 'all'");
 
-    public readonly Option<string?> StartupWait = TextOption.Create(
-        "--startup-wait", "SECONDS", "30", "Longest wait for the network in seconds; work begins as soon as every node is ready");
+    public readonly Option<string?> StartupWait = Cli.StartupWait.CreateOption();
 
     public readonly Option<bool> Cleanup = TextOption.Flag(
         "--cleanup", "Afterwards delete what the validators stored, keep genesis, keys and logs; containers: stop and remove them [default: keep all]");
@@ -35,8 +34,6 @@ internal sealed class EmbeddedOptions
 
     /// <summary>Those that mean nothing for a network that runs already.</summary>
     public IEnumerable<Option> StartingOnly => [BasePort, Parameters, Regions, Cleanup, CleanupThorough];
-
-    public TimeSpan ReadStartupWait(ParseResult arguments) => Values.Seconds(StartupWait.Name, arguments.Text(StartupWait), 0.1, 86_400);
 
     public EmbeddedNetworkSettings Read(ParseResult arguments, Shell shell)
     {

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Mysticeti.Runner.Benchmark;
 using Mysticeti.Runner.Interactive;
 using Mysticeti.Runner.Networks;
 using Mysticeti.Runner.Remote;
@@ -10,12 +9,8 @@ namespace Mysticeti.Runner.Cli;
 internal sealed class RemoteNetworkCommand
 {
     private readonly EmbeddedOptions _common = new();
-    private readonly LoadOptions _load = new();
     private readonly RemoteOptions _remote = new();
-
-    private readonly Option<string?> _count = TextOption.Create("--num-transactions", "N", "1000", "Transactions to send; 0: only bring the network up");
-
-    private readonly Option<string?> _rate = TextOption.Create("--transaction-rate", "TX/S", "100", "Transactions a second");
+    private readonly CountOptions _count = new(byDefault: "1000", least: 0, "Transactions to send; 0: only bring the network up");
 
     private readonly Option<string?> _name = TextOption.Create("--name", "NAME", "remote", "Name of the network; networks of other names are left alone");
 
@@ -31,7 +26,7 @@ internal sealed class RemoteNetworkCommand
         var command = new Command(
             "remote-network", "Brings a network up on hosts of yours (MYSTICETI_NODE{n}_HOST, _SSH_PORT, _SSH_USER, _SSH_KEY), sends transactions, and leaves it running");
         foreach (var option in (Option[])
-            [options._count, options._rate, .. options._load.All, .. options._common.All, options._name, options._logs, options._stop, .. options._remote.All, options._interactive])
+            [.. options._count.All, .. options._common.All, options._name, options._logs, options._stop, .. options._remote.All, options._interactive])
         {
             command.Add(option);
         }
@@ -44,7 +39,7 @@ internal sealed class RemoteNetworkCommand
     {
         if (!arguments.GetValue(_interactive)) return await RunAsync(arguments, shell, cancellationToken);
         var dialogue = new Questionnaire(
-            "Mysticeti Remote Network Example", "Configure remote network parameters", NetworkQuestions.Of(_count, _load, _rate, _common.StartupWait, _common.Cleanup, cleaned: ""));
+            "Mysticeti Remote Network Example", "Configure remote network parameters", NetworkQuestions.Of(_count, _common.StartupWait, _common.Cleanup, cleaned: ""));
         return await dialogue.RunAsync(arguments, shell, answered => RunAsync(answered, shell, cancellationToken), cancellationToken);
     }
 
@@ -52,8 +47,7 @@ internal sealed class RemoteNetworkCommand
     {
         var common = _common.Read(arguments, shell) with { Name = NetworkName.Checked(_name.Name, arguments.Text(_name)) };
         var settings = _remote.Read(arguments, common, shell, arguments.IsGiven(_common.Committee));
-        var count = Values.Whole(_count.Name, arguments.Text(_count), 0, 1_000_000_000);
-        var load = Load(arguments, settings, count);
+        var load = _count.Read(arguments, "remote", settings.Hosts.Length, _common.StartupWait);
         var lines = new LineProgress(shell.Out);
         await using var network = new RemoteNetwork(settings, _remote.ReadTransport(arguments)(), shell.Time);
         if (arguments.GetValue(_stop))
@@ -64,28 +58,10 @@ internal sealed class RemoteNetworkCommand
         }
 
         await network.StartAsync(load.StartupWait, lines, cancellationToken);
-        var code = count > 0 ? await TransactionRun.SendAsync(load, network, shell, cancellationToken) : ExitCodes.Done;
+        var code = _count.ReadCount(arguments) > 0 ? await TransactionRun.SendAsync(load, network, shell, cancellationToken) : ExitCodes.Done;
         if (arguments.IsGiven(_logs)) await network.CollectLogsAsync(arguments.Text(_logs), CancellationToken.None);
         await network.StopAsync(CancellationToken.None);
         if (settings.Cleanup == Cleanup.Nothing) await shell.Out.WriteLineAsync("left running; stop it with: mysticeti remote-network --stop");
         return code;
-    }
-
-    private BenchmarkSettings Load(ParseResult arguments, RemoteNetworkSettings settings, int count)
-    {
-        var rate = Values.Whole(_rate.Name, arguments.Text(_rate), 1, Values.MaxLoad, "tx/s");
-        return new BenchmarkSettings
-        {
-            NetworkType = "remote",
-            Committee = settings.Hosts.Length,
-            Loads = [rate],
-            Duration = TimeSpan.FromSeconds((double)Math.Max(1, count) / rate),
-            WarmUp = TimeSpan.Zero,
-            TransactionSize = _load.ReadSize(arguments),
-            TransactionType = _load.ReadType(arguments),
-            Seed = _load.ReadSeed(arguments),
-            StartupWait = _common.ReadStartupWait(arguments),
-            FileOutput = false,
-        };
     }
 }

@@ -37,13 +37,16 @@ internal sealed class RemoteOptions
         if (committeeGiven && common.Committee != hosts.Length)
             throw new UsageException($"--committee {common.Committee} contradicts the environment, which names {hosts.Length} hosts; leave it out");
         if (common.BasePort == 0) throw new UsageException("--base-port 0 is for networks on this machine; hosts need ports that are known before");
+        var runtime = Values.Choice(
+            Runtime.Name, arguments.Text(Runtime), ("process", HostRuntime.Process), ("systemd", HostRuntime.Systemd), ("docker", HostRuntime.Docker));
+        if (runtime == HostRuntime.Docker && arguments.IsGiven(Package))
+            throw new UsageException($"{Package.Name} is for processes and services; with {Runtime.Name} docker the hosts get an image, which is built here");
         return new RemoteNetworkSettings
         {
             Hosts = hosts,
             BasePort = common.BasePort,
             Name = common.Name ?? "remote",
-            Runtime = Values.Choice(
-                Runtime.Name, arguments.Text(Runtime), ("process", HostRuntime.Process), ("systemd", HostRuntime.Systemd), ("docker", HostRuntime.Docker)),
+            Runtime = runtime,
             PackageDirectory = arguments.IsGiven(Package) ? arguments.Text(Package) : null,
             Parameters = common.Parameters,
             Regions = common.Regions,

@@ -30,8 +30,11 @@ internal sealed class SubmissionOptions
         Mode = Mode(Submission.Name, arguments.Text(Submission)),
         Connections = arguments.IsGiven(_connections) ? Values.Whole(_connections.Name, arguments.Text(_connections), 1, 1_000, "connections") : 0,
         InFlight = Values.Whole(_inFlight.Name, arguments.Text(_inFlight), 1, SubmissionConnection.MostRequestsInFlight, "requests"),
-        Workers = Values.Whole(Workers.Name, arguments.Text(Workers), 1, 64, "processes"),
+        Workers = ReadWorkers(arguments, Workers),
     };
+
+    /// <exception cref="UsageException">It is no possible number of them.</exception>
+    public static int ReadWorkers(ParseResult arguments, Option<string?> option) => Values.Whole(option.Name, arguments.Text(option), 1, 64, "processes");
 
     /// <exception cref="UsageException">There is no such mode.</exception>
     public static SubmissionMode Mode(string option, string text) => Values.Choice(

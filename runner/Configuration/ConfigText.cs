@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Mysticeti.Runner.Cli;
 
@@ -8,6 +10,8 @@ namespace Mysticeti.Runner.Configuration;
 /// <summary>Writes the options of a command, defaults filled in, as the YAML that <see cref="ConfigFile"/> reads.</summary>
 internal static partial class ConfigText
 {
+    private static readonly JsonSerializerOptions _quoted = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <param name="settled">Values that only became known as the options were read, such as a seed that was drawn; null: left out, it has no meaning here.</param>
     public static string Render(ParseResult arguments, IReadOnlyDictionary<Option, string?> settled)
     {
@@ -21,8 +25,8 @@ internal static partial class ConfigText
         return yaml.ToString();
     }
 
-    /// <summary>A string as YAML: as it is where that is unmistakable, else in double quotes.</summary>
-    public static string Scalar(string text) => Plain().IsMatch(text) ? text : $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+    /// <summary>A string as YAML: as it is where that is unmistakable, else in double quotes, as in JSON.</summary>
+    public static string Scalar(string text) => Plain().IsMatch(text) ? text : JsonSerializer.Serialize(text, _quoted);
 
     private static string? ValueOf(Option option, ParseResult arguments) => option switch
     {
@@ -37,6 +41,6 @@ internal static partial class ConfigText
     [GeneratedRegex("^[0-9]+( *, *[0-9]+)+$")]
     private static partial Regex Numbers();
 
-    [GeneratedRegex("^[A-Za-z0-9_./][A-Za-z0-9_./+-]*$")]
+    [GeneratedRegex(@"^[A-Za-z0-9_./][A-Za-z0-9_./+-]*\z")]
     private static partial Regex Plain();
 }

@@ -72,7 +72,7 @@ internal sealed class BlockObserver : ICommitObserver
     private async Task<long> LatestAsync()
     {
         using JsonDocument status = await AskAsync("status");
-        long height = Height(status.RootElement.GetProperty("result").GetProperty("sync_info").GetProperty("latest_block_height"));
+        long height = RpcNumber.Read(status.RootElement.GetProperty("result").GetProperty("sync_info").GetProperty("latest_block_height"));
         _ledger.ExpectAfter(height);
         return height;
     }
@@ -110,7 +110,4 @@ internal sealed class BlockObserver : ICommitObserver
         using HttpResponseMessage response = await _http.GetAsync(url, limit.Token);
         return JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(limit.Token));
     }
-
-    private static long Height(JsonElement height) =>
-        height.ValueKind == JsonValueKind.Number ? height.GetInt64() : long.Parse(height.GetString()!, CultureInfo.InvariantCulture);
 }

@@ -8,13 +8,12 @@ namespace Mysticeti.Runner.Interactive;
 internal static class NetworkQuestions
 {
     /// <param name="cleaned">What is cleaned up, with a space before it: <c> containers</c>.</param>
-    public static ImmutableArray<Question> Of(
-        Option<string?> count, LoadOptions load, Option<string?> rate, Option<string?> startupWait, Option<bool> cleanup, string cleaned) =>
+    public static ImmutableArray<Question> Of(CountOptions count, Option<string?> startupWait, Option<bool> cleanup, string cleaned) =>
     [
-        new(count, "Number of transactions to simulate", "Number of transactions", a => Values.Whole(count.Name, a.Text(count), 1, 1_000_000_000)) { Default = "1000" },
-        new(load.TransactionSize, "Transaction size in bytes", "Transaction size", a => load.ReadSize(a)) { Unit = " bytes" },
-        new(rate, "Transaction rate (tx/s)", "Transaction rate", a => Values.Whole(rate.Name, a.Text(rate), 1, Values.MaxLoad, "tx/s")) { Unit = " tx/s" },
-        new(startupWait, "Startup wait time in seconds", "Startup wait", a => Values.Seconds(startupWait.Name, a.Text(startupWait), 0.1, 86_400)) { Unit = " seconds" },
+        new(count.Count, "Number of transactions to simulate", "Number of transactions", a => count.ReadCount(a)) { Default = "1000" },
+        new(count.Load.TransactionSize, "Transaction size in bytes", "Transaction size", a => count.Load.ReadSize(a)) { Unit = " bytes" },
+        new(count.Rate, "Transaction rate (tx/s)", "Transaction rate", a => count.ReadRate(a)) { Unit = " tx/s" },
+        new(startupWait, "Startup wait time in seconds", "Startup wait", a => StartupWait.Read(a, startupWait)) { Unit = " seconds" },
         new(cleanup, $"Clean up{cleaned} after completion", "Cleanup", _ => { }) { Default = "true" },
     ];
 }

@@ -82,11 +82,10 @@ public sealed class CommitObserver : ICommitObserver
             timeout.CancelAfter(TimeSpan.FromSeconds(2));
             byte[] body = await _http.GetByteArrayAsync(new Uri(_node.RpcUrl, "status"), timeout.Token);
             using JsonDocument status = JsonDocument.Parse(body);
-            JsonElement index = status.RootElement.GetProperty("result").GetProperty("mysticeti").GetProperty("commit_index");
-            return index.ValueKind == JsonValueKind.Number ? index.GetInt64() : long.Parse(index.GetString()!, System.Globalization.CultureInfo.InvariantCulture);
+            return RpcNumber.Read(status.RootElement.GetProperty("result").GetProperty("mysticeti").GetProperty("commit_index"));
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException or JsonException
-            or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentNullException)
+            or KeyNotFoundException or InvalidOperationException or FormatException)
         {
             // Without it the stream starts at its present.
             return null;

@@ -27,23 +27,45 @@ public static class Pacer
     }
 
     /// <summary>
-    /// Asks that the calling thread be woken on time, and before the nodes that share its processors, where the system permits
+    /// Asks that the calling thread be woken on time, and before everything else that shares its processors, where the system permits
     /// that; it takes a few percent of one. Without permission nothing changes.
     /// </summary>
-    public static void PreferThisThread()
+    /// <returns>The priority that it has now, for people.</returns>
+    public static string PreferThisThread()
     {
-        if (OperatingSystem.IsLinux())
+        if (!OperatingSystem.IsLinux())
         {
-            _ = SetPriority(PriorityOfProcess, CallingThread, Preferred);
-            // By default the kernel may let a sleep last 50 µs longer, to wake several sleepers at once.
-            _ = SetProcessAttribute(TimerSlack, 1_000, 0, 0, 0);
+            return "normal";
         }
+
+        // By default the kernel may let a sleep last 50 µs longer, to wake several sleepers at once.
+        _ = SetProcessAttribute(TimerSlack, 1_000, 0, 0, 0);
+        return SetScheduler(CallingThread, RoundRobin, LowestRealTime) == 0 ? "real-time"
+            : SetPriority(PriorityOfProcess, CallingThread, Preferred) == 0 ? $"nice {Preferred}"
+            : "normal";
     }
 
+    /// <summary>The priority that <see cref="PreferThisThread"/> gives a thread of this process.</summary>
+    public static string PermittedPriority()
+    {
+        string permitted = "";
+        var probe = new Thread(() => permitted = PreferThisThread());
+        probe.Start();
+        probe.Join();
+        return permitted;
+    }
+
+    private const int RoundRobin = 2;
+    private const int LowestRealTime = 1;
     private const int PriorityOfProcess = 0;
     private const uint CallingThread = 0;
     private const int Preferred = -10;
     private const int TimerSlack = 29;
+
+    /// <summary>Above nice values: a nice one still has to wait for its turn on a busy machine, some milliseconds at a time.</summary>
+    [DllImport("libc", EntryPoint = "sched_setscheduler")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int SetScheduler(uint thread, int policy, in int priority);
 
     [DllImport("libc", EntryPoint = "setpriority")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 
 namespace Mysticeti.Runner.Load;
 
@@ -37,7 +38,7 @@ internal sealed class SocketPoller : IDisposable
 
     /// <summary>Waits until something is ready, and says what; valid until the next call.</summary>
     /// <param name="ns">Longest wait in nanoseconds; 0 or less only looks.</param>
-    public IReadOnlyList<ReadySocket> Wait(long ns)
+    public ReadOnlySpan<ReadySocket> Wait(long ns)
     {
         _ready.Clear();
         if (_epoll is not null)
@@ -49,7 +50,7 @@ internal sealed class SocketPoller : IDisposable
             Select(Math.Max(0, ns));
         }
 
-        return _ready;
+        return CollectionsMarshal.AsSpan(_ready);
     }
 
     public void Dispose() => _epoll?.Dispose();

@@ -7,6 +7,7 @@ namespace Mysticeti.Runner.Measurement;
 public sealed class InstrumentMeter
 {
     private readonly TimeSpan _cpu = Environment.CpuUsage.TotalTime;
+    private readonly TimeSpan? _wait = ProcessorWait.Of(Environment.ProcessId);
     private readonly TimeSpan _gc = GC.GetTotalPauseDuration();
     private readonly (long Busy, long All)? _machine = ReadMachine();
 
@@ -15,6 +16,9 @@ public sealed class InstrumentMeter
     }
 
     public static InstrumentMeter Start() => new();
+
+    /// <summary>Collects what earlier loads left behind, so that it is not collected during the next one.</summary>
+    public static void Settle() => GC.Collect();
 
     public InstrumentUse Stop()
     {
@@ -25,7 +29,10 @@ public sealed class InstrumentMeter
             _machine is { } before && ReadMachine() is { } after && after.All > before.All
                 ? (double)(after.Busy - before.Busy) / (after.All - before.All)
                 : null,
-            self.PeakWorkingSet64);
+            self.PeakWorkingSet64)
+        {
+            ProcessorWaitMs = (ProcessorWait.Of(Environment.ProcessId) - _wait)?.TotalMilliseconds,
+        };
     }
 
     /// <summary>The first line of /proc/stat: user nice system idle iowait irq softirq steal ...</summary>

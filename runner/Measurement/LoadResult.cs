@@ -107,11 +107,15 @@ public sealed record LoadResult
 /// <param name="PeakMemoryBytes">Highest resident memory of them so far.</param>
 public sealed record InstrumentUse(double CpuSeconds, double GcPauseMs, double? MachineCpu, long PeakMemoryBytes)
 {
+    /// <summary>Time that their threads were ready to run and had no processor; null where it is not known.</summary>
+    public double? ProcessorWaitMs { get; init; }
+
     /// <summary>What this process and another one took together.</summary>
     public InstrumentUse With(InstrumentUse other) => this with
     {
         CpuSeconds = CpuSeconds + other.CpuSeconds,
         GcPauseMs = GcPauseMs + other.GcPauseMs,
         PeakMemoryBytes = PeakMemoryBytes + other.PeakMemoryBytes,
+        ProcessorWaitMs = ProcessorWaitMs + other.ProcessorWaitMs,
     };
 }

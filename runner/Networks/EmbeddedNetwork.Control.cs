@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Globalization;
 
 namespace Mysticeti.Runner.Networks;
@@ -29,10 +27,7 @@ public sealed partial class EmbeddedNetwork
     /// <summary>What <see cref="INodeControl"/> says, by signals.</summary>
     private sealed class NodeControl(EmbeddedNetwork network) : INodeControl
     {
-        // Beside the frozen process rather than in the runner, which may be gone by then.
-        private const string DeadMan = "trap '' INT HUP; sleep \"$1\"; kill -CONT \"$2\"";
-
-        private readonly Dictionary<int, Process> _timers = [];
+        private readonly DeadManTimers _timers = new();
 
         public async Task KillAsync(int node, CancellationToken cancellationToken)
         {
@@ -52,14 +47,7 @@ public sealed partial class EmbeddedNetwork
             if (OperatingSystem.IsWindows()) throw new NetworkException("processes cannot be frozen on Windows");
             var process = network._processes[node];
             if (process.HasExited) throw new NetworkException($"{process.Launch.Name} does not run, so it cannot be paused");
-            var timer = StartTimer(longest, process.Identity.Pid);
-            lock (_timers)
-            {
-                _timers.Remove(node, out var earlier);
-                End(earlier);
-                _timers.Add(node, timer);
-            }
-
+            _timers.Set(node, longest, "kill", "-CONT", process.Identity.Pid.ToString(CultureInfo.InvariantCulture));
             Signals.Freeze(process.Identity.Pid);
             return Task.CompletedTask;
         }
@@ -67,36 +55,10 @@ public sealed partial class EmbeddedNetwork
         public Task ResumeAsync(int node, CancellationToken cancellationToken)
         {
             Signals.Continue(network._processes[node].Identity.Pid);
-            lock (_timers)
-            {
-                _timers.Remove(node, out var timer);
-                End(timer);
-            }
-
+            _timers.End(node);
             return Task.CompletedTask;
         }
 
         public Task<bool> IsRunningAsync(int node, CancellationToken cancellationToken) => Task.FromResult(!network._processes[node].HasExited);
-
-        private static Process StartTimer(TimeSpan longest, int pid)
-        {
-            var seconds = Math.Ceiling(longest.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-            string[] words = ["-c", DeadMan, "sh", seconds, pid.ToString(CultureInfo.InvariantCulture)];
-            try
-            {
-                return Process.Start(new ProcessStartInfo("/bin/sh", words) { UseShellExecute = false })!;
-            }
-            catch (Win32Exception exception)
-            {
-                throw new NetworkException($"no timer could be started that lets the frozen node go on: {exception.Message}", exception);
-            }
-        }
-
-        private static void End(Process? timer)
-        {
-            if (timer is null) return;
-            if (!timer.HasExited) timer.Kill(entireProcessTree: true);
-            timer.Dispose();
-        }
     }
 }

@@ -4,7 +4,10 @@ namespace Mysticeti.Runner.Networks;
 /// <remarks>Faults of links (partition, delay, loss) go through the validators' own fault interface and need nothing of this.</remarks>
 public interface INodeControl
 {
-    /// <summary>Ends a node at once, as a crash would; its storage stays. A node that is down stays so.</summary>
+    /// <summary>How long a killed node stays down when nobody asks for it again, where it does not end with this program anyway.</summary>
+    static readonly TimeSpan KillLease = TimeSpan.FromSeconds(120);
+
+    /// <summary>Ends a node at once, as a crash would; its storage stays. A node that is down stays so, for another <see cref="KillLease"/>.</summary>
     /// <exception cref="NetworkException">It could not be done.</exception>
     Task KillAsync(int node, CancellationToken cancellationToken);
 

@@ -31,7 +31,8 @@ internal sealed record HostCounters(string Process, ResourceCounters Counters)
           case $runtime in
           Process) read -r pid started <"$HOME/$directory/validator.pid" ;;
           Systemd) pid=$(systemctl show --property MainPID --value "$name") ;;
-          Docker) pid=$(docker inspect --format '{{.State.Pid}}' "$name" || sudo -n docker inspect --format '{{.State.Pid}}' "$name") ;;
+          Docker) [ "$(id -u)" = 0 ] && sudo='' || sudo='sudo -n'
+            pid=$($sudo docker inspect --format '{{.State.Pid}}' "$name") ;;
           esac
           [ -n "$pid" ]
         } 2>/dev/null

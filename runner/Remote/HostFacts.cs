@@ -12,8 +12,13 @@ internal sealed record HostFacts
     /// <summary>Free disk space in bytes below which no validator is started.</summary>
     public const long LeastDisk = 1L << 30;
 
+    // In Docker's own templates, whose braces are those of C#.
+    private const string Label = "{{index .Config.Labels \"" + ContainerImages.SourcesLabel + "\"}}";
+    private const string Running = "{{.State.Running}}";
+
     // Facts as lines of "name value". $1: directory below the home, $2: name of the node, $3: runtime.
-    private const string Script = """
+    private const string Script = $$"""
+        engine() { if [ "$(id -u)" = 0 ]; then docker "$@"; else sudo -n docker "$@"; fi 2>/dev/null; }
         root="$HOME/$1"
         where=$root
         while [ ! -d "$where" ]; do where=$(dirname "$where"); done
@@ -31,8 +36,8 @@ internal sealed record HostFacts
         if [ -n "$(find /lib /usr/lib /lib64 /usr/lib64 \( -name 'libcrypto.so.3' -o -name 'libcrypto.so.1.1' \) 2>/dev/null | head -n 1)" ]; then echo "openssl yes"; else echo "openssl no"; fi
         echo "installed $([ -d "$root" ] && echo yes || echo no)"
         echo "genesis $(sha256sum "$root/genesis.json" 2>/dev/null | cut -d ' ' -f 1)"
-        echo "payload $(cat "$root/payload.sha256" 2>/dev/null)"
         echo "launch $(cat "$root/launch.sha256" 2>/dev/null)"
+        payload=$(cat "$root/payload.sha256" 2>/dev/null)
         running=no
         case $3 in
         Process)
@@ -40,8 +45,11 @@ internal sealed record HostFacts
         Systemd)
           if systemctl is-active --quiet "$2" 2>/dev/null; then running=yes; fi ;;
         Docker)
-          if [ "$(docker inspect --format '{{.State.Running}}' "$2" 2>/dev/null || sudo -n docker inspect --format '{{.State.Running}}' "$2" 2>/dev/null)" = true ]; then running=yes; fi ;;
+          # What the engine has under that name, whoever brought it.
+          payload=$(engine image inspect --format '{{Label}}' {{ContainerImages.Validator}})
+          if [ "$(engine inspect --format '{{Running}}' "$2")" = true ]; then running=yes; fi ;;
         esac
+        echo "payload $payload"
         echo "running $running"
         """;
 
@@ -66,7 +74,7 @@ internal sealed record HostFacts
     /// <summary>SHA-256 of the genesis file there; empty: none.</summary>
     public string GenesisHash => Value("genesis");
 
-    /// <summary>SHA-256 of the delivered validator; empty: none.</summary>
+    /// <summary><see cref="ValidatorPackage.Hash"/> of the validator that is there; empty: none.</summary>
     public string PayloadHash => Value("payload");
 
     /// <summary>Names what runs; see <see cref="RemoteNode.LaunchHash"/>.</summary>

@@ -1,57 +1,55 @@
 using System.Globalization;
+using Mysticeti.Runner.Networks;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Runner.Remote;
 
 /// <summary>What is done to single validators on purpose, as POSIX shell for their host. What has an end there ends by itself: no host waits for its runner.</summary>
-internal sealed class NodeScripts(InstallScript install, string name, HostRuntime runtime)
+internal sealed class NodeScripts(InstallScript install)
 {
-    /// <summary>How long a killed validator stays down when nobody asks for it again.</summary>
-    public static readonly TimeSpan KillLease = TimeSpan.FromSeconds(120);
-
     /// <summary>The word after which <see cref="AwaitEnd"/> prints the log.</summary>
     public const string Ended = "ended";
 
     private const int LogLines = 3;
 
-    private static readonly string Seconds = KillLease.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+    private static readonly string Lease = INodeControl.KillLease.TotalSeconds.ToString(CultureInfo.InvariantCulture);
 
     private string Timer => ShellText.Quote($"{install.Root}/dead-man.pid");
 
     private string Pid => ShellText.Quote($"{install.Root}/validator.pid");
 
-    private string Quoted => ShellText.Quote(name);
+    private string Quoted => ShellText.Quote(install.Launch.Name);
 
     // What looks is not to show in the measurement: Docker's client takes some of a core for a moment, the others next to nothing.
-    private string LookSeconds => runtime == HostRuntime.Docker ? "5" : "1";
+    private string LookSeconds => install.Runtime == HostRuntime.Docker ? "5" : "1";
 
-    /// <summary>Ends it as a crash would; after <see cref="KillLease"/> the host starts it again by itself.</summary>
-    public string Kill() => Script(
+    /// <summary>Ends it as a crash would; after <see cref="INodeControl.KillLease"/> the host starts it again by itself.</summary>
+    public string Kill() => install.Script(
         EndTimer,
-        runtime switch
+        install.Runtime switch
         {
             HostRuntime.Docker => $"as_root docker kill {Quoted} >/dev/null 2>&1 || true",
             // A unit that is restarted on failure would come back at once.
             HostRuntime.Systemd => $"as_root systemctl kill --signal=KILL {Quoted} 2>/dev/null || true; as_root systemctl stop {Quoted}",
             _ => $"if {Runs}; then kill -9 \"$pid\"; fi",
         },
-        StartTimer(Seconds, install.Start()));
+        StartTimer(Lease, install.Start()));
 
     /// <summary>Starts it on the storage that it left; one that runs is left alone.</summary>
-    public string Start() => Script(
+    public string Start() => install.Script(
         EndTimer,
-        runtime switch
+        install.Runtime switch
         {
             HostRuntime.Docker => $"as_root docker start {Quoted} >/dev/null",
-            HostRuntime.Systemd => $"as_root systemctl start {Quoted}",
+            HostRuntime.Systemd => $"{install.ForgetFailures}; as_root systemctl start {Quoted}",
             _ => $"if ! {Runs}; then sh -c {ShellText.Quote(install.Start())}; fi",
         });
 
     /// <summary>Freezes it; it goes on after <paramref name="longest"/> by itself.</summary>
-    public string Pause(TimeSpan longest) => Script(
+    public string Pause(TimeSpan longest) => install.Script(
         EndTimer,
-        StartTimer(Math.Ceiling(longest.TotalSeconds).ToString(CultureInfo.InvariantCulture), Script(Continue)),
-        runtime switch
+        StartTimer(Math.Ceiling(longest.TotalSeconds).ToString(CultureInfo.InvariantCulture), install.Script(Continue)),
+        install.Runtime switch
         {
             HostRuntime.Docker => $"as_root docker pause {Quoted} >/dev/null",
             HostRuntime.Systemd => $"as_root systemctl kill --signal=STOP {Quoted}",
@@ -59,8 +57,8 @@ internal sealed class NodeScripts(InstallScript install, string name, HostRuntim
         });
 
     /// <summary>Waits until it has ended, or runs as another process than at first; then prints <see cref="Ended"/> and the end of its log.</summary>
-    public string AwaitEnd() => Script(
-        runtime switch
+    public string AwaitEnd() => install.Script(
+        install.Runtime switch
         {
             HostRuntime.Docker => "identity() { as_root docker inspect --format '{{if .State.Running}}{{.State.StartedAt}}{{end}}' " + Quoted + " 2>/dev/null || true; }",
             HostRuntime.Systemd => $"identity() {{ systemctl show --property=MainPID --value {Quoted} | sed 's/^0$//'; }}",
@@ -72,12 +70,13 @@ internal sealed class NodeScripts(InstallScript install, string name, HostRuntim
         $"echo {Ended}",
         $"sh -c {ShellText.Quote(install.Logs(LogLines))}");
 
-    public string Resume() => Script(EndTimer, Continue);
+    /// <summary>Lets it go on, and nothing happen by itself any more; one that is not frozen is left alone.</summary>
+    public string Resume() => install.Script(EndTimer, Continue);
 
-    private string Continue => runtime switch
+    private string Continue => install.Runtime switch
     {
         HostRuntime.Docker => $"as_root docker unpause {Quoted} >/dev/null 2>&1 || true",
-        HostRuntime.Systemd => $"as_root systemctl kill --signal=CONT {Quoted}",
+        HostRuntime.Systemd => $"as_root systemctl kill --signal=CONT {Quoted} 2>/dev/null || true",
         _ => $"if {Runs}; then kill -CONT \"$pid\"; fi",
     };
 
@@ -89,13 +88,4 @@ internal sealed class NodeScripts(InstallScript install, string name, HostRuntim
     // In a session of its own, so that neither the end of the login nor that of the runner reaches it, and so that it can be ended as a group.
     private string StartTimer(string seconds, string then) =>
         $"setsid sh -c {ShellText.Quote($"echo $$ >{Timer}; sleep {seconds}; rm -f {Timer}; {then}")} </dev/null >/dev/null 2>&1 &";
-
-    private string Script(params string[] steps) => string.Join('\n',
-    [
-        "set -eu",
-        "fail() { echo \"error: $*\" >&2; exit 1; }",
-        runtime == HostRuntime.Process ? "as_root() { \"$@\"; }" : "as_root() { if [ \"$(id -u)\" = 0 ]; then \"$@\"; else sudo -n \"$@\"; fi; }",
-        .. steps,
-        "",
-    ]);
 }

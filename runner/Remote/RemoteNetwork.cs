@@ -42,6 +42,8 @@ public sealed class RemoteNetwork(RemoteNetworkSettings settings, ISshTransport 
     {
         var begin = time.GetTimestamp();
         await ConnectAsync(progress, cancellationToken);
+        // Before a package is made for nothing.
+        foreach (var node in _nodes) node.Check(0);
         var packages = await PackagesAsync(progress, cancellationToken);
         foreach (var node in _nodes) node.Check(packages[node.Facts.RuntimeIdentifier!].Length);
         foreach (var node in _nodes.Where(node => node.Facts.ClockOffset.Duration() > WorstClock + node.Facts.ClockError))
@@ -146,15 +148,16 @@ public sealed class RemoteNetwork(RemoteNetworkSettings settings, ISshTransport 
     private async Task<Dictionary<string, ValidatorPackage>> PackagesAsync(IProgress<string> progress, CancellationToken cancellationToken)
     {
         var packages = new Dictionary<string, ValidatorPackage>();
-        foreach (var identifier in _nodes.Select(node => node.Facts.RuntimeIdentifier).OfType<string>().Distinct())
+        foreach (var identifier in _nodes.Select(node => node.Facts.RuntimeIdentifier!).Distinct())
         {
-            packages[identifier] = settings.PackageDirectory is { } directory
-                ? await ValidatorPackage.PackAsync(directory, Packages, cancellationToken)
-                : await ValidatorPackage.PublishAsync(identifier, Packages, progress, cancellationToken);
+            packages[identifier] = settings switch
+            {
+                { Runtime: HostRuntime.Docker } => await ValidatorPackage.SaveImageAsync(identifier, Packages, progress, cancellationToken),
+                { PackageDirectory: { } directory } => await ValidatorPackage.PackAsync(directory, Packages, cancellationToken),
+                _ => await ValidatorPackage.PublishAsync(identifier, Packages, progress, cancellationToken),
+            };
         }
 
-        // What no package can be made for is refused before anything is sent.
-        foreach (var node in _nodes.Where(node => node.Facts.RuntimeIdentifier is null)) node.Check(0);
         return packages;
     }
 

@@ -18,7 +18,7 @@ public sealed record RemoteNetworkSettings
 
     public HostRuntime Runtime { get; init; } = HostRuntime.Process;
 
-    /// <summary>A published validator, as a directory of this machine; null: it is published from the sources.</summary>
+    /// <summary>A published validator, as a directory of this machine; null: it is published from the sources. Containers run an image instead.</summary>
     public string? PackageDirectory { get; init; }
 
     /// <summary>Local parameters of every validator; null: each has its defaults.</summary>

@@ -11,11 +11,11 @@ internal sealed class RemoteNode : IAsyncDisposable
 {
     private readonly RemotePlan _plan;
     private readonly HostRuntime _runtime;
-    private readonly ISshSession _session;
+    private readonly SshSession _session;
     private readonly TimeProvider _time;
     private HostFacts? _facts;
 
-    private RemoteNode(int index, RemotePlan plan, HostRuntime runtime, ISshSession session, TimeProvider time) =>
+    private RemoteNode(int index, RemotePlan plan, HostRuntime runtime, SshSession session, TimeProvider time) =>
         (Index, _plan, _runtime, _session, _time) = (index, plan, runtime, session, time);
 
     public int Index { get; }
@@ -87,7 +87,7 @@ internal sealed class RemoteNode : IAsyncDisposable
         var install = Install();
         var genesis = _plan.Genesis.ToBytes();
         await ScriptAsync("preparing it", install.Prepare(), cancellationToken);
-        if (Facts.IsInstalled) await ScriptAsync("stopping its validator", install.Stop(), cancellationToken);
+        if (Facts.IsInstalled) await ScriptAsync("stopping its validator", $"{Scripts().Resume()}{install.Stop()}", cancellationToken);
         // Blocks of another network would be refused by the validator.
         if (Facts.GenesisHash.Length > 0 && Facts.GenesisHash != Hash(genesis)) await CommandAsync("clearing its storage", ["rm", "-rf", $"{Root}/data"], cancellationToken);
         await UploadAsync(genesis, install.GenesisPath, cancellationToken);
@@ -96,7 +96,8 @@ internal sealed class RemoteNode : IAsyncDisposable
         if (Facts.PayloadHash == package.Hash) return;
         await using (var content = File.OpenRead(package.Path))
             await Explained("uploading the validator", _session.UploadAsync(content, package.Length, install.PayloadPath, progress, cancellationToken));
-        await UploadAsync(Encoding.UTF8.GetBytes(package.Hash), $"{Root}/payload.sha256", cancellationToken);
+        // Of an image the host's engine tells.
+        if (_runtime != HostRuntime.Docker) await UploadAsync(Encoding.UTF8.GetBytes(package.Hash), $"{Root}/payload.sha256", cancellationToken);
     }
 
     /// <summary>Starts what was delivered; returns when it answers on its host.</summary>
@@ -109,10 +110,11 @@ internal sealed class RemoteNode : IAsyncDisposable
     /// <summary>Stops the validator, and deletes of it what the clean-up says.</summary>
     public async Task StopAsync(Cleanup cleanup, CancellationToken cancellationToken)
     {
-        if (cleanup != Cleanup.Everything) await ScriptAsync("stopping its validator", Install().Stop(), cancellationToken);
+        // Of a fault that nobody was left to undo there may be a timer yet.
+        if (cleanup != Cleanup.Everything) await ScriptAsync("stopping its validator", $"{Scripts().Resume()}{Install().Stop()}", cancellationToken);
         if (cleanup == Cleanup.Storage) await CommandAsync("deleting its storage", ["rm", "-rf", $"{Root}/data"], cancellationToken);
         if (cleanup != Cleanup.Everything) return;
-        await ScriptAsync("removing its validator", Install().Remove(), cancellationToken);
+        await ScriptAsync("removing its validator", $"{Scripts().Resume()}{Install().Remove()}", cancellationToken);
         // The directories above it, unless another network is in them.
         await _session.RunAsync(["rmdir", $"{Facts.Home}/.mysticeti/{_plan.Specification.Name}", $"{Facts.Home}/.mysticeti"], "", cancellationToken);
     }
@@ -120,7 +122,7 @@ internal sealed class RemoteNode : IAsyncDisposable
     /// <summary>Runs a script of <see cref="NodeScripts"/>.</summary>
     public Task ControlAsync(string doing, string script, CancellationToken cancellationToken) => ScriptAsync(doing, script, cancellationToken);
 
-    public NodeScripts Scripts() => new(Install(), Name, _runtime);
+    public NodeScripts Scripts() => new(Install());
 
     public async Task<bool> IsRunningAsync(CancellationToken cancellationToken)
     {

@@ -1,15 +1,15 @@
-using System.Diagnostics;
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using Mysticeti.Runner.Networks;
+using Mysticeti.Runner.Networks.Containers;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Runner.Remote;
 
-/// <summary>The validator as it is delivered to hosts: a tar.gz of a published directory, and what is in it.</summary>
+/// <summary>The validator as it is delivered to hosts: a tar.gz of a published directory, or of an image.</summary>
 /// <param name="Path">The file on this machine.</param>
-/// <param name="Hash">SHA-256 of the file, hexadecimal.</param>
+/// <param name="Hash">Changes with what is in it: SHA-256 of the file, or the image's <see cref="ContainerImages.SourcesLabel"/>; hexadecimal.</param>
 internal sealed record ValidatorPackage(string Path, string Hash, long Length)
 {
     private const string Program = "mysticeti-validator";
@@ -21,17 +21,12 @@ internal sealed record ValidatorPackage(string Path, string Hash, long Length)
     {
         if (!File.Exists(System.IO.Path.Combine(directory, Program)))
             throw new NetworkException($"'{directory}' holds no {Program}; publish node/validator for the hosts' architecture and name that directory");
-        Directory.CreateDirectory(cache);
         var packed = System.IO.Path.Combine(cache, $"{SourceHash.Of(directory, ".")}.tar.gz");
-        if (!File.Exists(packed))
+        await MakeAsync(packed, async archive =>
         {
-            var part = $"{packed}.{Guid.NewGuid():N}";
-            await using (var file = File.Create(part))
-            await using (var gzip = new GZipStream(file, CompressionLevel.Fastest))
-                await TarFile.CreateFromDirectoryAsync(directory, gzip, includeBaseDirectory: false, cancellationToken);
-            File.Move(part, packed, overwrite: true);
-        }
-
+            await using var gzip = new GZipStream(File.Create(archive), CompressionLevel.Fastest);
+            await TarFile.CreateFromDirectoryAsync(directory, gzip, includeBaseDirectory: false, cancellationToken);
+        });
         await using var content = File.OpenRead(packed);
         return new ValidatorPackage(packed, Convert.ToHexStringLower(await SHA256.HashDataAsync(content, cancellationToken)), content.Length);
     }
@@ -41,45 +36,53 @@ internal sealed record ValidatorPackage(string Path, string Hash, long Length)
     /// <exception cref="NetworkException">There are no sources, or they cannot be published.</exception>
     public static async Task<ValidatorPackage> PublishAsync(string runtimeIdentifier, string cache, IProgress<string> progress, CancellationToken cancellationToken)
     {
-        var root = SourceRoot();
-        var sources = SourceHash.Of(root, "node/consensus", "node/topology", "node/validator", "Directory.Packages.props");
-        var target = System.IO.Path.GetFullPath(System.IO.Path.Combine(cache, $"{runtimeIdentifier}-{sources[..16]}"));
-        if (!File.Exists(System.IO.Path.Combine(target, Program)))
+        var sources = ValidatorSources.Find()
+            ?? throw new NetworkException("the sources of the validator are not here; publish it elsewhere and name the directory with --validator-package");
+        var target = System.IO.Path.GetFullPath(System.IO.Path.Combine(cache, $"{runtimeIdentifier}-{sources.Hash()[..16]}"));
+        await MakeAsync(target, published =>
         {
             progress.Report($"publishing the validator for {runtimeIdentifier}");
-            var part = $"{target}.{Guid.NewGuid():N}";
-            await RunAsync(root, ["publish", "node/validator", "-c", "Release", "-r", runtimeIdentifier, "--self-contained", "-o", part,
-                // Beside the source tree, whose own builds are for this machine.
-                "--artifacts-path", System.IO.Path.Combine(System.IO.Path.GetFullPath(cache), "build"), "-v", "quiet", "--nologo"], cancellationToken);
-            Directory.Move(part, target);
-        }
-
+            return sources.PublishAsync(runtimeIdentifier, published, cancellationToken);
+        });
         return await PackAsync(target, cache, cancellationToken);
     }
 
-    private static async Task RunAsync(string root, string[] arguments, CancellationToken cancellationToken)
+    /// <summary>Saves the validator's image, which is built here first where it is missing or outdated.</summary>
+    /// <param name="runtimeIdentifier">What the hosts are.</param>
+    /// <exception cref="NetworkException">It cannot be built here, or not for these hosts.</exception>
+    public static async Task<ValidatorPackage> SaveImageAsync(string runtimeIdentifier, string cache, IProgress<string> progress, CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = root, RedirectStandardOutput = true, RedirectStandardError = true };
-        using var process = Process.Start(start) ?? throw new NetworkException("dotnet could not be started");
+        if (runtimeIdentifier != ValidatorSources.OwnRuntimeIdentifier)
+            throw new NetworkException($"the image that is built here is for {ValidatorSources.OwnRuntimeIdentifier}, and there are hosts of {runtimeIdentifier}; use --host-runtime process or systemd");
+        var label = await ValidatorImage.EnsureAsync(progress, cancellationToken);
+        var packed = System.IO.Path.Combine(cache, $"image-{label[..16]}.tar.gz");
+        await MakeAsync(packed, async archive =>
+        {
+            progress.Report($"saving image {ContainerImages.Validator}");
+            var saved = $"{archive}.tar";
+            await DockerEngine.RunAsync(["save", "--output", saved, ContainerImages.Validator], cancellationToken);
+            await using var image = File.OpenRead(saved);
+            await using var gzip = new GZipStream(File.Create(archive), CompressionLevel.Fastest);
+            await image.CopyToAsync(gzip, cancellationToken);
+        });
+        return new ValidatorPackage(packed, label, new FileInfo(packed).Length);
+    }
+
+    /// <summary>Makes a file or a directory that is not there yet; it has its name only once it is complete.</summary>
+    private static async Task MakeAsync(string path, Func<string, Task> make)
+    {
+        if (System.IO.Path.Exists(path)) return;
+        var work = Directory.CreateDirectory($"{path}.{Guid.NewGuid():N}").FullName;
         try
         {
-            var texts = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(cancellationToken), process.StandardError.ReadToEndAsync(cancellationToken));
-            await process.WaitForExitAsync(cancellationToken);
-            if (process.ExitCode != 0) throw new NetworkException($"the validator could not be published: {Ssh.SshMessages.LastLine(string.Concat(texts), "dotnet does not say why")}");
+            var made = System.IO.Path.Combine(work, "made");
+            await make(made);
+            // Files, too.
+            Directory.Move(made, path);
         }
         finally
         {
-            if (!process.HasExited) process.Kill(entireProcessTree: true);
+            Directory.Delete(work, recursive: true);
         }
-    }
-
-    private static string SourceRoot()
-    {
-        for (var directory = new DirectoryInfo(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
-        {
-            if (File.Exists(System.IO.Path.Combine(directory.FullName, "Mysticeti.sln"))) return directory.FullName;
-        }
-
-        throw new NetworkException("the sources of the validator are not here; publish it elsewhere and name the directory with --validator-package");
     }
 }

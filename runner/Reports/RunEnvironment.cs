@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Mysticeti.Runner.Benchmark;
+using Mysticeti.Runner.Load;
 
 namespace Mysticeti.Runner.Reports;
 
@@ -14,6 +15,9 @@ public sealed record RunEnvironment
     public required string? Cpu { get; init; }
 
     public required long MemoryBytes { get; init; }
+
+    /// <summary>Of the thread that sends, as far as the system permits: <c>real-time</c>, <c>nice -10</c> or <c>normal</c>; null where nothing is sent.</summary>
+    public string? GeneratorPriority { get; init; }
 
     public required string Os { get; init; }
 
@@ -47,6 +51,7 @@ public sealed record RunEnvironment
             Cores = Environment.ProcessorCount,
             Cpu = CpuModel(),
             MemoryBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+            GeneratorPriority = Pacer.PermittedPriority(),
             Os = RuntimeInformation.OSDescription,
             Kernel = Environment.OSVersion.VersionString,
             Architecture = RuntimeInformation.ProcessArchitecture.ToString(),

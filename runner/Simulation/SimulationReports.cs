@@ -42,6 +42,7 @@ internal static class SimulationReports
             Cores = 1,
             Cpu = null,
             MemoryBytes = 0,
+            GeneratorPriority = null,
             Os = "virtual time",
             Kernel = "",
             Architecture = "any",

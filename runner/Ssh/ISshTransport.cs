@@ -35,32 +35,7 @@ public interface ISshTransport
     string Name { get; }
 
     /// <exception cref="SshException">The host cannot be reached, is not who it should be, or does not let us in.</exception>
-    Task<ISshSession> ConnectAsync(SshTarget target, CancellationToken cancellationToken);
-}
-
-/// <summary>A login on one host. Commands may run at the same time.</summary>
-public interface ISshSession : IAsyncDisposable
-{
-    SshTarget Target { get; }
-
-    /// <summary>Runs a command and waits for its end.</summary>
-    /// <param name="command">The program and its arguments; each arrives as it stands, whatever is in it.</param>
-    /// <param name="input">What it reads from its standard input.</param>
-    /// <exception cref="SshException">The connection was lost; the command may have run.</exception>
-    Task<SshResult> RunAsync(IReadOnlyList<string> command, string input, CancellationToken cancellationToken);
-
-    /// <summary>
-    /// Writes a file with mode 0600. It has its name only once it is complete; where the connection is cut, the host deletes what has come.
-    /// </summary>
-    /// <param name="content">Exactly <paramref name="length"/> bytes.</param>
-    /// <param name="path">Absolute; its directory exists.</param>
-    /// <param name="progress">Takes the bytes sent so far.</param>
-    /// <exception cref="SshException">The connection was lost, or the host has no room for it.</exception>
-    Task UploadAsync(Stream content, long length, string path, IProgress<long>? progress, CancellationToken cancellationToken);
-
-    /// <summary>Copies a file of the host.</summary>
-    /// <exception cref="SshException">The connection was lost, or the file cannot be read.</exception>
-    Task DownloadAsync(string path, Stream target, CancellationToken cancellationToken);
+    Task<SshSession> ConnectAsync(SshTarget target, CancellationToken cancellationToken);
 }
 
 /// <summary>Something about a login or a connection failed. The message is one line.</summary>

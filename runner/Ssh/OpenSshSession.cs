@@ -1,50 +1,23 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using System.Text;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Runner.Ssh;
 
 /// <summary>One login by the system's <c>ssh</c>: each command is a process of it that uses the shared connection.</summary>
 internal sealed class OpenSshSession(SshTarget target, IReadOnlyList<string> options, IReadOnlyDictionary<string, string> environment, string socket)
-    : ISshSession
+    : SshSession(target)
 {
     /// <summary>What <c>ssh</c> itself ends with where the connection fails.</summary>
     private const int ConnectionFailed = 255;
 
-    /// <inheritdoc/>
-    public SshTarget Target => target;
-
-    /// <inheritdoc/>
-    public async Task<SshResult> RunAsync(IReadOnlyList<string> command, string input, CancellationToken cancellationToken)
-    {
-        using var output = new MemoryStream();
-        using var content = new MemoryStream(Encoding.UTF8.GetBytes(input));
-        var (exitCode, error) = await RunAsync(command, content, output, null, cancellationToken);
-        return new SshResult(exitCode, Encoding.UTF8.GetString(output.GetBuffer(), 0, (int)output.Length), error);
-    }
-
-    /// <inheritdoc/>
-    public async Task UploadAsync(Stream content, long length, string path, IProgress<long>? progress, CancellationToken cancellationToken)
-    {
-        var (exitCode, error) = await RunAsync(SshUpload.Command(path, length), content, Stream.Null, progress, cancellationToken);
-        if (exitCode != 0) throw new SshException($"{target}: {SshMessages.LastLine(error, $"{path} could not be written")}");
-    }
-
-    /// <inheritdoc/>
-    public async Task DownloadAsync(string path, Stream destination, CancellationToken cancellationToken)
-    {
-        var (exitCode, error) = await RunAsync(["cat", "--", path], Stream.Null, destination, null, cancellationToken);
-        if (exitCode != 0) throw new SshException($"{target}: {SshMessages.LastLine(error, $"{path} could not be read")}");
-    }
-
     /// <summary>Closes the shared connection.</summary>
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         if (!File.Exists(socket)) return;
         try
         {
-            using var process = Start([.. options, "-O", "exit", target.Host]);
+            using var process = Start([.. options, "-O", "exit", Target.Host]);
             process.StandardInput.Close();
             await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync(), process.WaitForExitAsync());
         }
@@ -54,11 +27,12 @@ internal sealed class OpenSshSession(SshTarget target, IReadOnlyList<string> opt
         }
     }
 
-    private async Task<(int ExitCode, string Error)> RunAsync(
+    /// <inheritdoc/>
+    protected override async Task<(int ExitCode, string Error)> ExecuteAsync(
         IReadOnlyList<string> command, Stream input, Stream output, IProgress<long>? progress, CancellationToken cancellationToken)
     {
         // ssh hands the remote shell one line: each word is quoted for it.
-        using var process = Start([.. options, target.Host, "--", ShellText.Join(command)]);
+        using var process = Start([.. options, Target.Host, "--", ShellText.Join(command)]);
         try
         {
             var error = process.StandardError.ReadToEndAsync(cancellationToken);
@@ -75,7 +49,7 @@ internal sealed class OpenSshSession(SshTarget target, IReadOnlyList<string> opt
 
             await Task.WhenAll(copying, error, process.WaitForExitAsync(cancellationToken));
             return process.ExitCode == ConnectionFailed
-                ? throw new SshException(SshMessages.Explain(target, await error))
+                ? throw new SshException(SshMessages.Explain(Target, await error))
                 : (process.ExitCode, await error);
         }
         finally

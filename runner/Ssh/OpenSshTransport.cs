@@ -33,7 +33,7 @@ public sealed class OpenSshTransport : ISshTransport, IDisposable
     private string AskPass => Path.Combine(_sockets.FullName, "askpass");
 
     /// <inheritdoc/>
-    public async Task<ISshSession> ConnectAsync(SshTarget target, CancellationToken cancellationToken)
+    public async Task<SshSession> ConnectAsync(SshTarget target, CancellationToken cancellationToken)
     {
         var socket = Path.Combine(_sockets.FullName, Interlocked.Increment(ref _sessions).ToString(CultureInfo.InvariantCulture));
         var session = new OpenSshSession(target, Arguments(target, socket), Environment(), socket);

@@ -16,7 +16,7 @@ public sealed class SshNetTransport(SshSettings settings) : ISshTransport
     public string Name => "ssh.net";
 
     /// <inheritdoc/>
-    public async Task<ISshSession> ConnectAsync(SshTarget target, CancellationToken cancellationToken)
+    public async Task<SshSession> ConnectAsync(SshTarget target, CancellationToken cancellationToken)
     {
         var known = KnownHosts.Load(settings.ConfigFile);
         var connection = new ConnectionInfo(target.Host, target.Port, target.User, new PrivateKeyAuthenticationMethod(target.User, KeyOf(target))) { Timeout = settings.Timeout };

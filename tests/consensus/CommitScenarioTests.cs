@@ -198,7 +198,7 @@ public sealed class CommitScenarioTests
     {
         var dag = new DagBuilder(4).Full(4);
         var rule = dag.Rule();
-        Assert.Equal(2, rule.Evaluate(4).Count(slot => slot.IsCommit));
+        Assert.Equal(2, rule.Evaluate(4).Count(slot => slot.Block is not null));
         Assert.Equal(2, rule.TryDecide().Count);
         Assert.Equal([LeaderStatus.Undecided, LeaderStatus.Undecided], rule.Evaluate(4).Select(slot => slot.Status));
     }

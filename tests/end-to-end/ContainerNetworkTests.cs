@@ -33,9 +33,12 @@ public sealed class ContainerNetworkTests : IAsyncLifetime
     {
         // The first command builds the image.
         using var sandbox = new Sandbox { Longest = TimeSpan.FromMinutes(8) };
-        var load = await sandbox.RunAsync("local-network", "--docker-compose-path", ComposeFile, "--num-transactions", "200", "--startup-wait", "60");
+        var load = sandbox.StartScript("local_network.sh", answers: "nowhere.yml\n\n200\n\n\n60\nn\ny\n", "--docker-compose-path", ComposeFile);
+        await load.ExitAsync(sandbox.Longest);
         Assert.True(load.ExitCode == 0, load.ToString());
+        Assert.Contains("Please try again: --docker-compose-path: there is no file 'nowhere.yml'", load.Out, StringComparison.Ordinal);
         Assert.Matches("Successful transactions: *200", load.Out);
+        Assert.EndsWith("=== Example completed ===\n", load.Out, StringComparison.Ordinal);
 
         var nodes = Plan.Outputs().Nodes;
         foreach (var node in Plan.Nodes)
@@ -64,13 +67,21 @@ public sealed class ContainerNetworkTests : IAsyncLifetime
         Assert.True(logs.ExitCode == 0 && logs.Out.Length > 0, logs.ToString());
 
         // The next run takes the one that is down up again, and here clears everything away.
+        string[] faults = ["slow 2 by 20ms at 0s for 1s", "pause 1 at 2s for 1s", "kill 3 at 4s for 1s"];
         var measured = await sandbox.MeasureAsync(
-            "--network-type", "local", "--docker-compose-path", ComposeFile, "--duration", "2", "--loads", "100", "--startup-wait", "60", "--cleanup-thorough");
+        [
+            "--network-type", "local", "--docker-compose-path", ComposeFile, "--duration", "8", "--loads", "100", "--startup-wait", "60", "--cleanup-thorough",
+            .. faults.SelectMany(fault => (string[])["--fault", fault]),
+        ]);
         Assert.Contains("Network Type: local", measured.Out, StringComparison.Ordinal);
         using (var result = sandbox.Result())
         {
             Assert.Equal("local", result.RootElement.GetProperty("network_type").GetString());
             Assert.True(result.RootElement.GetProperty("safety").GetProperty("agreement").GetBoolean());
+            Assert.Equal(0, result.RootElement.GetProperty("node_failures").GetArrayLength());
+            Assert.Equal(faults, result.RootElement.GetProperty("faults").EnumerateArray().Select(fault => fault.GetProperty("description").GetString()));
+            Assert.All(result.RootElement.GetProperty("faults").EnumerateArray(), fault => Assert.True(
+                fault.GetProperty("took_effect").GetBoolean() && fault.GetProperty("time_to_recover").ValueKind == JsonValueKind.Number, fault.ToString()));
             var resources = result.RootElement.GetProperty("resources").EnumerateArray().ToArray();
             Assert.Equal(4, resources.Select(sample => sample.GetProperty("node").GetString()).Distinct().Count());
             Assert.All(resources, sample => Assert.True(sample.GetProperty("memory_bytes").GetInt64() > 1_000_000 && sample.GetProperty("sent_bytes").GetInt64() > 0, sample.ToString()));

@@ -7,18 +7,19 @@ namespace Mysticeti.EndToEnd.Tests;
 /// <summary>Faults that the runner brings about in real networks under load. <c>MYSTICETI_CRASH_SECONDS=180</c> makes the first one as long as that.</summary>
 public sealed class FaultTests : IDisposable
 {
-    private readonly Sandbox _sandbox = new();
+    private static readonly int CrashSeconds = int.Parse(Environment.GetEnvironmentVariable("MYSTICETI_CRASH_SECONDS") ?? "9", CultureInfo.InvariantCulture);
+
+    private readonly Sandbox _sandbox = new() { Longest = TimeSpan.FromSeconds(90 + CrashSeconds) };
 
     public void Dispose() => _sandbox.Dispose();
 
     [Fact]
     public async Task Validators_that_crash_by_and_by_come_back_and_agree()
     {
-        var seconds = int.Parse(Environment.GetEnvironmentVariable("MYSTICETI_CRASH_SECONDS") ?? "9", CultureInfo.InvariantCulture);
-        var interval = Math.Max(3, seconds / 9).ToString(CultureInfo.InvariantCulture);
-        var load = seconds >= 60 ? "2000" : "200";
+        var interval = Math.Max(3, CrashSeconds / 9).ToString(CultureInfo.InvariantCulture);
+        var load = CrashSeconds >= 60 ? "2000" : "200";
         var runner = await _sandbox.MeasureAsync(
-            "--committee", "7", "--base-port", "0", "--loads", load, "--duration", $"{seconds}", "--faults", "2", "--crash-recovery", "--crash-interval", interval);
+            "--committee", "7", "--base-port", "0", "--loads", load, "--duration", $"{CrashSeconds}", "--faults", "2", "--crash-recovery", "--crash-interval", interval);
         using var result = _sandbox.Result();
         var root = result.RootElement;
         Assert.True(root.GetProperty("safety").GetProperty("agreement").GetBoolean());

@@ -25,6 +25,7 @@ public sealed class SubmissionTests
         using var sandbox = new Sandbox();
         var runner = await sandbox.MeasureAsync("--duration", "2", "--loads", "2000", "--base-port", "0", "--workers", "2");
         Assert.Contains("2 worker processes sent the load", runner.Out, StringComparison.Ordinal);
+        Assert.Matches(@"Latency p50/p90/p95/p99/max: [0-9./ ]+ ± [0-9.]+ ms \(from the scheduled time\)", runner.Out);
         using var result = sandbox.Result();
         var results = result.RootElement.GetProperty("results");
         AssertAllCommitted(results);
@@ -55,19 +56,24 @@ public sealed class SubmissionTests
         }
     }
 
-    [Fact]
-    public async Task A_calibration_says_what_each_mode_reaches()
+    [Theory]
+    [InlineData("single,batch,websocket,stream", 1)]
+    [InlineData("batch", 2)]
+    public async Task A_calibration_says_what_each_mode_reaches(string chosen, int workers)
     {
         const int InvalidMeasurement = 3;
         using var sandbox = new Sandbox();
-        var runner = await sandbox.RunAsync("calibrate", "--duration", "1", "--json");
+        var runner = await sandbox.RunAsync("calibrate", "--submission", chosen, "--workers", $"{workers}", "--duration", "1", "--json");
         Assert.True(runner.ExitCode is 0 or InvalidMeasurement, runner.ToString());
         Assert.Equal(runner.ExitCode == InvalidMeasurement, runner.Error.Contains("too busy", StringComparison.Ordinal));
         using var report = JsonDocument.Parse(runner.Out);
         var modes = report.RootElement.GetProperty("modes").EnumerateArray().ToArray();
-        Assert.Equal(["single", "batch", "websocket", "stream"], modes.Select(m => m.GetProperty("mode").GetString()));
+        Assert.Equal(chosen.Split(','), modes.Select(m => m.GetProperty("mode").GetString()));
         foreach (var mode in modes)
         {
+            Assert.Equal(workers, mode.GetProperty("workers").GetInt32());
+            // More than a handful: what workers tell late counts, too.
+            Assert.True(mode.GetProperty("capacity").GetDouble() > 500, mode.ToString());
             foreach (var figure in (string[])["capacity", "capacity_cpu_us", "paced_rate", "lag_p99_ms"])
                 Assert.True(mode.GetProperty(figure).GetDouble() > 0, string.Create(CultureInfo.InvariantCulture, $"{figure} of {mode}"));
         }

@@ -60,6 +60,42 @@ public sealed class InstallScriptTests : IDisposable
     }
 
     [Fact]
+    public async Task A_service_is_the_packaged_unit_with_a_drop_in_that_says_where_and_whose_it_is()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "hosts are Linux machines");
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var answering = AnswerAsync(listener);
+        var root = Path.Combine(_directory, "100% of $HOME");
+        var script = Sample(HostRuntime.Systemd, root, ((IPEndPoint)listener.LocalEndpoint).Port) with { Executable = "/bin/true" };
+        // A systemd of ours, which takes its files here.
+        foreach (var (name, body) in ((string, string)[])
+            [("systemctl", "echo \"$@\" >>said"), ("tee", "cat >$(basename \"$1\")"), ("mkdir", "case $2 in /etc/*) ;; *) /bin/mkdir \"$@\" ;; esac")])
+        {
+            await File.WriteAllTextAsync(Path.Combine(_directory, name), $"#!/bin/sh\n{body}\n", TestContext.Current.CancellationToken);
+            MakeExecutable(Path.Combine(_directory, name));
+        }
+
+        Directory.CreateDirectory(root);
+        foreach (var path in (string[])[script.GenesisPath, script.KeyPath]) await File.WriteAllTextAsync(path, "{}", TestContext.Current.CancellationToken);
+        await SucceedsAsync($"cd {_directory}; PATH={_directory}:$PATH; sudo() {{ shift; \"$@\"; }}\n{script.Start()}");
+
+        string Written(string name) => File.ReadAllText(Path.Combine(_directory, name));
+        Assert.Equal(File.ReadAllText(Path.Combine(SourceRoot(), "node", "validator", "packaging", "mysticeti-validator.service")), Written("mysticeti-node2.service"));
+        Assert.Equal(
+            ["daemon-reload", "enable mysticeti-node2.service", "reset-failed mysticeti-node2.service", "restart mysticeti-node2.service"],
+            Written("said").Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        var place = Written("place.conf");
+        var escaped = root.Replace("%", "%%", StringComparison.Ordinal);
+        Assert.Contains($"\nBindPaths=\"{escaped}\"\n", place, StringComparison.Ordinal);
+        Assert.Contains("\nExecStart=\nExecStart=\"/bin/true\" \"run\" ", place, StringComparison.Ordinal);
+        Assert.Contains($"\"--genesis\" \"{escaped.Replace("$", "$$", StringComparison.Ordinal)}/genesis.json\"", place, StringComparison.Ordinal);
+        Assert.EndsWith($"\nUser={(await SucceedsAsync("id -un")).Trim()}\n", place, StringComparison.Ordinal);
+        listener.Stop();
+        await answering;
+    }
+
+    [Fact]
     public async Task A_parameters_file_that_the_launch_names_has_to_be_there()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "hosts are Linux machines");
@@ -141,6 +177,13 @@ public sealed class InstallScriptTests : IDisposable
         };
         var launch = ValidatorLaunch.All(specification, LaunchPaths.Alone(runtime == HostRuntime.Docker ? InstallScript.ContainerRoot : root))[2];
         return new InstallScript { Launch = launch with { RpcPort = port }, Runtime = runtime, Root = root };
+    }
+
+    private static string SourceRoot()
+    {
+        var directory = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(directory.FullName, "Mysticeti.sln"))) directory = directory.Parent!;
+        return directory.FullName;
     }
 
     private static async Task AnswerAsync(TcpListener listener)

@@ -72,9 +72,6 @@ public sealed class ValidatorCore
     /// <summary>Blocks that wait for missing ancestors.</summary>
     public int SuspendedCount => _suspended.Count;
 
-    /// <summary>References asked for and not yet received.</summary>
-    public int MissingCount => _missing.Count;
-
     /// <summary>Whether at least one correct authority is far ahead. Own blocks are held back meanwhile: they would come too late to count.</summary>
     public bool IsCatchingUp
     {

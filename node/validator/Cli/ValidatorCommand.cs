@@ -89,7 +89,8 @@ public static class ValidatorCommand
 
     private static async Task<int> RunAsync(RunOptions options, bool exitWithParent, CancellationToken cancellationToken)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        // Not disposed of: the handler of a signal may still be on its way when this returns.
+        var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         if (exitWithParent) _ = StopAtEndOfInputAsync(stop);

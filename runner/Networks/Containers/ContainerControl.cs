@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Runner.Networks.Containers;
@@ -7,12 +6,15 @@ namespace Mysticeti.Runner.Networks.Containers;
 /// <summary>Kills, starts and freezes the containers of a network.</summary>
 internal sealed class ContainerControl(ImmutableArray<NodeOutput> nodes, ContainerWatch watch) : INodeControl
 {
+    private readonly DeadManTimers _timers = new();
+
     /// <inheritdoc/>
     public async Task<bool> IsRunningAsync(int node, CancellationToken cancellationToken) => await InspectAsync(node, cancellationToken) is { IsUp: true };
 
     /// <inheritdoc/>
     public async Task KillAsync(int node, CancellationToken cancellationToken)
     {
+        _timers.Set(node, INodeControl.KillLease, "docker", "start", Name(node));
         if (await InspectAsync(node, cancellationToken) is not { IsUp: true }) return;
         watch.Expect(Name(node));
         await DockerAsync("kill", node, cancellationToken);
@@ -21,6 +23,7 @@ internal sealed class ContainerControl(ImmutableArray<NodeOutput> nodes, Contain
     /// <inheritdoc/>
     public async Task StartAsync(int node, CancellationToken cancellationToken)
     {
+        _timers.End(node);
         watch.Forget(Name(node));
         await DockerAsync("start", node, cancellationToken);
     }
@@ -28,19 +31,15 @@ internal sealed class ContainerControl(ImmutableArray<NodeOutput> nodes, Contain
     /// <inheritdoc/>
     public async Task PauseAsync(int node, TimeSpan longest, CancellationToken cancellationToken)
     {
+        _timers.Set(node, longest, "docker", "unpause", Name(node));
         await DockerAsync("pause", node, cancellationToken);
-        // A shell of its own session, so that it outlives this program and a Ctrl-C; a container that runs already is no harm to it.
-        var seconds = Math.Ceiling(longest.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-        var script = $"command -v setsid >/dev/null 2>&1 && with=setsid || with=; $with sh -c 'sleep {seconds}; docker unpause {Name(node)}' </dev/null >/dev/null 2>&1 &";
-        if (await Tool.TryRunAsync("sh", ["-c", script], cancellationToken) is { Succeeded: true }) return;
-        await ResumeAsync(node, CancellationToken.None);
-        throw new NetworkException($"{Name(node)} cannot be frozen: there is no shell to wake it up again");
     }
 
     /// <inheritdoc/>
     public async Task ResumeAsync(int node, CancellationToken cancellationToken)
     {
         if (await InspectAsync(node, cancellationToken) is { Status: "paused" }) await DockerAsync("unpause", node, cancellationToken);
+        _timers.End(node);
     }
 
     private string Name(int node) => nodes[node].Container!;

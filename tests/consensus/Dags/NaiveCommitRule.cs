@@ -38,7 +38,7 @@ internal sealed class NaiveCommitRule(Committee committee, ConsensusParameters p
             if (Stake(certificates) >= committee.Quorum) return Answer(LeaderStatus.DirectCommit, leader);
         }
 
-        var anchor = later.Find(slot => slot.Round >= round + parameters.WaveLength && !slot.IsSkip);
+        var anchor = later.Find(slot => slot.Round >= round + parameters.WaveLength && slot.Status is not (LeaderStatus.DirectSkip or LeaderStatus.IndirectSkip));
         if (anchor is null || anchor.Status == LeaderStatus.Undecided) return Answer(LeaderStatus.Undecided);
         var history = new HashSet<Block>();
         AddAncestors(anchor.Block!, history);

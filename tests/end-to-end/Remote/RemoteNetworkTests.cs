@@ -153,7 +153,7 @@ public sealed class RemoteNetworkTests(LazyHosts lazy) : IClassFixture<LazyHosts
     }
 
     private static string[] Arguments(string[] args, string config) =>
-        [.. args, "--ssh-config", config, .. args.Contains("--validator-package") ? [] : (string[])["--validator-package", Path.GetDirectoryName(SourceTree.Validator)!]];
+        [.. args, "--ssh-config", config, .. args.Contains("--validator-package") || args.Contains("docker") ? [] : (string[])["--validator-package", Path.GetDirectoryName(SourceTree.Validator)!]];
 
     private string[] Arguments(string[] args) => Arguments(args, _hosts.Config);
 

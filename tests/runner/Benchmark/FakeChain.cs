@@ -31,7 +31,7 @@ internal sealed class FakeChain : IAsyncDisposable
     /// <summary>Decides by header; warm-up transactions have the lowest sequences.</summary>
     public Func<TransactionHeader, Fate> FateOf { get; set; } = _ => Fate.Commit;
 
-    /// <summary>While it is not completed nothing is committed.</summary>
+    /// <summary>While it is not completed no node takes or answers anything, and nothing is committed.</summary>
     public Task Thaw { get; set; } = Task.CompletedTask;
 
     public int Count

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Net.WebSockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -37,6 +38,9 @@ internal sealed partial class FakeNode : IAsyncDisposable
     public NodeEndpoint Endpoint => new(Index, Name, RpcUrl);
 
     public bool HasStream { get; set; } = true;
+
+    /// <summary>Whether it takes transactions over WebSocket and the submission stream, too.</summary>
+    public bool TakesStreams { get; set; } = true;
 
     public bool AnswersTwice { get; set; }
 
@@ -107,8 +111,10 @@ internal sealed partial class FakeNode : IAsyncDisposable
             while (await reader.ReadLineAsync(_closing.Token) is { } line)
             {
                 int length = 0;
+                string key = "";
                 while (await reader.ReadLineAsync(_closing.Token) is { Length: > 0 } header)
                 {
+                    key = header.StartsWith("Sec-WebSocket-Key: ", StringComparison.Ordinal) ? header[19..] : key;
                     length = header.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase) ? int.Parse(header[15..], CultureInfo.InvariantCulture) : length;
                 }
 
@@ -118,13 +124,25 @@ internal sealed partial class FakeNode : IAsyncDisposable
                     await reader.ReadBlockAsync(body, _closing.Token);
                 }
 
+                if (TakesStreams && line.StartsWith("GET /websocket ", StringComparison.Ordinal))
+                {
+                    await FakeSubmissions.AnswerMessagesAsync(stream, key, AnswerAsync, _closing.Token);
+                    return;
+                }
+
+                if (TakesStreams && line.StartsWith("POST /v1/submit ", StringComparison.Ordinal))
+                {
+                    await FakeSubmissions.AnswerFramesAsync(stream, reader, SubmitAsync, _closing.Token);
+                    return;
+                }
+
                 if (!await AnswerAsync(stream, line, new string(body)))
                 {
                     return;
                 }
             }
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException or SocketException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception e) when (e is IOException or OperationCanceledException or SocketException or ObjectDisposedException or InvalidOperationException or WebSocketException)
         {
             // Cut.
         }
@@ -139,7 +157,7 @@ internal sealed partial class FakeNode : IAsyncDisposable
     {
         if (line.StartsWith("POST / ", StringComparison.Ordinal))
         {
-            string answer = Answer(body);
+            string answer = await AnswerAsync(body);
             await SendAsync(stream, answer);
             if (AnswersTwice)
             {
@@ -152,8 +170,7 @@ internal sealed partial class FakeNode : IAsyncDisposable
         if (line.StartsWith("POST /broadcast_tx_async", StringComparison.Ordinal))
         {
             // The REST interface of flavor scalarorg.
-            Interlocked.Increment(ref _taken);
-            bool accepted = _chain.Submit(JsonDocument.Parse(body).RootElement.GetProperty("transaction").GetBytesFromBase64());
+            bool accepted = await SubmitAsync(JsonDocument.Parse(body).RootElement.GetProperty("transaction").GetBytesFromBase64());
             await stream.WriteAsync(Encoding.Latin1.GetBytes($"HTTP/1.1 {(accepted ? "200 OK" : "503 Service Unavailable")}\r\nContent-Length: 2\r\n\r\n{{}}"), _closing.Token);
             return true;
         }
@@ -186,20 +203,37 @@ internal sealed partial class FakeNode : IAsyncDisposable
             + string.Join(",", block.Transactions.Select(t => $"\"{Convert.ToBase64String(t)}\"")) + "]}}}}"
         : """{"error":{"code":-32603,"message":"Internal error","data":"height must be less than or equal to the current blockchain height"}}""";
 
-    private string Answer(string body)
+    private async Task<string> AnswerAsync(string body)
     {
         JsonElement root = JsonDocument.Parse(body).RootElement;
-        return root.ValueKind == JsonValueKind.Array ? "[" + string.Join(",", root.EnumerateArray().Select(AnswerOne)) + "]" : AnswerOne(root);
+        if (root.ValueKind != JsonValueKind.Array)
+        {
+            return await AnswerOneAsync(root);
+        }
+
+        var answers = new List<string>();
+        foreach (JsonElement call in root.EnumerateArray())
+        {
+            answers.Add(await AnswerOneAsync(call));
+        }
+
+        return $"[{string.Join(",", answers)}]";
     }
 
-    private string AnswerOne(JsonElement call)
+    private async Task<string> AnswerOneAsync(JsonElement call)
     {
-        Interlocked.Increment(ref _taken);
-        bool accepted = _chain.Submit(call.GetProperty("params").GetProperty("tx").GetBytesFromBase64());
-        string outcome = accepted
+        string outcome = await SubmitAsync(call.GetProperty("params").GetProperty("tx").GetBytesFromBase64())
             ? "\"result\":{\"code\":0,\"data\":\"\",\"log\":\"\",\"codespace\":\"\",\"hash\":\"00\"}"
             : "\"error\":{\"code\":-32603,\"message\":\"Internal error\",\"data\":\"mempool is full\"}";
         return "{\"jsonrpc\":\"2.0\",\"id\":" + call.GetProperty("id").GetInt64() + "," + outcome + "}";
+    }
+
+    /// <summary>Takes one transaction, once the chain is not frozen; the answer is whether it was accepted.</summary>
+    private async Task<bool> SubmitAsync(byte[] transaction)
+    {
+        await _chain.Thaw.WaitAsync(_closing.Token);
+        Interlocked.Increment(ref _taken);
+        return _chain.Submit(transaction);
     }
 
     private async Task SendAsync(NetworkStream stream, string body)

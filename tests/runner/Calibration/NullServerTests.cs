@@ -43,6 +43,7 @@ public sealed class NullServerTests : IDisposable
     public async Task A_server_without_the_protocol_rejects_and_says_why(SubmissionMode mode, string why)
     {
         await using var network = new Benchmark.FakeNetwork(1);
+        network.Nodes[0].TakesStreams = false;
         LoadRecord record = await OfferAsync(new Submission { Mode = mode }, "100", 200, network.Nodes[0].RpcUrl);
         Assert.True(record.RejectedCount > 0);
         Assert.Contains(record.RejectionReasons.Keys, reason => reason.Contains(why, StringComparison.Ordinal));

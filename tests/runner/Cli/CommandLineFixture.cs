@@ -12,9 +12,12 @@ public abstract class CommandLineFixture : IDisposable
 
     protected string Error { get; private set; } = "";
 
+    /// <summary>What is typed.</summary>
+    protected string Input { get; set; } = "";
+
     protected string NetworksDirectory => Files.File("networks");
 
-    private protected Shell Shell(TextWriter output, TextWriter error) => new(output, error, TimeProvider.System, NetworksDirectory);
+    private protected Shell Shell(TextWriter output, TextWriter error) => new(output, error, TimeProvider.System, NetworksDirectory) { In = new StringReader(Input) };
 
     protected async Task<int> RunAsync(params string[] args)
     {

@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using Mysticeti.Runner.Remote;
 using Mysticeti.Runner.Reports;
 using Mysticeti.Runner.Ssh;
+using Mysticeti.Runner.Tests.Networks;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Runner.Tests.Remote;
@@ -55,6 +57,31 @@ public sealed class HostFactsTests
     {
         var facts = HostFacts.Read(Good, DateTimeOffset.UnixEpoch.AddSeconds(2), DateTimeOffset.UnixEpoch.AddSeconds(4));
         Assert.Equal((TimeSpan.FromSeconds(-2), TimeSpan.FromSeconds(2)), (facts.ClockOffset, facts.ClockError));
+    }
+
+    [Fact]
+    public async Task An_engine_that_needs_sudo_tells_what_it_has_and_what_it_runs()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "hosts are Linux machines");
+        using var host = new TemporaryDirectory();
+        foreach (var (name, body) in ((string, string)[])
+            [("id", "echo 1000"), ("sudo", "shift; ROOT=1 exec \"$@\""), ("docker", "[ -n \"$ROOT\" ] || { echo; exit 1; }; case $* in image*) echo abc ;; *) echo true ;; esac")])
+        {
+            await File.WriteAllTextAsync(host.File(name), $"#!/bin/sh\n{body}\n", TestContext.Current.CancellationToken);
+            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(host.File(name), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        }
+
+        var (command, input) = HostFacts.Question("nowhere", "node", HostRuntime.Docker);
+        using var shell = Process.Start(new ProcessStartInfo(command[0], command[1..])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            Environment = { ["PATH"] = $"{host.Path}:{Environment.GetEnvironmentVariable("PATH")}" },
+        })!;
+        await shell.StandardInput.WriteAsync(input);
+        shell.StandardInput.Close();
+        var facts = Read(await shell.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(("abc", true), (facts.PayloadHash, facts.IsRunning));
     }
 
     [Fact]

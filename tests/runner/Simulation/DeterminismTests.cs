@@ -69,7 +69,11 @@ public sealed class DeterminismTests : IDisposable
     {
         var output = Path.Combine(_root, name);
         Assert.Equal(ExitCodes.Done, await SimulateCommand.RunAsync(settings, output, TextWriter.Null, TestContext.Current.CancellationToken));
-        var run = Assert.Single(Directory.GetDirectories(output));
+        // The directory is named by the time of day, and the page by the directory.
+        var run = Path.Combine(output, "run");
+        Directory.Move(Assert.Single(Directory.GetDirectories(output)), run);
+        var shell = new Shell(TextWriter.Null, TextWriter.Null, TimeProvider.System, output);
+        Assert.Equal(ExitCodes.Done, await CommandLine.RunAsync(["report", run], shell, TestContext.Current.CancellationToken));
         return Directory.GetFiles(run).ToDictionary(file => Path.GetFileName(file), File.ReadAllBytes);
     }
 }
