@@ -6,9 +6,13 @@ namespace Mysticeti.Consensus;
 public sealed class Block
 {
     private readonly int[] _transactionEnds;
+    private Digest[]? _transactionHashes;
 
     /// <param name="transactionEnds">For transaction i, where its bytes end in <paramref name="encoded"/>; they start four bytes (its length) after the end of the one before.</param>
-    internal Block(BlockRef reference, long timestampNs, ImmutableArray<BlockRef> ancestors, ReadOnlyMemory<byte> encoded, int transactionsStart, int[] transactionEnds)
+    /// <param name="transactionHashes">Where they are known already.</param>
+    internal Block(
+        BlockRef reference, long timestampNs, ImmutableArray<BlockRef> ancestors, ReadOnlyMemory<byte> encoded, int transactionsStart, int[] transactionEnds,
+        Digest[]? transactionHashes = null)
     {
         Reference = reference;
         TimestampNs = timestampNs;
@@ -16,6 +20,7 @@ public sealed class Block
         Encoded = encoded;
         TransactionsStart = transactionsStart;
         _transactionEnds = transactionEnds;
+        _transactionHashes = transactionHashes;
     }
 
     /// <summary>A block without an encoding, a signature or transactions: genesis blocks, model checks and the DAG language.</summary>
@@ -53,10 +58,24 @@ public sealed class Block
         return Encoded[start.._transactionEnds[index]];
     }
 
+    /// <summary>The SHA-256 of each transaction: made when it is first asked for, and kept. Safe for use by several threads.</summary>
+    public ReadOnlySpan<Digest> TransactionHashes => Volatile.Read(ref _transactionHashes) ?? HashTransactions();
+
     /// <summary>The author's signature over the digest, 64 bytes; empty for a block without an encoding.</summary>
     public ReadOnlySpan<byte> Signature => Encoded.IsEmpty ? default : Encoded.Span[^Ed25519.SignatureSize..];
 
     private int TransactionsStart { get; }
+
+    /// <summary>The block without its encoding and transactions: all that the commit rule needs of it.</summary>
+    public Block Bare() => new(Reference, TimestampNs, Ancestors, default, 0, []);
+
+    private Digest[] HashTransactions()
+    {
+        var hashes = new Digest[TransactionCount];
+        for (var i = 0; i < hashes.Length; i++) hashes[i] = Digest.Of(Transaction(i).Span);
+        Volatile.Write(ref _transactionHashes, hashes);
+        return hashes;
+    }
 
     /// <summary>The well-known block of round 0 of <paramref name="author"/>, which is never sequenced.</summary>
     public static Block Genesis(int author) => new(GenesisReference(author), []);

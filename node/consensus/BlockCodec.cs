@@ -24,9 +24,10 @@ public static class BlockCodec
         HeaderSize + (AncestorSize * committeeSize) + (4 * parameters.MaxBlockTransactions) + parameters.MaxBlockBytes + Ed25519.SignatureSize;
 
     /// <summary>Encodes, hashes and signs a new block.</summary>
+    /// <param name="transactionHashes">The SHA-256 of each transaction; null where the caller does not have them.</param>
     public static Block Create(
         int author, long round, long timestampNs, ImmutableArray<BlockRef> ancestors,
-        IReadOnlyList<ReadOnlyMemory<byte>> transactions, IBlockSigner signer)
+        IReadOnlyList<ReadOnlyMemory<byte>> transactions, IBlockSigner signer, Digest[]? transactionHashes = null)
     {
         var size = HeaderSize + (AncestorSize * ancestors.Length) + Ed25519.SignatureSize;
         foreach (var transaction in transactions) size = checked(size + 4 + transaction.Length);
@@ -58,7 +59,7 @@ public static class BlockCodec
 
         var digest = Digest.Of(span[..at]);
         signer.Sign(digest, span[at..]);
-        return new Block(new BlockRef(round, author, digest), timestampNs, ancestors, bytes, transactionsStart, ends);
+        return new Block(new BlockRef(round, author, digest), timestampNs, ancestors, bytes, transactionsStart, ends, transactionHashes);
     }
 
     /// <summary>

@@ -63,22 +63,29 @@ public sealed class Dag : IDagView
 
     /// <summary>Raises <see cref="GcRound"/> and drops blocks; rounds that are not higher than before change nothing.</summary>
     /// <param name="dropRound">Blocks up to here are dropped; those above it up to <paramref name="gcRound"/> are kept for peers that are behind. By default all go.</param>
-    /// <returns>The blocks that were dropped, by ascending round.</returns>
-    public IReadOnlyList<Block> CollectGarbage(long gcRound, long dropRound = long.MaxValue)
+    public void CollectGarbage(long gcRound, long dropRound = long.MaxValue)
     {
         GcRound = Math.Max(GcRound, gcRound);
         dropRound = Math.Min(dropRound, GcRound);
         // Round 0 is left alone until garbage collection begins.
-        if (GcRound == 0 || dropRound <= DroppedRound) return [];
-        var dropped = new List<Block>();
+        if (GcRound == 0 || dropRound <= DroppedRound) return;
         for (var round = DroppedRound + 1; round <= Math.Min(dropRound, HighestRound); round++)
         {
-            if (_rounds.Remove(round, out var blocks)) dropped.AddRange(blocks.All);
+            if (_rounds.Remove(round, out var blocks)) BlockCount -= blocks.All.Count;
         }
 
-        BlockCount -= dropped.Count;
         DroppedRound = dropRound;
-        return dropped;
+    }
+
+    /// <summary>Keeps no more of a block than its <see cref="Block.Bare"/>; nothing happens where it is not held.</summary>
+    public void Strip(BlockRef reference)
+    {
+        if (Find(reference) is not { } block) return;
+        var bare = block.Bare();
+        var round = _rounds[reference.Round];
+        round.All[round.All.IndexOf(block)] = bare;
+        var ofAuthor = round.ByAuthor[reference.Author];
+        ofAuthor[Array.IndexOf(ofAuthor, block)] = bare;
     }
 
     private bool Insert(Block block)

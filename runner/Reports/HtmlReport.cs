@@ -50,10 +50,12 @@ public static class HtmlReport
             }
         }
 
+        // Simulations of one seed have the same page, whenever and wherever they are made.
+        bool isSimulated = (string?)summary["network_type"] == "simulated";
         return new JsonObject
         {
             ["schema_version"] = 1,
-            ["run"] = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(runDirectory))),
+            ["run"] = isSimulated ? "simulation" : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(runDirectory))),
             ["summary"] = summary,
             ["loads"] = loads,
         };

@@ -26,7 +26,7 @@ internal sealed class SimulatedMempool(TransactionFactory factory, int capacity,
     /// <summary>The memory is lost.</summary>
     public void Clear() => _waiting.Clear();
 
-    public void Take(int maxCount, int maxBytes, List<ReadOnlyMemory<byte>> into)
+    public void Take(int maxCount, int maxBytes, List<ReadOnlyMemory<byte>> into, List<Digest> hashes)
     {
         var count = Math.Min(_waiting.Count, Math.Min(maxCount, maxBytes / factory.LargestSize));
         // The block copies them at once: the next take may use the same bytes.

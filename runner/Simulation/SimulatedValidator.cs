@@ -273,6 +273,7 @@ internal sealed class SimulatedValidator : ICoreOutput
     {
         RefreshOffers();
         _core!.Advance(_network.Time.Instant);
+        _own.CollectGarbage(_core.DroppedRound);
         var freeAtNs = CarryOut();
         if (_inbox.Count > 0 || freeAtNs > _network.Time.NowNs) BeginBatch(freeAtNs);
         Plan();
@@ -362,8 +363,6 @@ internal sealed class SimulatedValidator : ICoreOutput
         var gcRound = _world.Settings.Consensus.GcRound(state.Linearizer.LastLeaderRound);
         if (gcRound > 0) _log.RemoveAll(block => block.Round <= gcRound);
     }
-
-    void ICoreOutput.Collected(long round) => _own.CollectGarbage(round);
 
     void ICoreOutput.Noticed(CoreNotice notice, int author, long round)
     {

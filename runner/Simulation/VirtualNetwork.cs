@@ -13,7 +13,7 @@ internal sealed class VirtualNetwork
     // As the validator's links have them.
     private const long SilenceLimitNs = 1_000_000_000;
     private const long DeadLimitNs = 10_000_000_000;
-    private const long LongestRedialNs = 1_000_000_000;
+    private const long LongestRedialNs = 250_000_000;
 
     /// <summary>Round trips of a TCP and a TLS 1.3 handshake.</summary>
     private const int HandshakeRoundTrips = 2;

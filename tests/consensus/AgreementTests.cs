@@ -127,7 +127,7 @@ public sealed class AgreementTests
                     if (slot.Block is null) continue;
                     Commits.Add(linearizer.Commit(slot.Block));
                     GcRounds.Add(linearizer.GcRound);
-                    Assert.All(Dag.CollectGarbage(linearizer.GcRound), dropped => Assert.True(dropped.Round <= linearizer.GcRound));
+                    Dag.CollectGarbage(linearizer.GcRound);
                 }
             }
         }

@@ -22,6 +22,7 @@ public sealed class BlockCodecTests : IDisposable
             Assert.Equal(created.TransactionCount, decoded.TransactionCount);
             Assert.Equal(created.TransactionBytes, Enumerable.Range(0, decoded.TransactionCount).Sum(i => decoded.Transaction(i).Length));
             for (var i = 0; i < created.TransactionCount; i++) Assert.Equal(created.Transaction(i).ToArray(), decoded.Transaction(i).ToArray());
+            Assert.Equal(Enumerable.Range(0, decoded.TransactionCount).Select(i => Digest.Of(decoded.Transaction(i).Span)), decoded.TransactionHashes.ToArray());
             Assert.True(created.Signature.SequenceEqual(decoded.Signature));
         }
     }

@@ -46,17 +46,32 @@ public sealed class DagTests
     {
         var built = new DagBuilder(4).Full(6);
         var dag = built.Dag;
-        var dropped = dag.CollectGarbage(3);
-        Assert.Equal(16, dropped.Count);
-        Assert.Equal(dropped.OrderBy(block => block.Round), dropped);
+        dag.CollectGarbage(3);
         Assert.Equal((3, 12), (dag.GcRound, dag.BlockCount));
         Assert.Null(dag.Find(built["A3"].Reference));
         Assert.True(dag.Contains(built["A3"].Reference));
         Assert.True(dag.Contains(new BlockRef(2, 1, Digest.Of([1]))));
         Assert.False(dag.Contains(new BlockRef(4, 1, Digest.Of([1]))));
         Assert.False(dag.Add(built["A3"]));
-        Assert.Empty(dag.CollectGarbage(2));
-        Assert.Equal(3, dag.GcRound);
+        dag.CollectGarbage(2);
+        Assert.Equal((3, 12), (dag.GcRound, dag.BlockCount));
+    }
+
+    [Fact]
+    public void A_stripped_block_keeps_its_place_and_its_ancestors()
+    {
+        using var committee = new SignedCommittee(4);
+        var block = committee.Create(author: 2, round: 1, [Block.GenesisReference(2)], [1, 2, 3]);
+        var dag = new Dag(Committee.OfEqualStake(4));
+        dag.Add(block);
+        dag.Strip(block.Reference);
+        dag.Strip(block.Reference with { Round = 7 });
+        var bare = dag.Find(block.Reference);
+        Assert.NotNull(bare);
+        Assert.True(bare.Encoded.IsEmpty);
+        Assert.Equal((block.Ancestors, block.TimestampNs, 0), (bare.Ancestors, bare.TimestampNs, bare.TransactionCount));
+        Assert.Equal([bare], dag.BlocksAt(1));
+        Assert.Equal([bare], dag.BlocksAt(1, 2));
     }
 
     [Fact]

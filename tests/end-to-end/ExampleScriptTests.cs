@@ -52,6 +52,17 @@ public sealed class ExampleScriptTests
     }
 
     [Fact]
+    public async Task The_long_run_counts_in_minutes_and_takes_the_benchmarks_options()
+    {
+        using var sandbox = new Sandbox();
+        var runner = sandbox.StartScript("long_run.sh", answers: "", "2", "--loads", "20", "--base-port", "0", "--dry-run");
+        await runner.ExitAsync();
+        Assert.True(runner.ExitCode == 0, runner.ToString());
+        Assert.Contains("duration: 120\n", runner.Out, StringComparison.Ordinal);
+        Assert.Contains("\nloads: 20\n", runner.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_remote_script_names_the_hosts_that_are_not_set()
     {
         using var sandbox = new Sandbox();

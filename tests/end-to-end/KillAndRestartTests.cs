@@ -1,62 +1,53 @@
 using System.Globalization;
-using System.Text;
 
 namespace Mysticeti.EndToEnd.Tests;
 
 /// <summary>Validators as processes that are killed at any instant, under load. <c>MYSTICETI_KILL_CYCLES</c> sets how often.</summary>
 public sealed class KillAndRestartTests : IAsyncDisposable
 {
-    private const int BatchSize = 20;
-    private static readonly TimeSpan BatchInterval = TimeSpan.FromMilliseconds(10);
-
     private readonly ValidatorProcesses _network = new();
-    private readonly CancellationTokenSource _stopLoad = new();
     private readonly Random _random = new(20);
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stopLoad.CancelAsync();
-        await _network.DisposeAsync();
-        _stopLoad.Dispose();
-    }
+    public ValueTask DisposeAsync() => _network.DisposeAsync();
 
     [Fact]
     public async Task Killed_at_any_instant_a_validator_comes_back_with_the_same_prefix_and_loses_nothing_it_reported()
     {
         var cycles = int.Parse(Environment.GetEnvironmentVariable("MYSTICETI_KILL_CYCLES") ?? "4", CultureInfo.InvariantCulture);
         await _network.StartAllAsync();
-        var load = OfferLoadAsync(_stopLoad.Token);
-
-        var recoveries = new List<TimeSpan>();
-        for (var cycle = 0; cycle < cycles; cycle++)
+        var (afterKill, afterRestart, ownCommitted) = (new List<TimeSpan>(), new List<TimeSpan>(), new List<TimeSpan>());
+        await using (var load = OfferedLoad.Start(_network))
         {
-            var victim = _random.Next(4);
-            var witness = (victim + 1) % 4;
-            var reported = await _network.GetAsync(victim, $"broadcast_tx_commit?tx=\"cycle {cycle}\"");
-            var (index, digest) = await _network.HeadAsync(victim);
-            await _network.KillAsync(victim);
-            await _network.CommitsGoOnAsync(20, witness);
+            for (var cycle = 0; cycle < cycles; cycle++)
+            {
+                var victim = _random.Next(4);
+                var witness = (victim + 1) % 4;
+                var reported = await _network.GetAsync(victim, $"broadcast_tx_commit?tx=\"cycle {cycle}\"");
+                var (index, digest) = await _network.HeadAsync(victim);
+                var killed = TimeProvider.System.GetTimestamp();
+                await _network.KillAsync(victim);
+                afterKill.Add(await load.IsCommittedAgainAsync(witness, killed));
 
-            var restarted = TimeProvider.System.GetTimestamp();
-            _network.Start(victim);
-            await _network.ReadyAsync(victim);
-            await Eventually.HoldsAsync(
-                async () => (await _network.HeadAsync(victim)).Index >= (await _network.HeadAsync(witness)).Index - 50, "the killed validator caught up");
-            await LoadIsBackAsync(victim);
-            recoveries.Add(TimeProvider.System.GetElapsedTime(restarted));
+                var restarted = TimeProvider.System.GetTimestamp();
+                _network.Start(victim);
+                var committedAgain = load.IsCommittedAgainAsync(witness, restarted);
+                ownCommitted.Add(await CommitsItsOwnAsync(victim, restarted));
+                afterRestart.Add(await committedAgain);
+                await Eventually.HoldsAsync(
+                    async () => (await _network.HeadAsync(victim)).Index >= (await _network.HeadAsync(witness)).Index - 50, "the killed validator caught up");
 
-            Assert.Equal(digest, await _network.DigestAtAsync(witness, index));
-            var hash = reported.GetProperty("result").GetProperty("hash").GetString();
-            var found = await _network.GetAsync(witness, $"tx?hash=0x{hash}");
-            Assert.Equal(reported.GetProperty("result").GetProperty("height").GetString(), found.GetProperty("result").GetProperty("height").GetString());
+                Assert.Equal(digest, await _network.DigestAtAsync(witness, index));
+                var hash = reported.GetProperty("result").GetProperty("hash").GetString();
+                var found = await _network.GetAsync(witness, $"tx?hash=0x{hash}");
+                Assert.Equal(reported.GetProperty("result").GetProperty("height").GetString(), found.GetProperty("result").GetProperty("height").GetString());
+            }
+
+            Assert.True(load.Accepted > 0);
         }
 
-        await _stopLoad.CancelAsync();
-        Assert.True(await load > 0);
-        recoveries.Sort();
-        TestContext.Current.TestOutputHelper?.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"from the restart until transactions given to the restarted validator were committed again: median {recoveries[cycles / 2].TotalSeconds:0.0} s, longest {recoveries[^1].TotalSeconds:0.0} s"));
+        Print("from a kill to the end of the first second in which the others committed 95 % of the load", afterKill);
+        Print("from a restart to the end of the first such second", afterRestart);
+        Print("from a restart until a transaction that the restarted validator took was committed", ownCommitted);
         await _network.AssertAgreementAsync(0, 1, 2, 3);
         foreach (var node in _network.Plan.Nodes)
         {
@@ -66,45 +57,29 @@ public sealed class KillAndRestartTests : IAsyncDisposable
         }
     }
 
-    /// <summary>Throughput is back once the restarted validator takes its share of the load and that is committed.</summary>
-    private async Task LoadIsBackAsync(int validator)
+    /// <summary>How long after <paramref name="since"/> the validator had its first new transaction committed.</summary>
+    private async Task<TimeSpan> CommitsItsOwnAsync(int validator, long since)
     {
-        const string Accepted = "mysticeti_rpc_transactions_total{outcome=\"accepted\"}";
-        const string Committed = "mysticeti_transactions_committed_total";
-        // Counters of the new process: the first second's worth of its share.
-        await Eventually.HoldsAsync(async () => await _network.MetricAsync(validator, Accepted) >= 500, $"validator {validator} was given load again");
-        var committed = await _network.MetricAsync(validator, Committed);
-        await Eventually.HoldsAsync(async () => await _network.MetricAsync(validator, Committed) >= committed + 500, $"validator {validator} committed load again");
-    }
-
-    /// <summary>2,000 tx/s to whichever validators answer.</summary>
-    private async Task<long> OfferLoadAsync(CancellationToken stop)
-    {
-        long accepted = 0;
-        using var timer = new PeriodicTimer(BatchInterval);
-        try
-        {
-            for (var batch = 0; await timer.WaitForNextTickAsync(stop); batch++)
+        await Eventually.HoldsAsync(
+            async () =>
             {
-                var calls = Enumerable.Range(0, BatchSize).Select(i =>
-                    $$$"""{"jsonrpc":"2.0","id":{{{i}}},"method":"broadcast_tx_sync","params":{"tx":"{{{Convert.ToBase64String(Encoding.UTF8.GetBytes($"load {batch} {i} ".PadRight(512, 'x')))}}}"}}""");
-                using var content = new StringContent($"[{string.Join(',', calls)}]", Encoding.UTF8, "application/json");
                 try
                 {
-                    using var response = await _network.Client.PostAsync(_network.Url(batch % 4), content, stop);
-                    if (response.IsSuccessStatusCode) accepted += BatchSize;
+                    return (await _network.GetAsync(validator, $"broadcast_tx_commit?tx=\"back {since}\"")).TryGetProperty("result", out _);
                 }
                 catch (HttpRequestException)
                 {
-                    // That one is down just now.
+                    return false;
                 }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The test has seen enough.
-        }
+            },
+            $"validator {validator} had a transaction of its own committed");
+        return TimeProvider.System.GetElapsedTime(since);
+    }
 
-        return accepted;
+    private static void Print(string what, List<TimeSpan> times)
+    {
+        times.Sort();
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"{what}: median {times[times.Count / 2].TotalSeconds:0.0} s, longest {times[^1].TotalSeconds:0.0} s"));
     }
 }

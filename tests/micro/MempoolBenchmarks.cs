@@ -11,6 +11,7 @@ public class MempoolBenchmarks
 
     private readonly ReadOnlyMemory<byte>[] _transactions = Samples.Transactions(Count);
     private readonly List<ReadOnlyMemory<byte>> _taken = [];
+    private readonly List<Digest> _takenHashes = [];
     private readonly Digest[] _hashes;
     private readonly Mempool _mempool = new(1024 * 1024, new NodeParameters(), static _ => false);
 
@@ -22,7 +23,8 @@ public class MempoolBenchmarks
     {
         foreach (var transaction in _transactions) _mempool.Submit(transaction.Span);
         _taken.Clear();
-        _mempool.Take(Count, int.MaxValue, _taken);
+        _takenHashes.Clear();
+        _mempool.Take(Count, int.MaxValue, _taken, _takenHashes);
         foreach (var hash in _hashes) _mempool.Committed(hash);
         return _taken.Count;
     }

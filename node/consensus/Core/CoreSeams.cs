@@ -28,7 +28,8 @@ public interface ITransactionPool
     bool HasPending { get; }
 
     /// <summary>Moves the oldest transactions, within both limits, into <paramref name="into"/>.</summary>
-    void Take(int maxCount, int maxBytes, List<ReadOnlyMemory<byte>> into);
+    /// <param name="hashes">Gets the SHA-256 of each; a pool that does not have them leaves it empty.</param>
+    void Take(int maxCount, int maxBytes, List<ReadOnlyMemory<byte>> into, List<Digest> hashes);
 
     /// <summary>Takes back transactions of an own block that can never be sequenced.</summary>
     void Requeue(Block dropped);
@@ -54,9 +55,6 @@ public interface ICoreOutput
 
     /// <summary>Follows the <see cref="Committed"/> of every <see cref="ConsensusParameters.CheckpointCommits"/>-th commit.</summary>
     void Checkpoint(CoreState state);
-
-    /// <summary>Blocks at or below the round are gone and will not be asked for again.</summary>
-    void Collected(long round);
 
     /// <summary>Something that is worth a metric and a line in the log.</summary>
     void Noticed(CoreNotice notice, int author, long round);

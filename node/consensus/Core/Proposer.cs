@@ -16,6 +16,7 @@ internal sealed class Proposer(
     private readonly long[] _newestRound = new long[committee.Size];
     private readonly long[] _includedRound = new long[committee.Size];
     private readonly List<ReadOnlyMemory<byte>> _transactions = [];
+    private readonly List<Digest> _transactionHashes = [];
     private BlockRef _ownPrevious = Block.GenesisReference(self);
     private long _busyUntilRound;
     private long _lastTimestampNs;
@@ -101,10 +102,11 @@ internal sealed class Proposer(
     private Block Build(long round, Instant now)
     {
         _transactions.Clear();
-        pool.Take(parameters.MaxBlockTransactions, parameters.MaxBlockBytes, _transactions);
+        _transactionHashes.Clear();
+        pool.Take(parameters.MaxBlockTransactions, parameters.MaxBlockBytes, _transactions, _transactionHashes);
         // Timestamps of one author never go back, whatever its wall clock does.
         _lastTimestampNs = Math.Max(_lastTimestampNs + 1, now.WallNs);
-        var block = BlockCodec.Create(self, round, _lastTimestampNs, Ancestors(round), _transactions, signer);
+        var block = BlockCodec.Create(self, round, _lastTimestampNs, Ancestors(round), _transactions, signer, _transactionHashes.Count == 0 ? null : [.. _transactionHashes]);
         _transactions.Clear();
         _ownPrevious = block.Reference;
         return block;

@@ -96,6 +96,12 @@ public sealed class ValidatorCore
     /// <summary>Looks up a block that a peer asks for; null where it is unknown or gone.</summary>
     public Block? Find(BlockRef reference) => _dag.Find(reference);
 
+    /// <summary>
+    /// Forgets the bytes of a committed block, which nothing here needs any more. From then on <see cref="Find"/> gives its
+    /// <see cref="Block.Bare"/>: the owner has to read the bytes back where a peer asks for them.
+    /// </summary>
+    public void Strip(BlockRef committed) => _dag.Strip(committed);
+
     /// <summary>Transactions of own blocks that are in no commit yet.</summary>
     public IEnumerable<Block> UnsequencedOwnBlocks => _unsequencedOwn.Values;
 
@@ -282,7 +288,7 @@ public sealed class ValidatorCore
 
     private void CollectGarbage(long gcRound)
     {
-        var dropped = _dag.CollectGarbage(gcRound, _checkpointGcRounds.Previous);
+        _dag.CollectGarbage(gcRound, _checkpointGcRounds.Previous);
         _missing.CollectGarbage(gcRound);
         _suspended.CollectGarbage(gcRound, _ready);
         while (_unsequencedOwn.Count > 0 && _unsequencedOwn.First() is var (reference, own) && reference.Round <= gcRound)
@@ -291,7 +297,6 @@ public sealed class ValidatorCore
             _pool.Requeue(own);
         }
 
-        if (dropped.Count > 0) _output.Collected(_dag.DroppedRound);
         AcceptReady();
     }
 }

@@ -9,6 +9,9 @@ public sealed class OwnBlocks
     private readonly List<Block> _blocks = [];
     private int _start;
 
+    /// <summary>Reads back a block whose bytes were dropped; null where it is gone.</summary>
+    public Func<BlockRef, Block?> Load { get; set; } = static _ => null;
+
     /// <summary>Adds a block of a higher round than all before. It must be durable already.</summary>
     public void Add(Block block)
     {
@@ -18,17 +21,29 @@ public sealed class OwnBlocks
     /// <summary>The first block of <paramref name="round"/> or above that is still there.</summary>
     public Block? FirstFrom(long round)
     {
-        lock (_lock)
+        while (true)
         {
-            int low = _start, high = _blocks.Count;
-            while (low < high)
+            Block? found;
+            lock (_lock)
             {
-                var middle = (low + high) >>> 1;
-                if (_blocks[middle].Round < round) low = middle + 1;
-                else high = middle;
+                var at = IndexOf(round);
+                found = at < _blocks.Count ? _blocks[at] : null;
             }
 
-            return low < _blocks.Count ? _blocks[low] : null;
+            if (found is not { Encoded.IsEmpty: true }) return found;
+            if (Load(found.Reference) is { } loaded) return loaded;
+            // Dropped altogether meanwhile.
+            round = found.Round + 1;
+        }
+    }
+
+    /// <summary>Drops the bytes of a block, if it is there.</summary>
+    public void Strip(BlockRef reference)
+    {
+        lock (_lock)
+        {
+            var at = IndexOf(reference.Round);
+            if (at < _blocks.Count && _blocks[at].Reference == reference) _blocks[at] = _blocks[at].Bare();
         }
     }
 
@@ -43,5 +58,18 @@ public sealed class OwnBlocks
             _blocks.RemoveRange(0, _start);
             _start = 0;
         }
+    }
+
+    private int IndexOf(long round)
+    {
+        int low = _start, high = _blocks.Count;
+        while (low < high)
+        {
+            var middle = (low + high) >>> 1;
+            if (_blocks[middle].Round < round) low = middle + 1;
+            else high = middle;
+        }
+
+        return low;
     }
 }

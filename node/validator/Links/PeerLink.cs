@@ -255,12 +255,20 @@ internal sealed class PeerLink(
         }
     }
 
-    /// <summary>Checked here, on the link's own task, so that signatures are verified in parallel and only valid blocks reach the core.</summary>
+    /// <summary>
+    /// Checked here, on the link's own task, so that signatures are verified in parallel and only valid blocks reach the core.
+    /// Their transactions are hashed here too: what the core asks for is there already.
+    /// </summary>
     private Block Checked(Frame frame)
     {
         var block = BlockCodec.TryDecode(frame.Payload, out var error);
         error ??= checker.Check(block!);
-        if (error is null) return block!;
+        if (error is null)
+        {
+            _ = block!.TransactionHashes;
+            return block;
+        }
+
         metrics.BlocksInvalid.Increment();
         events.BlockRejected(block, peer, error);
         throw new ProtocolException($"invalid block: {error}");

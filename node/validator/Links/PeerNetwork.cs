@@ -22,7 +22,7 @@ internal sealed class PeerNetwork : IAsyncDisposable
     private static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan DeadLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan FirstRedial = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan LastRedial = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LastRedial = TimeSpan.FromMilliseconds(250);
 
     /// <summary>For how long a peer that broke the rules is refused.</summary>
     private static readonly TimeSpan Penalty = TimeSpan.FromSeconds(10);

@@ -92,6 +92,9 @@ internal sealed class CheckpointWriter : IDisposable
                 CheckpointFile.Save(_directory, encoded, _fsync);
                 _shelf.Add(checkpoint.Core.Linearizer.Index, encoded);
                 Stored(_genesis.Consensus.GcRound(checkpoint.Core.Linearizer.LastLeaderRound));
+                // The copies and encodings of checkpoints are large objects, which only full collections free. Left to itself the runtime
+                // makes so few of these that such garbage is half of the heap; beside the running code they cost little, large objects having few references.
+                GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false);
             }
             catch (Exception e)
             {

@@ -7,7 +7,7 @@ using Mysticeti.Validator.Storage;
 namespace Mysticeti.Validator.Node;
 
 /// <summary>
-/// Turns committed sub-DAGs into commits as clients see them: hashes the transactions, recognises repeated ones over
+/// Turns committed sub-DAGs into commits as clients see them: recognises repeated ones over
 /// a window of commit indexes, so that all validators agree, and has the application execute the others. One thread only.
 /// </summary>
 internal sealed class CommitFinalizer
@@ -45,14 +45,14 @@ internal sealed class CommitFinalizer
         var (next, repeated) = (0, 0);
         foreach (var block in subDag.Blocks)
         {
+            var hashes = block.TransactionHashes;
             for (var i = 0; i < block.TransactionCount; i++)
             {
-                var bytes = block.Transaction(i);
-                var hash = Digest.Of(bytes.Span);
+                var hash = hashes[i];
                 var isNew = _window.Add(hash);
                 if (isNew) _order.Enqueue((subDag.Index, hash));
                 else repeated++;
-                transactions[next++] = new CommittedTransaction(bytes, hash, Duplicate: !isNew);
+                transactions[next++] = new CommittedTransaction(block.Transaction(i), hash, Duplicate: !isNew);
             }
         }
 

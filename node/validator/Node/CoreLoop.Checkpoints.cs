@@ -7,13 +7,13 @@ namespace Mysticeti.Validator.Node;
 /// <content>Making own checkpoints durable, and taking over those of peers.</content>
 internal sealed partial class CoreLoop
 {
-    /// <summary>Deletes the segments that the newest durable checkpoint has made needless.</summary>
+    /// <summary>Deletes the segments that neither a restart from the newest durable checkpoint nor a peer needs.</summary>
     private void CollectSegments()
     {
-        var durable = _checkpointWriter.DurableGcRound;
-        if (durable == _durableGcRound) return;
-        _durableGcRound = durable;
-        _blockLog.CollectGarbage(durable);
+        var needless = Math.Min(_checkpointWriter.DurableGcRound, _core.DroppedRound);
+        if (needless <= _collectedRound) return;
+        _collectedRound = needless;
+        _blockLog.CollectGarbage(needless);
     }
 
     private void AskForCheckpoint()

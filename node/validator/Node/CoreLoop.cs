@@ -60,6 +60,7 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
     private readonly BlockLog _blockLog;
     private readonly List<(CommittedSubDag SubDag, CoreState? Checkpoint)> _committed = [];
     private readonly List<Block> _proposed = [];
+    private readonly ResidentBlocks _resident;
     private readonly List<(int Peer, IReadOnlyList<BlockRef> References)> _fetches = [];
     private readonly List<(int Peer, List<Block> Blocks)> _answers = [];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -67,9 +68,8 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
     private readonly bool[] _up;
     private PeerNetwork? _peers;
     private bool _recovering;
-    private long _collectedRound;
     private long _droppedRound;
-    private long _durableGcRound;
+    private long _collectedRound;
     private volatile bool _stopping;
     private long _round;
     private long _proposedRound;
@@ -77,7 +77,8 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
 
     public CoreLoop(
         Genesis genesis, Committee committee, CoreOptions options, int self, IBlockSigner signer,
-        Mempool mempool, CommitLog commitLog, IApplication application, OwnBlocks ownBlocks, string directory, bool fsync, CoreMetrics metrics,
+        Mempool mempool, CommitLog commitLog, IApplication application, OwnBlocks ownBlocks, long residentBlockBytes,
+        string directory, bool fsync, CoreMetrics metrics,
         TimeProvider time, ILogger log, NodeTrace? trace, FaultInjection? faults)
     {
         _genesis = genesis;
@@ -88,6 +89,7 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
         _commitLog = commitLog;
         _application = application;
         _ownBlocks = ownBlocks;
+        _resident = new ResidentBlocks(residentBlockBytes);
         _metrics = metrics;
         _time = time;
         _log = log;
@@ -111,6 +113,7 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
         _recovering = true;
         _blockLog = BlockLog.Open(directory, genesis.Hash, fsync, Recover);
         _recovering = false;
+        _ownBlocks.Load = _blockLog.Read;
         _checkpointWriter = new CheckpointWriter(directory, genesis, fsync, Checkpoints);
         if (_blockLog.TornBytes > 0) log.LogWarning("the block log ended in an unfinished record: {Bytes} bytes were cut off", _blockLog.TornBytes);
         if (_blockLog.Blocks > 0) log.LogInformation("recovered {Blocks} blocks: round {Round}, commit {Commit}", _blockLog.Blocks, _core.Round, _commitLog.LastIndex);
@@ -284,8 +287,10 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
         var blocks = new List<Block>(references.Length);
         foreach (var reference in references)
         {
-            // Genesis blocks have no encoding: nobody needs them sent.
-            if (_core.Find(reference) is { Encoded.IsEmpty: false } block && _faults?.Withholds(block, peer) != true) blocks.Add(block);
+            var block = _core.Find(reference);
+            // Genesis blocks have no encoding, and are in no log: nobody needs them sent.
+            if (block is { Encoded.IsEmpty: true }) block = _blockLog.Read(reference);
+            if (block is not null && _faults?.Withholds(block, peer) != true) blocks.Add(block);
         }
 
         return blocks;
@@ -330,12 +335,17 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
 
         _committed.Clear();
         if (!_recovering) CollectSegments();
-        if (_collectedRound > 0) _ownBlocks.CollectGarbage(_collectedRound);
-        _collectedRound = 0;
+        _ownBlocks.CollectGarbage(_core.DroppedRound);
+        while (_resident.TryEvict(_core.DroppedRound, out var evicted))
+        {
+            _core.Strip(evicted);
+            if (evicted.Author == _self) _ownBlocks.Strip(evicted);
+        }
     }
 
     private void Publish(CommittedSubDag subDag, bool more)
     {
+        foreach (var block in subDag.Blocks) _resident.Committed(block);
         var commit = _finalizer.Finalize(subDag, Now().WallNs);
         _commitLog.Append(commit, more);
         foreach (var transaction in commit.Transactions) _mempool.Committed(transaction.Hash);
@@ -393,8 +403,6 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
     void ICoreOutput.Committed(CommittedSubDag subDag) => _committed.Add((subDag, null));
 
     void ICoreOutput.Checkpoint(CoreState state) => _committed[^1] = (_committed[^1].SubDag, state);
-
-    void ICoreOutput.Collected(long round) => _collectedRound = round;
 
     void ICoreOutput.Noticed(CoreNotice notice, int author, long round)
     {

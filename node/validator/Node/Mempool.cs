@@ -75,7 +75,7 @@ internal sealed class Mempool(int maxTransactionBytes, NodeParameters limits, Fu
         return new SubmitResult(SubmitOutcome.Accepted, hash, null);
     }
 
-    public void Take(int maxCount, int maxBytes, List<ReadOnlyMemory<byte>> into)
+    public void Take(int maxCount, int maxBytes, List<ReadOnlyMemory<byte>> into, List<Digest> hashes)
     {
         lock (_lock)
         {
@@ -85,6 +85,7 @@ internal sealed class Mempool(int maxTransactionBytes, NodeParameters limits, Fu
                 maxBytes -= next.Bytes.Length;
                 _bytes -= next.Bytes.Length;
                 into.Add(next.Bytes);
+                hashes.Add(next.Hash);
                 Taken?.Invoke(next.Hash);
             }
 
@@ -100,7 +101,7 @@ internal sealed class Mempool(int maxTransactionBytes, NodeParameters limits, Fu
             for (var i = 0; i < dropped.TransactionCount; i++)
             {
                 var bytes = dropped.Transaction(i);
-                var hash = Digest.Of(bytes.Span);
+                var hash = dropped.TransactionHashes[i];
                 if (wasCommitted(hash)) continue;
                 _known.Add(hash);
                 _waiting.Enqueue((bytes, hash));

@@ -15,6 +15,9 @@ public sealed record NodeParameters
     /// <summary>Most bytes in the mempool.</summary>
     public long MempoolBytes { get; set; } = 64L * 1024 * 1024;
 
+    /// <summary>Bytes of committed blocks that stay in memory; peers that ask for older ones get them from the block log.</summary>
+    public long ResidentBlockBytes { get; set; } = 32L * 1024 * 1024;
+
     /// <summary>First leader time-out in milliseconds.</summary>
     public int LeaderTimeoutMs { get; set; } = 250;
 
@@ -63,6 +66,7 @@ public sealed record NodeParameters
     {
         Require(MempoolTransactions is >= 1 and <= 10_000_000, "mempoolTransactions must be from 1 to 10,000,000");
         Require(MempoolBytes is >= 1024 and <= 16L << 30, "mempoolBytes must be from 1 KiB to 16 GiB");
+        Require(ResidentBlockBytes is >= 0 and <= 16L << 30, "residentBlockBytes must be from 0 to 16 GiB");
         Require(LeaderTimeoutMs is >= 1 and <= 60_000, "leaderTimeoutMs must be from 1 to 60,000");
         Require(LeaderTimeoutCapMs >= LeaderTimeoutMs && LeaderTimeoutCapMs <= 600_000, "leaderTimeoutCapMs must be from leaderTimeoutMs to 600,000");
         Require(FetchTimeoutMs is >= 1 and <= 60_000, "fetchTimeoutMs must be from 1 to 60,000");

@@ -65,7 +65,7 @@ public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
         var coreOptions = parameters.ToCoreOptions();
         _core = new CoreLoop(
             genesis, _committee, coreOptions, options.AuthorityIndex, signer,
-            _mempool, CommitLog, _application, ownBlocks, options.WorkingDirectory, options.Fsync,
+            _mempool, CommitLog, _application, ownBlocks, parameters.ResidentBlockBytes, options.WorkingDirectory, options.Fsync,
             new CoreMetrics(_registry), time, logs.CreateLogger("core"), _trace, injection);
         var linkMetrics = new LinkMetrics(_registry);
         _peers = new PeerNetwork(

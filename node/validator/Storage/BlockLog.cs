@@ -9,7 +9,7 @@ namespace Mysticeti.Validator.Storage;
 /// </summary>
 /// <remarks>
 /// <see cref="Append"/> collects and <see cref="Flush"/> hands over to the operating system, which survives the death of
-/// the process; with fsync it survives a power failure too. One thread only.
+/// the process; with fsync it survives a power failure too. One thread only, but for <see cref="Read"/>.
 /// </remarks>
 public sealed class BlockLog : IDisposable
 {
@@ -21,7 +21,10 @@ public sealed class BlockLog : IDisposable
     private readonly bool _fsync;
     private readonly long _segmentBytes;
     private readonly FileStream _lock;
-    private readonly Queue<(string Path, long HighestRound, long Bytes)> _closed = new();
+
+    // Guards which segments there are and where their blocks begin, for readers.
+    private readonly Lock _index = new();
+    private readonly Queue<(string Path, long HighestRound, long Bytes, IReadOnlyDictionary<BlockRef, long> Offsets)> _closed = new();
     private BlockSegment _current;
     private long _number;
     private long _closedBytes;
@@ -75,8 +78,11 @@ public sealed class BlockLog : IDisposable
     public void Append(Block block)
     {
         if (_current.Length > _segmentBytes) StartSegment();
-        _current.Append(block);
+        lock (_index) _current.Append(block);
     }
+
+    /// <summary>Reads a block that was flushed; null where it is not in the log any more. Safe for use by several threads.</summary>
+    public Block? Read(BlockRef reference) => Find(reference) is var (path, offset) ? BlockSegment.ReadAt(path, offset) : null;
 
     /// <summary>Makes everything appended durable.</summary>
     public void Flush() => _current.Flush(_fsync);
@@ -88,7 +94,7 @@ public sealed class BlockLog : IDisposable
         {
             File.Delete(oldest.Path);
             _closedBytes -= oldest.Bytes;
-            _closed.Dequeue();
+            lock (_index) _closed.Dequeue();
         }
     }
 
@@ -96,7 +102,7 @@ public sealed class BlockLog : IDisposable
     public void Restart(Block? kept)
     {
         StartSegment();
-        if (kept is not null) _current.Append(kept);
+        if (kept is not null) Append(kept);
         Flush();
         CollectGarbage(long.MaxValue);
     }
@@ -116,17 +122,35 @@ public sealed class BlockLog : IDisposable
         _lock.Dispose();
     }
 
+    private (string Path, long Offset)? Find(BlockRef reference)
+    {
+        lock (_index)
+        {
+            if (_current.Offsets.TryGetValue(reference, out var offset)) return (_current.Path, offset);
+            foreach (var segment in _closed)
+            {
+                if (segment.Offsets.TryGetValue(reference, out offset)) return (segment.Path, offset);
+            }
+
+            return null;
+        }
+    }
+
     private void StartSegment()
     {
         Flush();
-        Close(_current);
-        _current.Dispose();
-        _current = BlockSegment.Open(PathOf(++_number), _genesisHash, isLast: true, static _ => { });
+        var next = BlockSegment.Open(PathOf(++_number), _genesisHash, isLast: true, static _ => { });
+        lock (_index)
+        {
+            Close(_current);
+            _current.Dispose();
+            _current = next;
+        }
     }
 
     private void Close(BlockSegment segment)
     {
-        _closed.Enqueue((segment.Path, segment.HighestRound, segment.Length));
+        _closed.Enqueue((segment.Path, segment.HighestRound, segment.Length, segment.Offsets));
         _closedBytes += segment.Length;
     }
 

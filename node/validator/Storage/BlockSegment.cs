@@ -15,6 +15,7 @@ internal sealed class BlockSegment : IDisposable
     private static ReadOnlySpan<byte> Magic => "MYSBLK\0\u0001"u8;
 
     private readonly FileStream _file;
+    private readonly Dictionary<BlockRef, long> _offsets = [];
     private byte[] _buffer = new byte[256 * 1024];
     private int _used;
 
@@ -26,6 +27,9 @@ internal sealed class BlockSegment : IDisposable
     public long Length => _file.Position + _used;
 
     public long HighestRound { get; private set; }
+
+    /// <summary>Where the record of each block begins.</summary>
+    public IReadOnlyDictionary<BlockRef, long> Offsets => _offsets;
 
     public long RecoveredBlocks { get; private set; }
 
@@ -53,6 +57,27 @@ internal sealed class BlockSegment : IDisposable
         }
     }
 
+    /// <summary>Reads one block of a segment, open or not, that was flushed.</summary>
+    /// <returns>Null where the segment is gone, or the record is not what it should be.</returns>
+    public static Block? ReadAt(string path, long offset)
+    {
+        try
+        {
+            using var file = File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);
+            var header = new byte[RecordHeaderSize];
+            if (RandomAccess.Read(file, header, offset) < header.Length) return null;
+            var length = BinaryPrimitives.ReadUInt32LittleEndian(header);
+            if (length > RandomAccess.GetLength(file) - offset - RecordHeaderSize) return null;
+            var encoded = new byte[length];
+            var read = RandomAccess.Read(file, encoded, offset + RecordHeaderSize);
+            return read == encoded.Length && Crc32C(encoded) == BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(4)) ? BlockCodec.TryDecode(encoded, out _) : null;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
     public void Append(Block block)
     {
         var size = RecordHeaderSize + block.Encoded.Length;
@@ -66,6 +91,7 @@ internal sealed class BlockSegment : IDisposable
         block.Encoded.Span.CopyTo(record[RecordHeaderSize..]);
         BinaryPrimitives.WriteInt32LittleEndian(record, block.Encoded.Length);
         BinaryPrimitives.WriteUInt32LittleEndian(record[4..], Crc32C(block.Encoded.Span));
+        _offsets[block.Reference] = Length;
         _used += size;
         HighestRound = Math.Max(HighestRound, block.Round);
     }
@@ -111,6 +137,7 @@ internal sealed class BlockSegment : IDisposable
         {
             if (TryReadRecord(reader, at) is not { } block) break;
             recover(block);
+            _offsets[block.Reference] = at;
             RecoveredBlocks++;
             HighestRound = Math.Max(HighestRound, block.Round);
             at += RecordHeaderSize + block.Encoded.Length;

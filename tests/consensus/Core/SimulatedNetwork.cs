@@ -281,13 +281,9 @@ internal sealed class SimulatedNode(SimulatedNetwork network, int index) : ICore
 
     void ICoreOutput.Checkpoint(CoreState state) => _checkpoint = new Saved(state, Chain.Count, Sequenced.Count, Transactions.Count);
 
-    void ICoreOutput.Collected(long round)
-    {
-    }
-
     void ICoreOutput.Noticed(CoreNotice notice, int author, long round) => Notices[notice] = Notices.GetValueOrDefault(notice) + 1;
 
-    void ITransactionPool.Take(int maxCount, int maxBytes, List<ReadOnlyMemory<byte>> into)
+    void ITransactionPool.Take(int maxCount, int maxBytes, List<ReadOnlyMemory<byte>> into, List<Digest> hashes)
     {
         while (into.Count < maxCount && _waiting.TryDequeue(out var transaction)) into.Add(transaction);
     }

@@ -1,5 +1,6 @@
 using Mysticeti.Runner.Benchmark;
 using Mysticeti.Runner.Cli;
+using Mysticeti.Runner.Reports;
 using Mysticeti.Runner.Simulation;
 
 namespace Mysticeti.Runner.Tests.Simulation;
@@ -20,6 +21,17 @@ public sealed class DeterminismTests : IDisposable
         Assert.Contains("manifest.json", first.Keys);
         Assert.Equal(first.Keys.Order(), second.Keys.Order());
         foreach (var (name, bytes) in first) Assert.True(bytes.AsSpan().SequenceEqual(second[name]), $"{name} differs");
+    }
+
+    [Fact]
+    public async Task The_page_of_a_simulation_does_not_tell_where_it_was_made()
+    {
+        Assert.SkipUnless(HtmlReport.IsAvailable, "the build had no Node.js to bundle the page with");
+        await FilesOf(Eventful(seed: 7), "first");
+        var run = Assert.Single(Directory.GetDirectories(Path.Combine(_root, "first")));
+        var page = await HtmlReport.RenderAsync(run, TestContext.Current.CancellationToken);
+        Directory.Move(run, Path.Combine(_root, "elsewhere"));
+        Assert.Equal(page, await HtmlReport.RenderAsync(Path.Combine(_root, "elsewhere"), TestContext.Current.CancellationToken));
     }
 
     [Fact]

@@ -81,6 +81,19 @@ public class FrameTests
         Assert.Null(own.FirstFrom(21));
     }
 
+    [Fact]
+    public void An_own_block_without_its_bytes_is_loaded_and_passed_over_where_it_is_gone()
+    {
+        using var network = new TestNetwork();
+        var blocks = network.Blocks(3).Where(block => block.Author == 0).ToList();
+        var own = new OwnBlocks { Load = reference => reference == blocks[1].Reference ? blocks[1] : null };
+        foreach (var block in blocks) own.Add(block);
+        own.Strip(blocks[0].Reference);
+        own.Strip(blocks[1].Reference);
+        Assert.Same(blocks[1], own.FirstFrom(1));
+        Assert.Same(blocks[2], own.FirstFrom(3));
+    }
+
     private sealed class ChunkedStream(byte[] bytes, int chunk) : MemoryStream(bytes)
     {
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>

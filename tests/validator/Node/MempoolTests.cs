@@ -101,7 +101,9 @@ public class MempoolTests
     private static List<string> Take(Mempool mempool, int maxCount = 100, int maxBytes = 10_000)
     {
         var taken = new List<ReadOnlyMemory<byte>>();
-        mempool.Take(maxCount, maxBytes, taken);
+        var hashes = new List<Digest>();
+        mempool.Take(maxCount, maxBytes, taken, hashes);
+        Assert.Equal(taken.Select(bytes => Digest.Of(bytes.Span)), hashes);
         return [.. taken.Select(bytes => Encoding.UTF8.GetString(bytes.Span))];
     }
 }

@@ -22,6 +22,7 @@ public sealed class ValidatorNetworkTests : IAsyncDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("mysticeti-test-").FullName;
     private readonly ValidatorNode?[] _nodes = new ValidatorNode?[4];
     private LaunchPlan _plan;
+    private string? _parametersPath;
 
     public ValidatorNetworkTests() => _plan = CreatePlan("network", new ConsensusParameters());
 
@@ -54,9 +55,13 @@ public sealed class ValidatorNetworkTests : IAsyncDisposable
         await UntilAsync(() => _nodes[0]!.Status.Ready && _nodes[0]!.CommitLog.LastIndex > 0);
     }
 
-    [Fact]
-    public async Task A_validator_that_was_away_catches_up_and_has_the_same_prefix()
+    [Theory]
+    [InlineData(32L * 1024 * 1024)]
+    [InlineData(0)]
+    public async Task A_validator_that_was_away_catches_up_and_has_the_same_prefix(long residentBlockBytes)
     {
+        _parametersPath = Path.Combine(_directory, "parameters.json");
+        await File.WriteAllTextAsync(_parametersPath, $"{{ \"residentBlockBytes\": {residentBlockBytes} }}");
         await StartAllAsync();
         Submit(0, "before");
         await UntilAsync(() => Committed(_nodes[3]!).Contains("before"));
@@ -252,7 +257,7 @@ public sealed class ValidatorNetworkTests : IAsyncDisposable
             new RunOptions
             {
                 AuthorityIndex = index, GenesisPath = launch.GenesisPath, KeyPath = launch.KeyPath, WorkingDirectory = launch.WorkingDirectory,
-                Bind = IPAddress.Loopback, RpcPort = launch.RpcPort, PeerPort = launch.PeerPort,
+                Bind = IPAddress.Loopback, RpcPort = launch.RpcPort, PeerPort = launch.PeerPort, ParametersPath = _parametersPath,
             },
             NullLoggerFactory.Instance, TimeProvider.System, CancellationToken.None);
     }

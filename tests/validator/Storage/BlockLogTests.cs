@@ -122,6 +122,22 @@ public sealed class BlockLogTests : IDisposable
     }
 
     [Fact]
+    public void A_flushed_block_can_be_read_back_until_its_segment_is_deleted()
+    {
+        var blocks = _network.Blocks(20, new string('x', 1000)).ToList();
+        Write(blocks[..40], segmentBytes: 10_000);
+        using var log = BlockLog.Open(_directory, _network.Genesis.Hash, fsync: false, _ => { }, segmentBytes: 10_000);
+        foreach (var block in blocks[40..]) log.Append(block);
+        log.Flush();
+        Assert.All(blocks, block => Assert.Equal(block.Encoded.ToArray(), log.Read(block.Reference)?.Encoded.ToArray()));
+        Assert.Null(log.Read(blocks[0].Reference with { Author = 1 }));
+
+        log.CollectGarbage(10);
+        Assert.Null(log.Read(blocks[0].Reference));
+        Assert.NotNull(log.Read(blocks[^1].Reference));
+    }
+
+    [Fact]
     public void A_segment_that_ends_early_before_another_one_is_an_error()
     {
         Write([.. _network.Blocks(20, new string('x', 1000))], segmentBytes: 10_000);
