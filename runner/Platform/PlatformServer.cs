@@ -111,7 +111,7 @@ internal sealed class PlatformServer : IAsyncDisposable
         if (Wanted("log-fetcher"))
         {
             var known = new KnownNodes(network, _database, time, settings.HostOverrides, settings.UptimeBackendUrl);
-            var fetcher = new Fetcher(_database, deployments, known, time, problems);
+            var fetcher = new Fetcher(_database, deployments, known, settings.Retention, time, problems);
             _owned.AddRange([fetcher, known]);
             _services.Add(new LogFetcherService(fetcher, _database, settings.Retention, time, problems));
         }

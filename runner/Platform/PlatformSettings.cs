@@ -40,7 +40,7 @@ internal sealed record PlatformSettings
 
     public UptimeLimits Uptime { get; init; } = UptimeLimits.Default;
 
-    public Retention Retention { get; init; } = new(TimeSpan.FromDays(7), 20_000_000);
+    public Retention Retention { get; init; } = Retention.Default;
 
     /// <summary><c>HOST=OTHER,..</c>: hosts that are reached under another name from here.</summary>
     public string HostOverrides { get; init; } = "";

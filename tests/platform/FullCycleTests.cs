@@ -2,13 +2,19 @@ using System.Diagnostics;
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Dapper;
 using Npgsql;
 
 namespace Mysticeti.Platform.Tests;
 
 /// <summary>The seed's full cycle with the real runner, real validators and a real PostgreSQL, by the requests of its curl lines.</summary>
-public sealed class FullCycleTests(PostgresCluster cluster) : IDisposable
+public sealed class FullCycleTests(PostgresCluster cluster, ITestOutputHelper output) : IDisposable
 {
+    /// <summary>Rows that the seed's query looks at.</summary>
+    private const int QueriedRows = 2_000;
+
+    private const int Committee = 4;
+
     private readonly string _root = Directory.CreateTempSubdirectory("mysticeti-platform-").FullName;
     private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false });
     private Dictionary<string, string> _urls = [];
@@ -44,14 +50,14 @@ public sealed class FullCycleTests(PostgresCluster cluster) : IDisposable
 
         await RunAsPredictedAsync();
 
-        // The seed's query looks at the newest 2,000 blocks: of these, some have transactions while there is a load.
-        await RunAsync("""{"experiment_setup":{"experiment_name":"long","rounds":1,"round_duration_min":5,"base_tps":400,"stress_tps":400}}""");
-        await Eventually.HoldsAsync(async () => await SeedQueryRowsAsync(database) > 0, "the seed's query had rows");
+        // The network goes on with empty blocks, each seen by all of its nodes, and the seed's query looks at the newest rows only.
+        var last = await NewestRoundAsync();
+        await Eventually.HoldsAsync(async () => (await NewestRoundAsync() - last) * Committee * Committee > QueriedRows + 200, "the network had been idle");
+        var types = await SeedQueryTypesAsync(database);
+        Assert.NotEmpty(types);
+        Assert.All(types, type => Assert.Equal("opaque", type));
 
-        // Cancelled: the load stops.
-        Assert.Equal("canceled", (await PostAsync("orchestrator", "/api/v0/experiment/cancel", "{}")).Body.GetProperty("result").GetString());
-        Assert.Equal("cancelled", (await GetAsync("orchestrator", "/api/v0/experiment/status")).GetProperty("status").GetString());
-        Assert.Equal(HttpStatusCode.Conflict, (await PostAsync("orchestrator", "/api/v0/experiment/cancel", "{}")).Status);
+        await CancelAsync();
 
         // kill -9 in the midst of an experiment.
         await RunAsync("""{"experiment_setup":{"experiment_name":"killed","rounds":1,"round_duration_min":5}}""");
@@ -100,14 +106,67 @@ public sealed class FullCycleTests(PostgresCluster cluster) : IDisposable
         Assert.Equal((HttpStatusCode.BadRequest, "validation_failed"), (taken, again.GetProperty("result").GetString()));
     }
 
+    /// <summary>Cancelled while a validator is stopped: the load ends, and the validator comes back.</summary>
+    private async Task CancelAsync()
+    {
+        // With this seed a validator is stopped for 28 s, 7 s after the window begins.
+        await RunAsync("""{"experiment_setup":{"experiment_name":"long","rounds":1,"round_duration_min":1,"base_tps":400,"stress_tps":400,"stops_per_round":1,"min_stop_ratio":0.25,"seed":42}}""");
+        var known = (await GetAsync("uptime-backend", "/v1/online")).GetProperty("nodes").EnumerateArray();
+        var nodes = known.Where(node => node.GetProperty("state").GetString() == "online").Select(node => node.GetProperty("rpc_url").GetString()!).ToArray();
+        Assert.Equal(Committee, nodes.Length);
+        await Eventually.HoldsAsync(async () => (await SubmittedAsync(nodes)).Count(count => count is null) == 1, "a validator was stopped");
+        var before = await SubmittedAsync(nodes);
+        var loaded = nodes.Where((_, i) => before[i] is not null).ToArray();
+        await Eventually.HoldsAsync(async () => (await SubmittedAsync(loaded)).Sum() > before.Sum(), "the others were under load");
+
+        var begin = TimeProvider.System.GetTimestamp();
+        var cancelling = PostAsync("orchestrator", "/api/v0/experiment/cancel", "{}");
+        var (counts, lastChange) = (await SubmittedAsync(loaded), TimeSpan.Zero);
+        while (!cancelling.IsCompleted)
+        {
+            var now = await SubmittedAsync(loaded);
+            if (!now.SequenceEqual(counts)) (counts, lastChange) = (now, TimeProvider.System.GetElapsedTime(begin));
+        }
+
+        output.WriteLine(FormattableString.Invariant($"cancel: the load stopped within {lastChange.TotalSeconds:0.00} s, answered after {TimeProvider.System.GetElapsedTime(begin).TotalSeconds:0.00} s"));
+        Assert.Equal("canceled", (await cancelling).Body.GetProperty("result").GetString());
+        Assert.Equal("cancelled", (await GetAsync("orchestrator", "/api/v0/experiment/status")).GetProperty("status").GetString());
+        Assert.Equal(HttpStatusCode.Conflict, (await PostAsync("orchestrator", "/api/v0/experiment/cancel", "{}")).Status);
+
+        // All are there, and get nothing more while rounds go by.
+        counts = await SubmittedAsync(nodes);
+        Assert.DoesNotContain(null, counts);
+        var round = await NewestRoundAsync();
+        await Eventually.HoldsAsync(async () => await NewestRoundAsync() > round + 20, "rounds went by");
+        Assert.Equal(counts, await SubmittedAsync(nodes));
+    }
+
+    /// <summary>How many transactions each node has been offered; null: it does not answer.</summary>
+    private async Task<long?[]> SubmittedAsync(string[] nodes) => await Task.WhenAll(nodes.Select(async node =>
+    {
+        try
+        {
+            var metrics = await _client.GetStringAsync(new Uri(new Uri(node), "/metrics"));
+            return metrics.Split('\n').Where(line => line.StartsWith("mysticeti_rpc_transactions_total{", StringComparison.Ordinal))
+                .Sum(line => (long?)long.Parse(line[(line.LastIndexOf(' ') + 1)..], null));
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
+    }));
+
+    private async Task<long> NewestRoundAsync() =>
+        (await GetAsync("log-api", "/v1/blocks?limit=1")).GetProperty("items")[0].GetProperty("round").GetInt64();
+
     private async Task ServeAsync(string database)
     {
-        var output = Path.Combine("bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, new DirectoryInfo(AppContext.BaseDirectory).Name);
-        var start = new ProcessStartInfo(Path.Combine(SourceTree.Root, "runner", output, "mysticeti"), ["serve", "--embedded", "4", "--base-port", "0", "--db", database])
+        var built = Path.Combine("bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, new DirectoryInfo(AppContext.BaseDirectory).Name);
+        var start = new ProcessStartInfo(Path.Combine(SourceTree.Root, "runner", built, "mysticeti"), ["serve", "--embedded", $"{Committee}", "--base-port", "0", "--db", database])
         {
             WorkingDirectory = _root,
             RedirectStandardOutput = true,
-            Environment = { ["MYSTICETI_VALIDATOR"] = Path.Combine(SourceTree.Root, "node", "validator", output, "mysticeti-validator") },
+            Environment = { ["MYSTICETI_VALIDATOR"] = Path.Combine(SourceTree.Root, "node", "validator", built, "mysticeti-validator") },
         };
         var services = Path.Combine(_root, ".mysticeti", "platform", "services.json");
         if (File.Exists(services)) File.Delete(services);
@@ -156,15 +215,11 @@ public sealed class FullCycleTests(PostgresCluster cluster) : IDisposable
         return (response.StatusCode, document.RootElement.Clone());
     }
 
-    private static async Task<int> SeedQueryRowsAsync(string database)
+    private static async Task<IReadOnlyList<string>> SeedQueryTypesAsync(string database)
     {
         await using var connection = new NpgsqlConnection(database);
         await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(FetchTests.SeedQuery, connection);
-        await using var reader = await command.ExecuteReaderAsync();
-        var rows = 0;
-        while (await reader.ReadAsync()) rows++;
-        return rows;
+        return [.. (await connection.QueryAsync(FetchTests.SeedQuery)).Select(row => (string)row.type)];
     }
 }
 

@@ -58,7 +58,7 @@ public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
         _identity = new PeerIdentity(genesis, options.AuthorityIndex, _key);
         CommitLog = new CommitLog();
         _mempool = new Mempool(genesis.Consensus.MaxTransactionBytes, parameters, CommitLog.RecentlyCommitted);
-        if (parameters.Trace) _trace = new NodeTrace(new TraceLog(parameters.TraceEntries, time), new TransactionSampler(parameters.TraceSampleRate));
+        if (parameters.Trace) _trace = new NodeTrace(new TraceLog(parameters.TraceEntries, time), new TransactionSampler(parameters.TraceSampleRate), _application);
         _mempool.Taken = _trace is null ? null : _trace.TransactionTaken;
         _trace?.Started(Version);
         var ownBlocks = new OwnBlocks();

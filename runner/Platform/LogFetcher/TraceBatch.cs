@@ -38,7 +38,8 @@ internal sealed class TraceBatch
     }
 
     /// <summary>Writes everything, or nothing.</summary>
-    public async Task SaveAsync(IDatabase database, CancellationToken cancellationToken)
+    /// <param name="retention">How many blocks without transactions there may be afterwards.</param>
+    public async Task SaveAsync(IDatabase database, Retention retention, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
         await using var transaction = await database.BeginAsync(connection, cancellationToken);
@@ -49,6 +50,7 @@ internal sealed class TraceBatch
         await SaveAsync(TraceTables.Transactions, [.. _transactions.Values.Select(row => row.ToRow())]);
         await SaveAsync(TraceTables.Events, _events.Values);
         await SaveAsync(TraceTables.Cursors, _cursors.Values);
+        await retention.TrimEmptyBlocksAsync(transaction, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
 
         Task SaveAsync(BulkTable table, IReadOnlyCollection<object?[]> rows) => database.UpsertAsync(transaction, table, rows, cancellationToken);
@@ -67,7 +69,7 @@ internal sealed class TraceBatch
                 var included = Transaction(context);
                 var (id, round, _) = Named(entry.GetProperty("block"));
                 (included.IncludedAt, included.Block, included.Round) = (at, id, round);
-                if (_blocks.TryGetValue((context.Deployment, context.Node, id), out var holder)) holder.Contains(entry.GetProperty("tx").GetString()!);
+                if (_blocks.TryGetValue((context.Deployment, context.Node, id), out var holder)) holder.Contains(Text(entry, "type"), entry.GetProperty("tx").GetString()!);
                 break;
             case "tx_committed":
                 var committed = Transaction(context);
@@ -114,6 +116,7 @@ internal sealed class TraceBatch
         var origin = context.Entry.GetProperty("origin").GetString();
         block.Source ??= origin switch { "own" => "own", "fetched" => "synced", "recovered" => "recovered", _ => "peer" };
         block.Accepted(context.At);
+        block.Types = Types(context.Entry);
         Content(block, context.Entry);
         if (origin == "own") Checkpoint(context, named, "accepted");
     }
@@ -202,6 +205,10 @@ internal sealed class TraceBatch
         var (round, author) = (block.GetProperty("round").GetInt64(), block.GetProperty("author").GetInt64());
         return (block.TryGetProperty("digest", out var digest) ? digest.GetString()! : $"{round}/{author}", round, author);
     }
+
+    private static Dictionary<string, int>? Types(JsonElement entry) => entry.TryGetProperty("types", out var types)
+        ? types.EnumerateObject().ToDictionary(type => type.Name, type => type.Value.GetInt32(), StringComparer.Ordinal)
+        : null;
 
     private static long? Number(JsonElement entry, string name) => entry.TryGetProperty(name, out var value) ? value.GetInt64() : null;
 

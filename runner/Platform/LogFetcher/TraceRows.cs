@@ -1,11 +1,11 @@
-using System.Text;
+using System.Text.Json;
 
 namespace Mysticeti.Runner.Platform.LogFetcher;
 
 /// <summary>A block at a node, as far as one batch of entries tells.</summary>
 internal sealed class BlockRow(long deployment, string node, string block, long round, long authority, double at)
 {
-    private readonly List<string> _transactions = [];
+    private readonly List<(string Type, string Hash)> _sampled = [];
 
     public double StartedAt { get; private set; } = at;
 
@@ -24,10 +24,13 @@ internal sealed class BlockRow(long deployment, string node, string block, long 
     /// <summary>A block that the node made itself.</summary>
     public bool IsOwn { get; set; }
 
+    /// <summary>How many transactions of each type it has; null: not known before it is accepted.</summary>
+    public IReadOnlyDictionary<string, int>? Types { get; set; }
+
     /// <summary>A sampled transaction that stands in this own block.</summary>
-    public void Contains(string hash)
+    public void Contains(string? type, string hash)
     {
-        if (hash.All(char.IsAsciiHexDigit)) _transactions.Add(hash);
+        if (type is not null) _sampled.Add((type, hash));
     }
 
     public void SeenAt(double at) => StartedAt = Math.Min(StartedAt, at);
@@ -54,18 +57,14 @@ internal sealed class BlockRow(long deployment, string node, string block, long 
         deployment, node, block, StartedAt, CompletedAt, CompletedAt - StartedAt, Source, round, authority, Status, Metadata(), TransactionCount, Bytes, AcceptedAt,
     ];
 
-    // The seed's shape: one array a transaction, its type first. The trace knows the hashes of sampled ones only, and of no transaction the type.
+    // The seed's shape: one array a transaction, its type first. The trace knows the hashes of sampled ones only: these come first.
     private string? Metadata()
     {
-        if (!IsOwn || TransactionCount is not { } count) return null;
-        var json = new StringBuilder("{\"transactions\":[");
-        for (var i = 0; i < count; i++)
-        {
-            if (i > 0) json.Append(',');
-            json.Append(i < _transactions.Count ? $"[\"transaction\",\"{_transactions[i]}\"]" : "[\"transaction\"]");
-        }
-
-        return json.Append("]}").ToString();
+        if (Types is null) return null;
+        var hashes = _sampled.ToLookup(transaction => transaction.Type, transaction => transaction.Hash);
+        var transactions = Types.SelectMany(type => hashes[type.Key].Select(hash => (string[])[type.Key, hash])
+            .Concat(Enumerable.Repeat((string[])[type.Key], Math.Max(0, type.Value - hashes[type.Key].Count()))));
+        return JsonSerializer.Serialize(new { transactions });
     }
 }
 
