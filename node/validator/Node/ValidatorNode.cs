@@ -189,7 +189,7 @@ public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
         _rpc = await RpcServer.StartAsync(
             this, _options.Bind, _options.RpcPort, _logs, _time, new RpcOptions { Metrics = _registry, Trace = _trace?.Log, Faults = _faults }, cancellationToken);
         if (_options.HeartbeatUrl is { } heartbeatUrl)
-            _heartbeat = new HeartbeatSender(heartbeatUrl, Heartbeat, _key, _registry, _time, _logs.CreateLogger("heartbeat"));
+            _heartbeat = new HeartbeatSender(heartbeatUrl, _options.HeartbeatTokenPath is { } token ? BearerToken.Read(token) : null, Heartbeat, _key, _registry, _time, _logs.CreateLogger("heartbeat"));
         _logs.CreateLogger("node").LogInformation(
             "authority {Index} of {Chain} serves RPC on {Rpc}, peers on {Bind}:{Port}",
             AuthorityIndex, Genesis.ChainId, _rpc.Url, _options.Bind, _options.PeerPort);
