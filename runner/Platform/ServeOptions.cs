@@ -118,15 +118,7 @@ internal sealed class ServeOptions
             .Where(line => !string.IsNullOrEmpty(line.token)).Select(line => $"{line.role}={line.token}").ToArray();
         if (lines.Length > 0) return AccessTokens.Parse(lines, "MYSTICETI_*_TOKEN");
         var file = Path.Combine(directory, "tokens");
-        if (!File.Exists(file))
-        {
-            Directory.CreateDirectory(directory);
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            using var writer = new StreamWriter(file, options);
-            foreach (var line in AccessTokens.Generate()) writer.WriteLine(line);
-        }
-
+        if (!File.Exists(file)) PrivateFile.Write(file, AccessTokens.Generate());
         return TokensIn(file);
     }
 
