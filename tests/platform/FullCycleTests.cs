@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using Dapper;
@@ -31,21 +32,19 @@ public sealed class FullCycleTests(PostgresCluster cluster, ITestOutputHelper ou
     public async Task The_full_cycle_of_the_seed()
     {
         var database = await cluster.CreateDatabaseAsync();
-        await ServeAsync(database);
+        await ServeAsync("--db", database);
 
         // Deployment 1, then the cycle from its beginning: freeze, redeploy, announce, clean up, unfreeze.
         await Eventually.HoldsAsync(async () => (await GetAsync("log-fetcher", "/nodes")).GetProperty("nodes").EnumerateArray().All(node => node.GetProperty("last_seq").GetInt64() > 0), "traces were fetched");
         Assert.Equal(1, (await DeployAsync("first")).GetProperty("deployment_id").GetInt64());
         Assert.Equal("frozen", (await GetAsync("log-fetcher", "/freeze")).GetProperty("state").GetString());
         End();
-        await ServeAsync(database);
+        await ServeAsync("--db", database);
         Assert.Equal("frozen", (await GetAsync("log-fetcher", "/nodes")).GetProperty("state").GetString());
         await Eventually.HoldsAsync(async () => (await GetAsync("log-fetcher", "/nodes")).GetProperty("nodes").EnumerateArray().Any(node => node.GetProperty("deployment_id").ValueKind == JsonValueKind.Number), "the new launch was seen");
         Assert.Equal(2, (await DeployAsync("second")).GetProperty("deployment_id").GetInt64());
         Assert.Equal("Historical data cleaned up", (await PostAsync("experiments-api", "/api/tracing/cleanup", "{}")).Body.GetProperty("message").GetString());
-        await Eventually.HoldsAsync(
-            async () => (await GetAsync("uptime-backend", "/v1/online")).GetProperty("nodes").EnumerateArray().Count(node => node.GetProperty("state").GetString() == "online") == 4,
-            "every node was online");
+        await Eventually.HoldsAsync(async () => await OnlineAsync() == Committee, "every node was online");
         Assert.Equal("running", (await GetAsync("log-fetcher", "/unfreeze")).GetProperty("state").GetString());
 
         await RunAsPredictedAsync();
@@ -62,11 +61,39 @@ public sealed class FullCycleTests(PostgresCluster cluster, ITestOutputHelper ou
         // kill -9 in the midst of an experiment.
         await RunAsync("""{"experiment_setup":{"experiment_name":"killed","rounds":1,"round_duration_min":5}}""");
         End();
-        await ServeAsync(database);
+        await ServeAsync("--db", database);
         await Eventually.HoldsAsync(async () => (await GetAsync("orchestrator", "/api/v0/experiment/status?name=killed")).GetProperty("status").GetString() == "interrupted", "the experiment was interrupted");
         await RunAsync("""{"experiment_setup":{"experiment_name":"after","rounds":1,"round_duration_min":5}}""");
         Assert.Equal("frozen", (await GetAsync("log-fetcher", "/freeze")).GetProperty("state").GetString());
     }
+
+    [Fact]
+    public async Task Validators_report_to_a_backend_that_wants_tokens_and_so_do_those_that_an_experiment_brings()
+    {
+        await ServeAsync("--bind", "0.0.0.0");
+        var tokens = (await File.ReadAllLinesAsync(Path.Combine(_root, ".mysticeti", "platform", "tokens"))).Select(line => line.Split('=')).ToDictionary(line => line[0], line => line[1]);
+        using (var refused = await _client.GetAsync(new Uri(_urls["uptime-backend"] + "/v1/online"))) Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+        _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", tokens["operate"]);
+        await Eventually.HoldsAsync(async () => await OnlineAsync() == Committee, "the service's validators were online");
+
+        var setup = """{"experiment_setup":{"experiment_name":"guest","rounds":1,"round_duration_min":0.02,"network":{"type":"embedded","committee":4}}}""";
+        await RunAsync(setup);
+        await Eventually.HoldsAsync(async () => await OnlineAsync() == 2 * Committee, "those of the experiment were online");
+        JsonElement state = default;
+        await Eventually.HoldsAsync(async () => (state = await GetAsync("orchestrator", "/api/v0/experiment/status")).TryGetProperty("ended_at", out var ended) && ended.ValueKind == JsonValueKind.Number, "the experiment ended");
+        Assert.True(state.GetProperty("status").GetString() == "succeeded", state.ToString());
+        var round = Assert.Single((await GetAsync("experiments-api", "/api/experiments?exp=guest")).EnumerateArray());
+        var launches = (await GetAsync("log-api", "/v1/deployments")).GetProperty("items").EnumerateArray().ToArray();
+        Assert.Equal(2, launches.Length);
+        Assert.Equal(launches[0].GetProperty("deployment_id").GetInt64(), round.GetProperty("deployment_id").GetInt64());
+
+        // The token reached the validators, and nobody else.
+        foreach (var file in Directory.EnumerateFiles(_root, "*", SearchOption.AllDirectories).Where(file => Path.GetExtension(file) is ".log" or ".json"))
+            Assert.DoesNotContain(tokens["ingest"], await File.ReadAllTextAsync(file), StringComparison.Ordinal);
+    }
+
+    private async Task<int> OnlineAsync() =>
+        (await GetAsync("uptime-backend", "/v1/online")).GetProperty("nodes").EnumerateArray().Count(node => node.GetProperty("state").GetString() == "online");
 
     private async Task RunAsPredictedAsync()
     {
@@ -159,10 +186,10 @@ public sealed class FullCycleTests(PostgresCluster cluster, ITestOutputHelper ou
     private async Task<long> NewestRoundAsync() =>
         (await GetAsync("log-api", "/v1/blocks?limit=1")).GetProperty("items")[0].GetProperty("round").GetInt64();
 
-    private async Task ServeAsync(string database)
+    private async Task ServeAsync(params string[] options)
     {
         var built = Path.Combine("bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, new DirectoryInfo(AppContext.BaseDirectory).Name);
-        var start = new ProcessStartInfo(Path.Combine(SourceTree.Root, "runner", built, "mysticeti"), ["serve", "--embedded", $"{Committee}", "--base-port", "0", "--db", database])
+        var start = new ProcessStartInfo(Path.Combine(SourceTree.Root, "runner", built, "mysticeti"), ["serve", "--embedded", $"{Committee}", "--base-port", "0", .. options])
         {
             WorkingDirectory = _root,
             RedirectStandardOutput = true,
