@@ -17,6 +17,8 @@ internal sealed class TraceBatch
     private readonly Dictionary<(string, string, long), object?[]> _events = [];
     private readonly Dictionary<(string, string), object?[]> _cursors = [];
 
+    private readonly TransactionLists _lists = new();
+
     /// <summary>Entries taken in.</summary>
     public long Entries { get; private set; }
 
@@ -33,7 +35,7 @@ internal sealed class TraceBatch
         foreach (var entry in page.Entries)
         {
             Entries++;
-            Add(new Context(page.Node, page.BootId, deployment, entry, entry.GetProperty("ts_ns").GetInt64() / 1e9));
+            Add(new Context(page.Node, page.Authority, page.BootId, deployment, entry, entry.GetProperty("ts_ns").GetInt64() / 1e9));
         }
     }
 
@@ -69,7 +71,7 @@ internal sealed class TraceBatch
                 var included = Transaction(context);
                 var (id, round, _) = Named(entry.GetProperty("block"));
                 (included.IncludedAt, included.Block, included.Round) = (at, id, round);
-                if (_blocks.TryGetValue((context.Deployment, context.Node, id), out var holder)) holder.Contains(Text(entry, "type"), entry.GetProperty("tx").GetString()!);
+                if (_blocks.TryGetValue((context.Deployment, context.Node, id), out var holder)) (holder.Sampled ??= []).Add((Text(entry, "type") ?? "", entry.GetProperty("tx").GetString()!));
                 break;
             case "tx_committed":
                 var committed = Transaction(context);
@@ -78,7 +80,7 @@ internal sealed class TraceBatch
                 break;
             case "block_proposed":
                 var proposed = Block(context, entry.GetProperty("block"));
-                (proposed.Source, proposed.IsOwn) = ("own", true);
+                proposed.Source = "own";
                 Content(proposed, entry);
                 Checkpoint(context, entry.GetProperty("block"), "proposed");
                 break;
@@ -116,7 +118,7 @@ internal sealed class TraceBatch
         var origin = context.Entry.GetProperty("origin").GetString();
         block.Source ??= origin switch { "own" => "own", "fetched" => "synced", "recovered" => "recovered", _ => "peer" };
         block.Accepted(context.At);
-        block.Types = Types(context.Entry);
+        if (context.Entry.TryGetProperty("types", out var types)) block.Metadata = _lists.Of(types.GetRawText(), block.Sampled ?? []);
         Content(block, context.Entry);
         if (origin == "own") Checkpoint(context, named, "accepted");
     }
@@ -154,7 +156,8 @@ internal sealed class TraceBatch
         {
             var block = Block(context, named);
             block.Committed(context.At);
-            if (block.IsOwn) Checkpoint(context, named, "committed");
+            var author = named.GetProperty("author").GetInt64();
+            if (author == context.Authority) Checkpoint(context, named, "committed");
         }
 
         CommittedRounds[context.Deployment] = Math.Max(round, CommittedRounds.GetValueOrDefault(context.Deployment));
@@ -206,13 +209,9 @@ internal sealed class TraceBatch
         return (block.TryGetProperty("digest", out var digest) ? digest.GetString()! : $"{round}/{author}", round, author);
     }
 
-    private static Dictionary<string, int>? Types(JsonElement entry) => entry.TryGetProperty("types", out var types)
-        ? types.EnumerateObject().ToDictionary(type => type.Name, type => type.Value.GetInt32(), StringComparer.Ordinal)
-        : null;
-
     private static long? Number(JsonElement entry, string name) => entry.TryGetProperty(name, out var value) ? value.GetInt64() : null;
 
     private static string? Text(JsonElement entry, string name) => entry.TryGetProperty(name, out var value) ? value.GetString() : null;
 
-    private readonly record struct Context(string Node, string BootId, long Deployment, JsonElement Entry, double At);
+    private readonly record struct Context(string Node, int Authority, string BootId, long Deployment, JsonElement Entry, double At);
 }

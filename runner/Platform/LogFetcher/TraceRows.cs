@@ -1,11 +1,8 @@
-using System.Text.Json;
-
 namespace Mysticeti.Runner.Platform.LogFetcher;
 
 /// <summary>A block at a node, as far as one batch of entries tells.</summary>
 internal sealed class BlockRow(long deployment, string node, string block, long round, long authority, double at)
 {
-    private readonly List<(string Type, string Hash)> _sampled = [];
 
     public double StartedAt { get; private set; } = at;
 
@@ -21,17 +18,11 @@ internal sealed class BlockRow(long deployment, string node, string block, long 
 
     public long? Bytes { get; set; }
 
-    /// <summary>A block that the node made itself.</summary>
-    public bool IsOwn { get; set; }
+    /// <summary>The sampled transactions of an own block; null: none.</summary>
+    public List<(string Type, string Hash)>? Sampled { get; set; }
 
-    /// <summary>How many transactions of each type it has; null: not known before it is accepted.</summary>
-    public IReadOnlyDictionary<string, int>? Types { get; set; }
-
-    /// <summary>A sampled transaction that stands in this own block.</summary>
-    public void Contains(string? type, string hash)
-    {
-        if (type is not null) _sampled.Add((type, hash));
-    }
+    /// <summary>See <see cref="TransactionLists"/>; null: not known before the block is accepted.</summary>
+    public string? Metadata { get; set; }
 
     public void SeenAt(double at) => StartedAt = Math.Min(StartedAt, at);
 
@@ -54,18 +45,8 @@ internal sealed class BlockRow(long deployment, string node, string block, long 
 
     public object?[] ToRow() =>
     [
-        deployment, node, block, StartedAt, CompletedAt, CompletedAt - StartedAt, Source, round, authority, Status, Metadata(), TransactionCount, Bytes, AcceptedAt,
+        deployment, node, block, StartedAt, CompletedAt, CompletedAt - StartedAt, Source, round, authority, Status, Metadata, TransactionCount, Bytes, AcceptedAt,
     ];
-
-    // The seed's shape: one array a transaction, its type first. The trace knows the hashes of sampled ones only: these come first.
-    private string? Metadata()
-    {
-        if (Types is null) return null;
-        var hashes = _sampled.ToLookup(transaction => transaction.Type, transaction => transaction.Hash);
-        var transactions = Types.SelectMany(type => hashes[type.Key].Select(hash => (string[])[type.Key, hash])
-            .Concat(Enumerable.Repeat((string[])[type.Key], Math.Max(0, type.Value - hashes[type.Key].Count()))));
-        return JsonSerializer.Serialize(new { transactions });
-    }
 }
 
 /// <summary>A sampled transaction at a node, as far as one batch of entries tells.</summary>
