@@ -87,5 +87,6 @@ internal sealed class DockerNetwork : ComponentResource
     // To this machine alone: a benchmark's validators are nobody else's business.
     private static ContainerPortArgs Published(int inside, int outside) => new() { Internal = inside, External = outside, Ip = ContainerPlan.PublishedHost };
 
-    private CustomResourceOptions Own() => new() { Parent = this };
+    // Names, addresses and ports are fixed, so the old one has to be gone, and all that hangs on it, before there can be a new one.
+    private CustomResourceOptions Own() => new() { Parent = this, DeleteBeforeReplace = true };
 }

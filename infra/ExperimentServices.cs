@@ -71,7 +71,7 @@ internal sealed class ExperimentServices : ComponentResource
         arguments.Labels = new[] { new ContainerLabelArgs { Label = "mysticeti.stack", Value = _plan.Name } };
         // Made when it is healthy, not when it is started.
         (arguments.Wait, arguments.WaitTimeout) = (true, 120);
-        return new Docker.Container(name, arguments, new CustomResourceOptions { Parent = this, DependsOn = after });
+        return new Docker.Container(name, arguments, new CustomResourceOptions { Parent = this, DependsOn = after, DeleteBeforeReplace = true });
     }
 
     private static ContainerHealthcheckArgs Healthcheck(params string[] command) =>

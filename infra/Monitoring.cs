@@ -61,7 +61,7 @@ internal sealed class Monitoring : ComponentResource
                 Uploads = files,
                 Labels = { new ContainerLabelArgs { Label = "mysticeti.stack", Value = plan.Name } },
             },
-            new CustomResourceOptions { Parent = this, DependsOn = after });
+            new CustomResourceOptions { Parent = this, DependsOn = after, DeleteBeforeReplace = true });
     }
 
     private static ContainerUploadArgs File(string path, string content) => new() { File = path, Content = content, Permissions = "0644" };

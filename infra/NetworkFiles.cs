@@ -32,7 +32,7 @@ internal sealed class NetworkFiles : ComponentResource
                 Capabilities = new ContainerCapabilitiesArgs { Drops = { "ALL" }, Adds = ContainerPlan.InitCapabilities.ToArray() },
                 NetworkMode = "none",
                 Entrypoints = { "/bin/sh", "-c" },
-                Command = { ContainerPlan.GiveAway },
+                Command = { ContainerPlan.ReceiveScript },
                 Volumes = new[] { Mounted(_shared, ContainerPlan.Root) }.Concat(plan.Nodes.Select(node => Mounted(_own[node.Index], node.WorkingDirectory))).ToArray(),
                 Uploads = files.ToArray(),
                 // Waits for its end, and takes that for success.
@@ -41,7 +41,7 @@ internal sealed class NetworkFiles : ComponentResource
                 Restart = "no",
                 Labels = { new ContainerLabelArgs { Label = "mysticeti.stack", Value = plan.Name } },
             },
-            new CustomResourceOptions { Parent = this }).Id;
+            new CustomResourceOptions { Parent = this, DeleteBeforeReplace = true }).Id;
         RegisterOutputs();
     }
 

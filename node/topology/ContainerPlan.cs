@@ -34,8 +34,15 @@ public sealed record ContainerPlan
     /// <summary>What <see cref="InitName"/>, which is root, needs to give the volumes away, whosever they were.</summary>
     public static ImmutableArray<string> InitCapabilities { get; } = ["CHOWN", "DAC_OVERRIDE"];
 
-    /// <summary>Gives all files below <see cref="Root"/> to the user that validators run as.</summary>
-    public static string GiveAway => $"chown -R {ContainerImages.ValidatorUser} {Root}";
+    /// <summary>
+    /// What <see cref="InitName"/> runs where the files are brought before it starts: what validators stored as another committee goes, for no other
+    /// can use it.
+    /// </summary>
+    public static string ReceiveScript =>
+        $"{{ cmp -s {GenesisFile} {Root}/stored-by || {{ find {Root}/node*/ -mindepth 1 ! -name key.json -delete && cp {GenesisFile} {Root}/stored-by; }}; }} && {GiveAway}";
+
+    // Validators run as this user, and what init writes or Docker uploads is root's.
+    private static string GiveAway => $"chown -R {ContainerImages.ValidatorUser} {Root}";
 
     /// <summary>The network's name, and its chain id.</summary>
     public string Name { get; }

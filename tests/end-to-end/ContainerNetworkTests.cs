@@ -7,7 +7,7 @@ namespace Mysticeti.EndToEnd.Tests;
 /// <summary>Networks in containers of the real Docker engine, from the compose file in the source tree. They use its fixed names, addresses and ports.</summary>
 public sealed class ContainerNetworkTests : IAsyncLifetime
 {
-    private static readonly string ComposeFile = Path.Combine(Sandbox.SourceRoot(), "docker-compose.yml");
+    private static readonly string ComposeFile = SourceTree.PathOf("docker-compose.yml");
     private static readonly ContainerPlan Plan = ContainerPlan.Create("local", 4);
     private static readonly string[] Names = [.. Plan.Nodes.Select(node => node.Name).Prepend("mysticeti-init")];
     private bool _ours;

@@ -15,7 +15,7 @@ public sealed class CosmJsTests : IAsyncDisposable
     [Fact]
     public async Task CosmJS_connects_submits_finds_its_transaction_and_subscribes_to_blocks()
     {
-        var directory = Path.Combine(Sandbox.SourceRoot(), "tests", "end-to-end", "cosmjs");
+        var directory = SourceTree.PathOf("tests", "end-to-end", "cosmjs");
         var installed = new FileInfo(Path.Combine(directory, "node_modules", ".package-lock.json"));
         if (installed.LastWriteTimeUtc < File.GetLastWriteTimeUtc(Path.Combine(directory, "package-lock.json")))
             await RunAsync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], directory);
@@ -52,9 +52,8 @@ public sealed class CosmJsTests : IAsyncDisposable
         }
         catch (Win32Exception)
         {
-            var missing = $"{program} is not installed (Debian, Ubuntu: apt-get install nodejs npm)";
-            Assert.SkipUnless(Environment.GetEnvironmentVariable("MYSTICETI_TEST_TOOLS") == "required", missing);
-            throw new InvalidOperationException(missing);
+            TestTools.Missing($"{program} is not installed (Debian, Ubuntu: apt-get install nodejs npm)");
+            throw;
         }
     }
 }

@@ -11,34 +11,26 @@ namespace Mysticeti.EndToEnd.Tests;
 /// <summary>A working directory of its own, in which the real runner starts the real validators.</summary>
 internal sealed class Sandbox : IDisposable
 {
-    private static readonly string Output = Path.Combine(
-        "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, new DirectoryInfo(AppContext.BaseDirectory).Name);
-
-    private static readonly string Suffix = OperatingSystem.IsWindows() ? ".exe" : "";
-
     private readonly List<RunnerProcess> _runners = [];
 
     public Sandbox() => Assert.SkipWhen(OperatingSystem.IsWindows(), "signals are sent as on Unix");
 
     public string Root { get; } = Directory.CreateTempSubdirectory("mysticeti-e2e-").FullName;
 
-    /// <summary>The validator's executable.</summary>
-    public static string Validator => Path.Combine(SourceRoot(), "node", "validator", Output, $"mysticeti-validator{Suffix}");
-
     public string Results => Path.Combine(Root, "benchmarks");
 
     /// <summary>Starts the runner here.</summary>
-    public RunnerProcess Start(params string[] args) => Launch(Tool, null, args);
+    public RunnerProcess Start(params string[] args) => Launch(SourceTree.Runner, null, args);
 
     /// <summary>Starts the runner here with some more environment variables.</summary>
-    public RunnerProcess Start(Dictionary<string, string> variables, params string[] args) => Launch(Tool, null, args, variables);
+    public RunnerProcess Start(Dictionary<string, string> variables, params string[] args) => Launch(SourceTree.Runner, null, args, variables);
 
     /// <summary>Starts a script of <c>examples/</c> here, with answers on its standard input.</summary>
     public RunnerProcess StartScript(string name, string answers, params string[] args) =>
-        Launch(Path.Combine(SourceRoot(), "examples", name), answers, args);
+        Launch(SourceTree.PathOf("examples", name), answers, args);
 
     /// <summary>Starts the runner here with <c>--interactive</c>, and answers on its standard input.</summary>
-    public RunnerProcess StartDialogue(string answers, params string[] args) => Launch(Tool, answers, [.. args, "--interactive"]);
+    public RunnerProcess StartDialogue(string answers, params string[] args) => Launch(SourceTree.Runner, answers, [.. args, "--interactive"]);
 
     /// <summary>Longest that <see cref="RunAsync"/> waits; null: the usual.</summary>
     public TimeSpan? Longest { get; init; }
@@ -109,8 +101,6 @@ internal sealed class Sandbox : IDisposable
         Directory.Delete(Root, recursive: true);
     }
 
-    private static string Tool => Path.Combine(SourceRoot(), "runner", Output, $"mysticeti{Suffix}");
-
     private RunnerProcess Launch(string program, string? answers, string[] args, Dictionary<string, string>? variables = null)
     {
         var start = new ProcessStartInfo(program, args)
@@ -119,7 +109,7 @@ internal sealed class Sandbox : IDisposable
             RedirectStandardInput = answers is not null,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            Environment = { ["MYSTICETI_VALIDATOR"] = Validator, ["MYSTICETI"] = Tool },
+            Environment = { ["MYSTICETI_VALIDATOR"] = SourceTree.Validator, ["MYSTICETI"] = SourceTree.Runner },
         };
         foreach (var (name, value) in variables ?? []) start.Environment[name] = value;
         var process = Process.Start(start)!;
@@ -132,15 +122,6 @@ internal sealed class Sandbox : IDisposable
         var runner = new RunnerProcess(process);
         _runners.Add(runner);
         return runner;
-    }
-
-    /// <summary>The root of the source tree.</summary>
-    public static string SourceRoot()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(directory.FullName, "Mysticeti.sln")))
-            directory = directory.Parent ?? throw new InvalidOperationException("the tests do not lie in the source tree");
-        return directory.FullName;
     }
 
     private static IEnumerable<string> CommandLines()

@@ -39,7 +39,7 @@ internal sealed class ValidatorProcesses : IAsyncDisposable
     {
         _processes[index]?.Dispose();
         var start = new ProcessStartInfo("/bin/sh") { RedirectStandardInput = true };
-        foreach (var argument in (string[])["-c", "log=$1; shift; exec \"$@\" >>\"$log\" 2>&1", "sh", LogOf(index), Sandbox.Validator, .. Plan.Nodes[index].Arguments])
+        foreach (var argument in (string[])["-c", "log=$1; shift; exec \"$@\" >>\"$log\" 2>&1", "sh", LogOf(index), SourceTree.Validator, .. Plan.Nodes[index].Arguments])
             start.ArgumentList.Add(argument);
         _processes[index] = Process.Start(start)!;
     }

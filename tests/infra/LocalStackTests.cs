@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Mysticeti.Topology;
 
 namespace Mysticeti.Infra.Tests;
 
@@ -54,7 +55,7 @@ public sealed class LocalStackTests
         Assert.Equal(("/network/genesis.json", "genesis"), (uploads[0]["file"], RecordedStack.Text(uploads[0]["contentBase64"])));
         Assert.Equal(("/network/node2/key.json", "key 2", "0600"), (uploads[3]["file"], RecordedStack.Text(uploads[3]["contentBase64"]), uploads[3]["permissions"]));
         Assert.Equal(("/network/parameters.json", """{"mempoolTransactions":7,"wan":{}}""" + "\n"), (uploads[5]["file"], uploads[5]["content"]));
-        Assert.Equal(["chown -R 10001:10001 /network"], Assert.IsType<ImmutableArray<object>>(container["command"]));
+        Assert.Equal([ContainerPlan.ReceiveScript], Assert.IsType<ImmutableArray<object>>(container["command"]));
         Assert.Equal((true, false, "none"), (container["attach"], container["mustRun"], container["networkMode"]));
         Assert.Contains("--regions us-east-1,eu-west-1,us-east-1,eu-west-1", (string)stack.Inputs("genesis")["create"], StringComparison.Ordinal);
         Assert.All(

@@ -31,7 +31,7 @@ internal sealed record RecordedStack(ImmutableArray<MockResourceArgs> Resources,
             engine,
             new TestOptions { StackName = stack, ProjectName = "mysticeti", IsPreview = false },
             () => outputs = NetworkProgram.Run(
-                InfraDirectory(),
+                SourceTree.PathOf("infra"),
                 network =>
                 {
                     healthy = network;
@@ -77,13 +77,6 @@ internal sealed record RecordedStack(ImmutableArray<MockResourceArgs> Resources,
         return path;
     }
 
-    private static string InfraDirectory()
-    {
-        var directory = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(directory, "Mysticeti.sln"))) directory = Path.GetDirectoryName(directory)!;
-        return Path.Combine(directory, "infra");
-    }
-
     /// <summary>Grants every resource its inputs and what the provider would work out; the genesis command prints what it would.</summary>
     private sealed class RecordingEngine : IMocks
     {
@@ -117,7 +110,7 @@ internal sealed record RecordedStack(ImmutableArray<MockResourceArgs> Resources,
         // The command would leave the file that is then uploaded.
         private static void MakeArchive(string command)
         {
-            var path = Path.Combine(InfraDirectory(), command[(command.LastIndexOf('>') + 1)..]);
+            var path = Path.Combine(SourceTree.PathOf("infra"), command[(command.LastIndexOf('>') + 1)..]);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             File.WriteAllText(path, "image");
         }

@@ -12,7 +12,7 @@ namespace Mysticeti.Platform.Tests;
 /// <summary>The files of <c>infra/load-tests-cluster</c> say what <c>serve</c> takes, on the seed's ports.</summary>
 public sealed partial class ComposeTests
 {
-    private static readonly string Cluster = Path.Combine(SourceTree.Root, "infra", "load-tests-cluster");
+    private static readonly string Cluster = SourceTree.PathOf("infra", "load-tests-cluster");
 
     private static readonly Dictionary<string, (string Service, int Port)> Services = new()
     {
@@ -72,8 +72,7 @@ public sealed partial class ComposeTests
         }
         catch (Win32Exception)
         {
-            Assert.SkipUnless(Environment.GetEnvironmentVariable("MYSTICETI_TEST_TOOLS") == "required", "docker-compose is not installed");
-            throw;
+            TestTools.Missing("docker-compose is not installed");
         }
     }
 

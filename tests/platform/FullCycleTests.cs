@@ -188,12 +188,11 @@ public sealed class FullCycleTests(PostgresCluster cluster, ITestOutputHelper ou
 
     private async Task ServeAsync(params string[] options)
     {
-        var built = Path.Combine("bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, new DirectoryInfo(AppContext.BaseDirectory).Name);
-        var start = new ProcessStartInfo(Path.Combine(SourceTree.Root, "runner", built, "mysticeti"), ["serve", "--embedded", $"{Committee}", "--base-port", "0", .. options])
+        var start = new ProcessStartInfo(SourceTree.Runner, ["serve", "--embedded", $"{Committee}", "--base-port", "0", .. options])
         {
             WorkingDirectory = _root,
             RedirectStandardOutput = true,
-            Environment = { ["MYSTICETI_VALIDATOR"] = Path.Combine(SourceTree.Root, "node", "validator", built, "mysticeti-validator") },
+            Environment = { ["MYSTICETI_VALIDATOR"] = SourceTree.Validator },
         };
         var services = Path.Combine(_root, ".mysticeti", "platform", "services.json");
         if (File.Exists(services)) File.Delete(services);
@@ -247,19 +246,5 @@ public sealed class FullCycleTests(PostgresCluster cluster, ITestOutputHelper ou
         await using var connection = new NpgsqlConnection(database);
         await connection.OpenAsync();
         return [.. (await connection.QueryAsync(FetchTests.SeedQuery)).Select(row => (string)row.type)];
-    }
-}
-
-/// <summary>Where the sources are.</summary>
-internal static class SourceTree
-{
-    public static string Root { get; } = Find();
-
-    private static string Find()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(directory.FullName, "Mysticeti.sln")))
-            directory = directory.Parent ?? throw new InvalidOperationException("the tests do not lie in the source tree");
-        return directory.FullName;
     }
 }

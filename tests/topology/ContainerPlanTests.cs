@@ -79,10 +79,25 @@ public sealed class ContainerPlanTests
         Assert.Equal(parameters.ToString(), ParametersFile.Load(directory["parameters.json"]).ToString());
     }
 
-    private static string InTree(string path)
+    [Fact]
+    public async Task What_another_committee_stored_goes_and_what_the_same_one_stored_stays()
     {
-        var directory = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(directory, "Mysticeti.sln"))) directory = Path.GetDirectoryName(directory)!;
-        return File.ReadAllText(Path.Combine(directory, path));
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "there is no sh");
+        using var directory = new ScratchDirectory();
+        Directory.CreateDirectory(directory["node0"]);
+        await File.WriteAllTextAsync(directory["node0/key.json"], "key", TestContext.Current.CancellationToken);
+        foreach (var (genesis, stays) in ((string, bool)[])[("first", false), ("first", true), ("second", false), ("second", true)])
+        {
+            await File.WriteAllTextAsync(directory["genesis.json"], genesis, TestContext.Current.CancellationToken);
+            Directory.CreateDirectory(directory["node0/blocks"]);
+            await File.WriteAllTextAsync(directory["node0/blocks/1"], "", TestContext.Current.CancellationToken);
+            // All but the last command, for which one must be root.
+            var script = ContainerPlan.ReceiveScript[..ContainerPlan.ReceiveScript.LastIndexOf(" && ", StringComparison.Ordinal)].Replace("/network", directory.Path, StringComparison.Ordinal);
+            using var shell = System.Diagnostics.Process.Start("sh", ["-c", script]);
+            await shell.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.Equal((0, stays, true), (shell.ExitCode, File.Exists(directory["node0/blocks/1"]), File.Exists(directory["node0/key.json"])));
+        }
     }
+
+    private static string InTree(string path) => File.ReadAllText(SourceTree.PathOf(path));
 }

@@ -112,9 +112,7 @@ public sealed class StackSettingsTests : IDisposable
     [Fact]
     public void Every_key_that_a_stack_file_has_is_known()
     {
-        var directory = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(directory, "Mysticeti.sln"))) directory = Path.GetDirectoryName(directory)!;
-        var files = Directory.GetFiles(directory, "Pulumi.*.yaml");
+        var files = Directory.GetFiles(SourceTree.Root, "Pulumi.*.yaml");
         Assert.Equal(["Pulumi.aws.yaml", "Pulumi.hosts.yaml", "Pulumi.local.yaml", "Pulumi.vultr.yaml"], files.Select(Path.GetFileName).Order(StringComparer.Ordinal));
         var keys = files.SelectMany(File.ReadLines).Select(line => line.Trim(' ', '#')).Where(line => line.StartsWith("mysticeti:", StringComparison.Ordinal)).Select(line => line.Split(':')[1]);
         Assert.Empty(keys.Except(StackSettings.Keys.Keys));

@@ -34,7 +34,7 @@ public sealed class Browser : IAsyncLifetime
     /// <summary>A page of its own; the test is skipped where there is no browser.</summary>
     public async Task<WatchedPage> OpenAsync(int width, ColorScheme scheme)
     {
-        Assert.SkipWhen(_browser is null, "no Chromium on the PATH: install the package chromium");
+        if (_browser is null) TestTools.Missing("no Chromium on the PATH: install the package chromium");
         IPage page = await _browser!.NewPageAsync(new BrowserNewPageOptions
         {
             ViewportSize = new ViewportSize { Width = width, Height = 900 },

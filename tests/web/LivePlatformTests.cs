@@ -72,13 +72,11 @@ public sealed class LivePlatformTests(Browser browser) : IClassFixture<Browser>,
     /// <returns>Where the dashboard is.</returns>
     private async Task<string> ServeAsync()
     {
-        string sources = SourceTree();
-        string built = Path.Combine("bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, new DirectoryInfo(AppContext.BaseDirectory).Name);
-        _serve = Process.Start(new ProcessStartInfo(Path.Combine(sources, "runner", built, "mysticeti"), ["serve", "--embedded", "4", "--base-port", "0"])
+        _serve = Process.Start(new ProcessStartInfo(SourceTree.Runner, ["serve", "--embedded", "4", "--base-port", "0"])
         {
             WorkingDirectory = _root,
             RedirectStandardOutput = true,
-            Environment = { ["MYSTICETI_VALIDATOR"] = Path.Combine(sources, "node", "validator", built, "mysticeti-validator") },
+            Environment = { ["MYSTICETI_VALIDATOR"] = SourceTree.Validator },
         })!;
         // It says where it listens, and is up, before it says that it runs.
         string? line;
@@ -90,16 +88,5 @@ public sealed class LivePlatformTests(Browser browser) : IClassFixture<Browser>,
         while (!line.StartsWith("running", StringComparison.Ordinal));
         string services = await File.ReadAllTextAsync(Path.Combine(_root, ".mysticeti", "platform", "services.json"));
         return JsonDocument.Parse(services).RootElement.GetProperty("dashboard").GetString() + "/";
-    }
-
-    private static string SourceTree()
-    {
-        string directory = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(directory, "Mysticeti.sln")))
-        {
-            directory = Path.GetDirectoryName(directory) ?? throw new InvalidOperationException("the tests do not lie in the source tree");
-        }
-
-        return directory;
     }
 }

@@ -13,8 +13,11 @@ internal sealed class ContainerResources : INodeResources, IDisposable
 {
     private const string LocalSocket = "unix://";
 
-    /// <summary>What takes longer is left out. An engine that collects once a second answers when it does that next.</summary>
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(3);
+    /// <summary>
+    /// What takes longer is left out. An engine that collects once a second answers when it does that next, and a busy one some seconds late: its
+    /// answer says when it was read, so that it is worth waiting for.
+    /// </summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
 
     private readonly HttpClient _engine;
     private readonly IReadOnlyList<string> _containers;

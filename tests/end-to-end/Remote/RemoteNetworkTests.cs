@@ -135,7 +135,7 @@ public sealed class RemoteNetworkTests(LazyHosts lazy) : IClassFixture<LazyHosts
     {
         // Big enough, and slow enough on its way, to be caught in the middle.
         var package = Directory.CreateDirectory(Path.Combine(_sandbox.Root, "package")).FullName;
-        foreach (var file in Directory.EnumerateFiles(Path.GetDirectoryName(Sandbox.Validator)!)) File.Copy(file, Path.Combine(package, Path.GetFileName(file)));
+        foreach (var file in Directory.EnumerateFiles(Path.GetDirectoryName(SourceTree.Validator)!)) File.Copy(file, Path.Combine(package, Path.GetFileName(file)));
         File.WriteAllBytes(Path.Combine(package, "ballast"), RandomNumberGenerator.GetBytes(16 << 20));
         var cutting = Task.Run(() => _hosts.Run(
             2, "left=1200; until [ -n \"$(find /home/bench -name validator.tar.gz.part -size +1024)\" ] || [ $left = 0 ]; do left=$((left - 1)); sleep 0.05; done; pkill -9 -f 'sshd: bench'"));
@@ -153,7 +153,7 @@ public sealed class RemoteNetworkTests(LazyHosts lazy) : IClassFixture<LazyHosts
     }
 
     private static string[] Arguments(string[] args, string config) =>
-        [.. args, "--ssh-config", config, .. args.Contains("--validator-package") ? [] : (string[])["--validator-package", Path.GetDirectoryName(Sandbox.Validator)!]];
+        [.. args, "--ssh-config", config, .. args.Contains("--validator-package") ? [] : (string[])["--validator-package", Path.GetDirectoryName(SourceTree.Validator)!]];
 
     private string[] Arguments(string[] args) => Arguments(args, _hosts.Config);
 

@@ -106,7 +106,7 @@ public sealed class ConfigFileTests : CommandLineFixture
     [Fact]
     public void Every_key_is_documented()
     {
-        string documentation = File.ReadAllText(Path.Combine(SourceRoot(), "docs", "configuration.md"));
+        string documentation = File.ReadAllText(SourceTree.PathOf("docs", "configuration.md"));
         var command = BenchmarkCommand.Create(Shell(TextWriter.Null, TextWriter.Null));
         Assert.All(command.Options.Select(ConfigFile.KeyOf).OfType<string>(), key => Assert.Contains($"`{key}`", documentation, StringComparison.Ordinal));
     }
@@ -117,12 +117,5 @@ public sealed class ConfigFileTests : CommandLineFixture
         var command = new System.CommandLine.Command("benchmark");
         options.AddTo(command);
         return await options.ReadAsync(command.Parse(args), Shell(TextWriter.Null, TextWriter.Null), default);
-    }
-
-    private static string SourceRoot()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(directory.FullName, "Mysticeti.sln"))) directory = directory.Parent!;
-        return directory.FullName;
     }
 }

@@ -93,22 +93,6 @@ internal sealed class FakeValidators : IDisposable
     }
 }
 
-/// <summary>Waits for a condition, up to a deadline.</summary>
-internal static class Eventually
-{
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
-
-    public static async Task HoldsAsync(Func<bool> condition)
-    {
-        var begin = TimeProvider.System.GetTimestamp();
-        while (!condition())
-        {
-            Assert.True(TimeProvider.System.GetElapsedTime(begin) < Deadline, "the condition did not hold before the deadline");
-            await Task.Delay(10);
-        }
-    }
-}
-
 /// <summary>Keeps what was reported.</summary>
 internal sealed class Reports : IProgress<string>
 {

@@ -62,9 +62,8 @@ public sealed class PromtoolTests : IDisposable
         }
         catch (Win32Exception)
         {
-            const string Missing = "promtool is not installed (Debian, Ubuntu: apt-get install prometheus)";
-            Assert.SkipUnless(Environment.GetEnvironmentVariable("MYSTICETI_TEST_TOOLS") == "required", Missing);
-            throw new InvalidOperationException(Missing);
+            TestTools.Missing("promtool is not installed (Debian, Ubuntu: apt-get install prometheus)");
+            throw;
         }
     }
 }

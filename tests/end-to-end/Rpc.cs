@@ -5,24 +5,6 @@ using Mysticeti.Topology;
 
 namespace Mysticeti.EndToEnd.Tests;
 
-/// <summary>Waits for conditions, up to a deadline.</summary>
-internal static class Eventually
-{
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
-
-    public static Task HoldsAsync(Func<bool> condition, string what) => HoldsAsync(() => Task.FromResult(condition()), what);
-
-    public static async Task HoldsAsync(Func<Task<bool>> condition, string what)
-    {
-        var begin = TimeProvider.System.GetTimestamp();
-        while (!await condition())
-        {
-            Assert.True(TimeProvider.System.GetElapsedTime(begin) < Deadline, $"it did not come about that {what}");
-            await Task.Delay(50);
-        }
-    }
-}
-
 /// <summary>Asks nodes over HTTP.</summary>
 internal static class Rpc
 {
