@@ -76,7 +76,8 @@ public sealed class FullCycleTests(PostgresCluster cluster, ITestOutputHelper ou
         _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", tokens["operate"]);
         await Eventually.HoldsAsync(async () => await OnlineAsync() == Committee, "the service's validators were online");
 
-        var setup = """{"experiment_setup":{"experiment_name":"guest","rounds":1,"round_duration_min":0.02,"network":{"type":"embedded","committee":4}}}""";
+        // Three heartbeats long: the first one comes before the service knows the network.
+        var setup = """{"experiment_setup":{"experiment_name":"guest","rounds":1,"round_duration_min":0.25,"network":{"type":"embedded","committee":4}}}""";
         await RunAsync(setup);
         await Eventually.HoldsAsync(async () => await OnlineAsync() == 2 * Committee, "those of the experiment were online");
         JsonElement state = default;
