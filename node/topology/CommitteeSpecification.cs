@@ -43,6 +43,9 @@ public sealed partial record CommitteeSpecification
     /// <summary>Where the validators post their heartbeats, as they reach it; null: nowhere.</summary>
     public Uri? HeartbeatUrl { get; init; }
 
+    /// <summary>File on the validators' hosts with the token that goes with heartbeats; null: none is needed.</summary>
+    public string? HeartbeatTokenFile { get; init; }
+
     /// <summary>Whether the validators can be made to misbehave (<c>/v1/faults</c>): never where a network matters.</summary>
     public bool UnsafeFaultInjection { get; init; }
 

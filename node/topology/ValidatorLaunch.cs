@@ -113,6 +113,7 @@ public sealed record ValidatorLaunch
                 "--bind", wanted.BindAddress,
                 .. wanted.Parameters is not null ? (string[])["--parameters", paths.Parameters] : [],
                 .. wanted.HeartbeatUrl is { } heartbeat ? (string[])["--heartbeat-url", heartbeat.OriginalString] : [],
+                .. wanted.HeartbeatTokenFile is { } token ? (string[])["--heartbeat-token-file", token] : [],
                 .. wanted.UnsafeFaultInjection ? (string[])["--unsafe-fault-injection"] : [],
             ],
         };

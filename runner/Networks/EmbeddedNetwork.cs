@@ -139,6 +139,7 @@ public sealed partial class EmbeddedNetwork : INetwork
             Parameters = _settings.Parameters,
             UnsafeFaultInjection = _settings.FaultInjection,
             HeartbeatUrl = _settings.HeartbeatUrl,
+            HeartbeatTokenFile = _settings.HeartbeatTokenFile,
         }.DealtTo(_settings.Regions);
         var plan = LaunchPlan.Create(specification, LaunchPaths.Under(directory), _time);
         Outputs = plan.ToOutputs(type: "embedded", provider: "process");

@@ -43,6 +43,9 @@ public sealed record EmbeddedNetworkSettings
     /// <summary>Where the validators post their heartbeats; null: nowhere.</summary>
     public Uri? HeartbeatUrl { get; init; }
 
+    /// <summary>File with the token that goes with them; null: none is needed.</summary>
+    public string? HeartbeatTokenFile { get; init; }
+
     public Cleanup Cleanup { get; init; } = Cleanup.Nothing;
 
     /// <summary>The directory under which each network has its own.</summary>

@@ -111,7 +111,7 @@ internal sealed class PlatformServer : IAsyncDisposable
         if (Wanted("log-fetcher"))
         {
             var known = new KnownNodes(network, _database, time, settings.HostOverrides, settings.UptimeBackendUrl);
-            var fetcher = new Fetcher(_database, deployments, known, time, problems);
+            var fetcher = new Fetcher(_database, deployments, known, settings.Retention, time, problems);
             _owned.AddRange([fetcher, known]);
             _services.Add(new LogFetcherService(fetcher, _database, settings.Retention, time, problems));
         }
@@ -128,7 +128,7 @@ internal sealed class PlatformServer : IAsyncDisposable
         if (Wanted("orchestrator"))
         {
             var store = new ExperimentStore(_database, time);
-            _experiments = new ExperimentRunner(network, deployments, store, time, problems);
+            _experiments = new ExperimentRunner(network, new ExperimentNetworks(network, Embed, time), deployments, store, time, problems);
             _services.Add(new OrchestratorService(_experiments, store, queries));
         }
 
@@ -140,6 +140,12 @@ internal sealed class PlatformServer : IAsyncDisposable
         }
 
         bool Wanted(string name) => settings.Services.Contains(name);
+
+        INetwork Embed(int committee)
+        {
+            settings.Tokens?.WriteIngest(settings.IngestTokenFile);
+            return new EmbeddedNetwork(settings.Embedded(committee, _hosts.TryGetValue("uptime-backend", out var host) ? host.Url.Port : null) with { BasePort = 0 }, time);
+        }
     }
 
     /// <summary>For scripts, which need not parse what is printed.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Mysticeti.Runner.Networks;
 using Mysticeti.Runner.Platform.Database;
 using Mysticeti.Runner.Platform.Hosting;
 using Mysticeti.Runner.Platform.Uptime;
@@ -40,7 +41,7 @@ internal sealed record PlatformSettings
 
     public UptimeLimits Uptime { get; init; } = UptimeLimits.Default;
 
-    public Retention Retention { get; init; } = new(TimeSpan.FromDays(7), 20_000_000);
+    public Retention Retention { get; init; } = Retention.Default;
 
     /// <summary><c>HOST=OTHER,..</c>: hosts that are reached under another name from here.</summary>
     public string HostOverrides { get; init; } = "";
@@ -51,8 +52,28 @@ internal sealed record PlatformSettings
     /// <summary>Another process's orchestrator, for the dashboard; null: the one of this process.</summary>
     public Uri? OrchestratorUrl { get; init; }
 
-    /// <summary>Where validators of this machine post their heartbeats; null: nowhere, since there is no backend here, or it wants a token.</summary>
-    public Uri? HeartbeatUrl => Services.Contains(UptimeBackend) && Tokens is null ? new Uri($"http://127.0.0.1:{Ports[UptimeBackend]}/v1/submit") : null;
+    /// <summary>The directory under which embedded networks have their own.</summary>
+    public string NetworksDirectory { get; init; } = Cli.Shell.DefaultNetworksDirectory;
+
+    /// <summary>An embedded network whose validators post their heartbeats here.</summary>
+    /// <param name="uptimePort">Of the uptime backend; null: it does not run here.</param>
+    public EmbeddedNetworkSettings Embedded(int committee, int? uptimePort) => new()
+    {
+        Committee = committee,
+        BasePort = BasePort == 0 ? 0 : null,
+        NetworksDirectory = NetworksDirectory,
+        HeartbeatUrl = uptimePort is { } port ? new UriBuilder("http", Reached.ToString(), port, "v1/submit").Uri : null,
+        HeartbeatTokenFile = uptimePort is not null && Tokens is not null ? IngestTokenFile : null,
+    };
+
+    /// <summary>Where the token lies that validators of this machine send with their heartbeats.</summary>
+    public string IngestTokenFile => Path.Combine(WorkingDirectory, "ingest-token");
+
+    // Of all addresses, loopback is one.
+    private IPAddress Reached => Bind.Equals(IPAddress.Any) ? IPAddress.Loopback : Bind.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : Bind;
+
+    /// <summary>The port of the uptime backend, where it is known before it listens; null: it does not run here.</summary>
+    public int? UptimePort => Services.Contains(UptimeBackend) && Ports.TryGetValue(UptimeBackend, out var port) ? port : null;
 
     /// <summary>The same with a port of the uptime backend that is known before it listens.</summary>
     public PlatformSettings WithKnownUptimePort() => Ports.GetValueOrDefault(UptimeBackend) > 0 ? this : this with

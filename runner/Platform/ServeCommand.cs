@@ -22,7 +22,7 @@ internal static class ServeCommand
 
     private static async Task<int> RunAsync(ServeOptions options, ParseResult arguments, Shell shell, CancellationToken cancellationToken)
     {
-        var settings = options.Read(arguments, out var config);
+        var settings = options.Read(arguments, out var config) with { NetworksDirectory = shell.NetworksDirectory };
         var sources = new[] { options.Embedded, options.Outputs, options.Stack }.Where(arguments.IsGiven).Select(option => option.Name).ToArray();
         if (sources.Length > 1) throw new UsageException($"{string.Join(" and ", sources)} name different networks; give one of them");
         if (!arguments.IsGiven(options.Embedded))
@@ -30,12 +30,8 @@ internal static class ServeCommand
 
         var committee = Values.Whole(options.Embedded.Name, arguments.Text(options.Embedded), CommitteeSpecification.MinSize, CommitteeSpecification.MaxSize, "validators");
         settings = settings.WithKnownUptimePort();
-        await using var network = new EmbeddedNetwork(
-            new EmbeddedNetworkSettings
-            {
-                Committee = committee, BasePort = settings.BasePort == 0 ? 0 : null, NetworksDirectory = shell.NetworksDirectory, HeartbeatUrl = settings.HeartbeatUrl,
-            },
-            shell.Time);
+        settings.Tokens?.WriteIngest(settings.IngestTokenFile);
+        await using var network = new EmbeddedNetwork(settings.Embedded(committee, settings.UptimePort), shell.Time);
         await network.StartAsync(StartupWait, new LineProgress(shell.Out), cancellationToken);
         return await ServeAsync(settings, PlatformNetwork.Started(network), shell, cancellationToken);
     }

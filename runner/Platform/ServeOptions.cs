@@ -47,12 +47,15 @@ internal sealed class ServeOptions
 
     private readonly Option<string?> _retentionRows = TextOption.Create("--retention-rows", "ROWS", "20000000", "How many rows of a table are kept");
 
+    private readonly Option<string?> _retentionEmptyBlocks = TextOption.Create(
+        "--retention-empty-blocks", "ROWS", "1000", "How many rows of blocks without transactions are kept, rejected ones apart");
+
     private readonly Option<string?> _config = TextOption.Create(
         "--config", "FILE", null, "JSON: outputs, genesis, online_sec, suspect_sec, clock_error_sec; options go before it");
 
     public IEnumerable<Option> All =>
     [
-        _services, Embedded, Outputs, Stack, _database, _directory, _bind, _tokenFile, _publishedOnLoopback, _basePort, _ports, _genesis, _retentionHours, _retentionRows, _config,
+        _services, Embedded, Outputs, Stack, _database, _directory, _bind, _tokenFile, _publishedOnLoopback, _basePort, _ports, _genesis, _retentionHours, _retentionRows, _retentionEmptyBlocks, _config,
     ];
 
     /// <exception cref="UsageException">A value is wrong, or two contradict each other.</exception>
@@ -77,7 +80,8 @@ internal sealed class ServeOptions
             Uptime = config.Uptime,
             Retention = new Retention(
                 TimeSpan.FromHours(Values.Whole(_retentionHours.Name, arguments.Text(_retentionHours), 1, 87_600, "hours")),
-                Values.Whole(_retentionRows.Name, arguments.Text(_retentionRows), 1_000, int.MaxValue, "rows")),
+                Values.Whole(_retentionRows.Name, arguments.Text(_retentionRows), 1_000, int.MaxValue, "rows"),
+                Values.Whole(_retentionEmptyBlocks.Name, arguments.Text(_retentionEmptyBlocks), 0, int.MaxValue, "rows")),
             HostOverrides = Environment.GetEnvironmentVariable("HOST_OVERRIDES") ?? "",
             UptimeBackendUrl = UrlOfEnvironment("UPTIME_BACKEND_API_URL"),
             OrchestratorUrl = UrlOfEnvironment("ORCHESTRATOR_API_URL"),
@@ -114,15 +118,7 @@ internal sealed class ServeOptions
             .Where(line => !string.IsNullOrEmpty(line.token)).Select(line => $"{line.role}={line.token}").ToArray();
         if (lines.Length > 0) return AccessTokens.Parse(lines, "MYSTICETI_*_TOKEN");
         var file = Path.Combine(directory, "tokens");
-        if (!File.Exists(file))
-        {
-            Directory.CreateDirectory(directory);
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            using var writer = new StreamWriter(file, options);
-            foreach (var line in AccessTokens.Generate()) writer.WriteLine(line);
-        }
-
+        if (!File.Exists(file)) PrivateFile.Write(file, AccessTokens.Generate());
         return TokensIn(file);
     }
 

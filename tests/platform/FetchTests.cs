@@ -61,12 +61,39 @@ public sealed class FetchTests(PostgresCluster cluster)
         if (engine == Engine.Postgres)
         {
             await using var connection = await platform.Database.OpenAsync(default);
-            var rows = (await connection.QueryAsync(SeedQuery)).ToArray();
-            Assert.Equal(60, rows.Length);
-            Assert.All(rows, row => Assert.Equal(2L, (long)row.cnt));
+            var rows = (await connection.QueryAsync<(string Block, DateTime Time, string Type, long Count)>(SeedQuery)).ToArray();
+            Assert.Equal(60, rows.Count(row => row is { Type: "kv", Count: 1 }));
+            Assert.Equal(60, rows.Count(row => row is { Type: "opaque", Count: 1 }));
+            Assert.Equal(120, rows.Length);
         }
 
         Assert.Equal("", platform.Problems.ToString());
+    }
+
+    [Theory]
+    [InlineData(Engine.Sqlite)]
+    [InlineData(Engine.Postgres)]
+    public async Task Blocks_of_an_idle_network_do_not_bury_those_with_transactions(Engine engine)
+    {
+        const int Busy = 30, Idle = 2_500;
+        using var committee = new TraceNode.Committee(4);
+        await using var node = await TraceNode.StartAsync(0, committee);
+        for (var round = 1; round <= Busy; round++) node.AddBlock(round);
+        for (var round = Busy + 1; round <= Busy + Idle; round++) node.AddEmptyBlock(round);
+        var rejected = TraceNode.Block(Busy + Idle + 1, 1);
+        node.Add($"\"kind\":\"block_rejected\",\"block\":{rejected},\"peer\":1,\"reason\":\"equivocation\"");
+        await using var platform = await TestPlatform.StartAsync(engine, cluster, TraceNode.Outputs(node));
+        await Eventually.HoldsAsync(async () => await platform.CountAsync("SELECT COUNT(*) FROM dag_commit") == Busy + Idle, "all entries were fetched");
+
+        Assert.Equal(Busy, await platform.CountAsync("SELECT COUNT(*) FROM block_trace WHERE tx_count > 0"));
+        Assert.Equal(1_000, await platform.CountAsync("SELECT COUNT(*) FROM block_trace WHERE tx_count = 0"));
+        Assert.Equal(Busy + Idle - 999, await platform.CountAsync("SELECT MIN(round) FROM block_trace WHERE tx_count = 0"));
+        Assert.Equal(1, await platform.CountAsync("SELECT COUNT(*) FROM block_trace WHERE status = 'rejected'"));
+        var (_, dag) = await platform.GetAsync("dashboard", "/api/dashboard/dag?rounds=12");
+        Assert.Equal(12, dag.GetProperty("blocks").GetArrayLength());
+        if (engine == Engine.Sqlite) return;
+        await using var connection = await platform.Database.OpenAsync(default);
+        Assert.Equal(2 * Busy, (await connection.QueryAsync(SeedQuery)).Count());
     }
 
     [Theory]

@@ -1,14 +1,21 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Dapper;
 using Npgsql;
 
 namespace Mysticeti.Platform.Tests;
 
 /// <summary>The seed's full cycle with the real runner, real validators and a real PostgreSQL, by the requests of its curl lines.</summary>
-public sealed class FullCycleTests(PostgresCluster cluster) : IDisposable
+public sealed class FullCycleTests(PostgresCluster cluster, ITestOutputHelper output) : IDisposable
 {
+    /// <summary>Rows that the seed's query looks at.</summary>
+    private const int QueriedRows = 2_000;
+
+    private const int Committee = 4;
+
     private readonly string _root = Directory.CreateTempSubdirectory("mysticeti-platform-").FullName;
     private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false });
     private Dictionary<string, string> _urls = [];
@@ -25,42 +32,69 @@ public sealed class FullCycleTests(PostgresCluster cluster) : IDisposable
     public async Task The_full_cycle_of_the_seed()
     {
         var database = await cluster.CreateDatabaseAsync();
-        await ServeAsync(database);
+        await ServeAsync("--db", database);
 
         // Deployment 1, then the cycle from its beginning: freeze, redeploy, announce, clean up, unfreeze.
         await Eventually.HoldsAsync(async () => (await GetAsync("log-fetcher", "/nodes")).GetProperty("nodes").EnumerateArray().All(node => node.GetProperty("last_seq").GetInt64() > 0), "traces were fetched");
         Assert.Equal(1, (await DeployAsync("first")).GetProperty("deployment_id").GetInt64());
         Assert.Equal("frozen", (await GetAsync("log-fetcher", "/freeze")).GetProperty("state").GetString());
         End();
-        await ServeAsync(database);
+        await ServeAsync("--db", database);
         Assert.Equal("frozen", (await GetAsync("log-fetcher", "/nodes")).GetProperty("state").GetString());
         await Eventually.HoldsAsync(async () => (await GetAsync("log-fetcher", "/nodes")).GetProperty("nodes").EnumerateArray().Any(node => node.GetProperty("deployment_id").ValueKind == JsonValueKind.Number), "the new launch was seen");
         Assert.Equal(2, (await DeployAsync("second")).GetProperty("deployment_id").GetInt64());
         Assert.Equal("Historical data cleaned up", (await PostAsync("experiments-api", "/api/tracing/cleanup", "{}")).Body.GetProperty("message").GetString());
-        await Eventually.HoldsAsync(
-            async () => (await GetAsync("uptime-backend", "/v1/online")).GetProperty("nodes").EnumerateArray().Count(node => node.GetProperty("state").GetString() == "online") == 4,
-            "every node was online");
+        await Eventually.HoldsAsync(async () => await OnlineAsync() == Committee, "every node was online");
         Assert.Equal("running", (await GetAsync("log-fetcher", "/unfreeze")).GetProperty("state").GetString());
 
         await RunAsPredictedAsync();
 
-        // The seed's query looks at the newest 2,000 blocks: of these, some have transactions while there is a load.
-        await RunAsync("""{"experiment_setup":{"experiment_name":"long","rounds":1,"round_duration_min":5,"base_tps":400,"stress_tps":400}}""");
-        await Eventually.HoldsAsync(async () => await SeedQueryRowsAsync(database) > 0, "the seed's query had rows");
+        // The network goes on with empty blocks, each seen by all of its nodes, and the seed's query looks at the newest rows only.
+        var last = await NewestRoundAsync();
+        await Eventually.HoldsAsync(async () => (await NewestRoundAsync() - last) * Committee * Committee > QueriedRows + 200, "the network had been idle");
+        var types = await SeedQueryTypesAsync(database);
+        Assert.NotEmpty(types);
+        Assert.All(types, type => Assert.Equal("opaque", type));
 
-        // Cancelled: the load stops.
-        Assert.Equal("canceled", (await PostAsync("orchestrator", "/api/v0/experiment/cancel", "{}")).Body.GetProperty("result").GetString());
-        Assert.Equal("cancelled", (await GetAsync("orchestrator", "/api/v0/experiment/status")).GetProperty("status").GetString());
-        Assert.Equal(HttpStatusCode.Conflict, (await PostAsync("orchestrator", "/api/v0/experiment/cancel", "{}")).Status);
+        await CancelAsync();
 
         // kill -9 in the midst of an experiment.
         await RunAsync("""{"experiment_setup":{"experiment_name":"killed","rounds":1,"round_duration_min":5}}""");
         End();
-        await ServeAsync(database);
+        await ServeAsync("--db", database);
         await Eventually.HoldsAsync(async () => (await GetAsync("orchestrator", "/api/v0/experiment/status?name=killed")).GetProperty("status").GetString() == "interrupted", "the experiment was interrupted");
         await RunAsync("""{"experiment_setup":{"experiment_name":"after","rounds":1,"round_duration_min":5}}""");
         Assert.Equal("frozen", (await GetAsync("log-fetcher", "/freeze")).GetProperty("state").GetString());
     }
+
+    [Fact]
+    public async Task Validators_report_to_a_backend_that_wants_tokens_and_so_do_those_that_an_experiment_brings()
+    {
+        await ServeAsync("--bind", "0.0.0.0");
+        var tokens = (await File.ReadAllLinesAsync(Path.Combine(_root, ".mysticeti", "platform", "tokens"))).Select(line => line.Split('=')).ToDictionary(line => line[0], line => line[1]);
+        using (var refused = await _client.GetAsync(new Uri(_urls["uptime-backend"] + "/v1/online"))) Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+        _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", tokens["operate"]);
+        await Eventually.HoldsAsync(async () => await OnlineAsync() == Committee, "the service's validators were online");
+
+        // Three heartbeats long: the first one comes before the service knows the network.
+        var setup = """{"experiment_setup":{"experiment_name":"guest","rounds":1,"round_duration_min":0.25,"network":{"type":"embedded","committee":4}}}""";
+        await RunAsync(setup);
+        await Eventually.HoldsAsync(async () => await OnlineAsync() == 2 * Committee, "those of the experiment were online");
+        JsonElement state = default;
+        await Eventually.HoldsAsync(async () => (state = await GetAsync("orchestrator", "/api/v0/experiment/status")).TryGetProperty("ended_at", out var ended) && ended.ValueKind == JsonValueKind.Number, "the experiment ended");
+        Assert.True(state.GetProperty("status").GetString() == "succeeded", state.ToString());
+        var round = Assert.Single((await GetAsync("experiments-api", "/api/experiments?exp=guest")).EnumerateArray());
+        var launches = (await GetAsync("log-api", "/v1/deployments")).GetProperty("items").EnumerateArray().ToArray();
+        Assert.Equal(2, launches.Length);
+        Assert.Equal(launches[0].GetProperty("deployment_id").GetInt64(), round.GetProperty("deployment_id").GetInt64());
+
+        // The token reached the validators, and nobody else.
+        foreach (var file in Directory.EnumerateFiles(_root, "*", SearchOption.AllDirectories).Where(file => Path.GetExtension(file) is ".log" or ".json"))
+            Assert.DoesNotContain(tokens["ingest"], await File.ReadAllTextAsync(file), StringComparison.Ordinal);
+    }
+
+    private async Task<int> OnlineAsync() =>
+        (await GetAsync("uptime-backend", "/v1/online")).GetProperty("nodes").EnumerateArray().Count(node => node.GetProperty("state").GetString() == "online");
 
     private async Task RunAsPredictedAsync()
     {
@@ -100,9 +134,62 @@ public sealed class FullCycleTests(PostgresCluster cluster) : IDisposable
         Assert.Equal((HttpStatusCode.BadRequest, "validation_failed"), (taken, again.GetProperty("result").GetString()));
     }
 
-    private async Task ServeAsync(string database)
+    /// <summary>Cancelled while a validator is stopped: the load ends, and the validator comes back.</summary>
+    private async Task CancelAsync()
     {
-        var start = new ProcessStartInfo(SourceTree.Runner, ["serve", "--embedded", "4", "--base-port", "0", "--db", database])
+        // With this seed a validator is stopped for 28 s, 7 s after the window begins.
+        await RunAsync("""{"experiment_setup":{"experiment_name":"long","rounds":1,"round_duration_min":1,"base_tps":400,"stress_tps":400,"stops_per_round":1,"min_stop_ratio":0.25,"seed":42}}""");
+        var known = (await GetAsync("uptime-backend", "/v1/online")).GetProperty("nodes").EnumerateArray();
+        var nodes = known.Where(node => node.GetProperty("state").GetString() == "online").Select(node => node.GetProperty("rpc_url").GetString()!).ToArray();
+        Assert.Equal(Committee, nodes.Length);
+        await Eventually.HoldsAsync(async () => (await SubmittedAsync(nodes)).Count(count => count is null) == 1, "a validator was stopped");
+        var before = await SubmittedAsync(nodes);
+        var loaded = nodes.Where((_, i) => before[i] is not null).ToArray();
+        await Eventually.HoldsAsync(async () => (await SubmittedAsync(loaded)).Sum() > before.Sum(), "the others were under load");
+
+        var begin = TimeProvider.System.GetTimestamp();
+        var cancelling = PostAsync("orchestrator", "/api/v0/experiment/cancel", "{}");
+        var (counts, lastChange) = (await SubmittedAsync(loaded), TimeSpan.Zero);
+        while (!cancelling.IsCompleted)
+        {
+            var now = await SubmittedAsync(loaded);
+            if (!now.SequenceEqual(counts)) (counts, lastChange) = (now, TimeProvider.System.GetElapsedTime(begin));
+        }
+
+        output.WriteLine(FormattableString.Invariant($"cancel: the load stopped within {lastChange.TotalSeconds:0.00} s, answered after {TimeProvider.System.GetElapsedTime(begin).TotalSeconds:0.00} s"));
+        Assert.Equal("canceled", (await cancelling).Body.GetProperty("result").GetString());
+        Assert.Equal("cancelled", (await GetAsync("orchestrator", "/api/v0/experiment/status")).GetProperty("status").GetString());
+        Assert.Equal(HttpStatusCode.Conflict, (await PostAsync("orchestrator", "/api/v0/experiment/cancel", "{}")).Status);
+
+        // All are there, and get nothing more while rounds go by.
+        counts = await SubmittedAsync(nodes);
+        Assert.DoesNotContain(null, counts);
+        var round = await NewestRoundAsync();
+        await Eventually.HoldsAsync(async () => await NewestRoundAsync() > round + 20, "rounds went by");
+        Assert.Equal(counts, await SubmittedAsync(nodes));
+    }
+
+    /// <summary>How many transactions each node has been offered; null: it does not answer.</summary>
+    private async Task<long?[]> SubmittedAsync(string[] nodes) => await Task.WhenAll(nodes.Select(async node =>
+    {
+        try
+        {
+            var metrics = await _client.GetStringAsync(new Uri(new Uri(node), "/metrics"));
+            return metrics.Split('\n').Where(line => line.StartsWith("mysticeti_rpc_transactions_total{", StringComparison.Ordinal))
+                .Sum(line => (long?)long.Parse(line[(line.LastIndexOf(' ') + 1)..], null));
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
+    }));
+
+    private async Task<long> NewestRoundAsync() =>
+        (await GetAsync("log-api", "/v1/blocks?limit=1")).GetProperty("items")[0].GetProperty("round").GetInt64();
+
+    private async Task ServeAsync(params string[] options)
+    {
+        var start = new ProcessStartInfo(SourceTree.Runner, ["serve", "--embedded", $"{Committee}", "--base-port", "0", .. options])
         {
             WorkingDirectory = _root,
             RedirectStandardOutput = true,
@@ -155,14 +242,10 @@ public sealed class FullCycleTests(PostgresCluster cluster) : IDisposable
         return (response.StatusCode, document.RootElement.Clone());
     }
 
-    private static async Task<int> SeedQueryRowsAsync(string database)
+    private static async Task<IReadOnlyList<string>> SeedQueryTypesAsync(string database)
     {
         await using var connection = new NpgsqlConnection(database);
         await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(FetchTests.SeedQuery, connection);
-        await using var reader = await command.ExecuteReaderAsync();
-        var rows = 0;
-        while (await reader.ReadAsync()) rows++;
-        return rows;
+        return [.. (await connection.QueryAsync(FetchTests.SeedQuery)).Select(row => (string)row.type)];
     }
 }

@@ -1,17 +1,11 @@
 using System.Text.Json;
+using Mysticeti.Runner.Platform.Hosting;
 using Mysticeti.Runner.Platform.Orchestrator;
-using Mysticeti.Topology;
 
 namespace Mysticeti.Platform.Tests;
 
 public sealed class PlanTests
 {
-    private static NetworkOutputs Network(int nodes) => new()
-    {
-        Name = "test", Type = "local", Flavor = NetworkOutputs.Mysticeti,
-        Nodes = [.. Enumerable.Range(0, nodes).Select(i => new NodeOutput { Index = i, Name = $"node{i}", Host = "127.0.0.1", RpcUrl = new Uri($"http://127.0.0.1:{1000 + i}") })],
-    };
-
     [Fact]
     public void The_same_setup_gives_the_same_plan_and_another_seed_another()
     {
@@ -52,11 +46,33 @@ public sealed class PlanTests
     [InlineData("""{"experiment_name":"a","rounds":1.5}""", "rounds must be a whole number")]
     [InlineData("""{"experiment_name":"a","pause_min":-1}""", "pause_min must be a number")]
     [InlineData("""{"experiment_name":"a","speed":1}""", "unknown field speed")]
+    [InlineData("""{"experiment_name":"a","network":"local"}""", "network must be an object")]
+    [InlineData("""{"experiment_name":"a","network":{}}""", "network must name one network")]
+    [InlineData("""{"experiment_name":"a","network":{"outputs":"o.json","stack":"aws"}}""", "network must name one network")]
+    [InlineData("""{"experiment_name":"a","network":{"outputs":"o.json","committee":4}}""", "network must name one network")]
+    [InlineData("""{"experiment_name":"a","network":{"type":"embedded","committee":3}}""", "network.committee must be a whole number from 4")]
+    [InlineData("""{"experiment_name":"a","network":{"type":"local"}}""", "network.type must be embedded")]
+    [InlineData("""{"experiment_name":"a","network":{"nodes":["ftp://127.0.0.1"]}}""", "network.nodes must be")]
+    [InlineData("""{"experiment_name":"a","network":{"nodes":["http://a","http://a"]}}""", "network.nodes must be")]
+    [InlineData("""{"experiment_name":"a","network":{"url":"http://a"}}""", "unknown field network.url")]
     [InlineData("""{"experiment_name":"a","stress_tps":1000000,"round_duration_min":10}""", "more than")]
     public void What_is_wrong_is_said_by_name(string setup, string error)
     {
         var (_, reader) = SetupReader.Read(JsonSerializer.Deserialize<JsonElement>(setup));
         Assert.Contains(reader.Errors, one => one.Contains(error, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("""{"outputs":"o.json"}""", """{"outputs":"o.json","stack":null,"nodes":null,"type":null,"committee":null}""")]
+    [InlineData("""{"stack":"aws"}""", """{"outputs":null,"stack":"aws","nodes":null,"type":null,"committee":null}""")]
+    [InlineData("""{"nodes":["http://a:1/"]}""", """{"outputs":null,"stack":null,"nodes":["http://a:1/"],"type":null,"committee":null}""")]
+    [InlineData("""{"type":"embedded"}""", """{"outputs":null,"stack":null,"nodes":null,"type":"embedded","committee":4}""")]
+    [InlineData("""{"committee":7}""", """{"outputs":null,"stack":null,"nodes":null,"type":"embedded","committee":7}""")]
+    public void A_network_is_named_in_the_words_of_the_benchmark(string network, string read)
+    {
+        var (setup, reader) = SetupReader.Read(JsonSerializer.Deserialize<JsonElement>($$"""{"experiment_name":"a","network":{{network}}}"""));
+        Assert.Empty(reader.Errors);
+        Assert.Equal(read, JsonSerializer.Serialize(setup.Network, PlatformJson.Options));
     }
 
     [Fact]
@@ -73,6 +89,6 @@ public sealed class PlanTests
     {
         var (setup, reader) = SetupReader.Read(JsonSerializer.Deserialize<JsonElement>(json));
         Assert.Empty(reader.Errors);
-        return ExperimentPlan.Create(setup, Network(nodes), reader.Warnings);
+        return ExperimentPlan.Create(setup, [.. Enumerable.Range(0, nodes).Select(i => $"node{i}")], reader.Warnings);
     }
 }

@@ -89,7 +89,7 @@ internal sealed class ReplayNetwork : IAsyncDisposable
         {
             var kind = accepted ? "block_accepted" : author == node ? "block_proposed" : "block_received";
             json.Append($"\"kind\":\"{kind}\",\"block\":{Block(round, author)},\"tx_count\":4,\"bytes\":2048");
-            if (accepted) json.Append(author == node ? ",\"origin\":\"own\"" : ",\"origin\":\"stream\"");
+            if (accepted) json.Append($",\"types\":{{\"opaque\":4}},\"origin\":\"{(author == node ? "own" : "stream")}\"");
             else if (author != node) json.Append($",\"peer\":{author},\"origin\":\"stream\"");
             return;
         }

@@ -11,7 +11,7 @@ internal static class Routes
     private const string Setup = """
         {"experiment_setup":{"experiment_name":"x","description":"d","base_tps":100,"stress_tps":500,"rounds":4,"round_duration_min":1,"pause_min":0.5,"large_pause_min":0,
         "large_pause_every_n_rounds":8,"stops_per_round":0,"min_stop_ratio":0,"max_stop_ratio":0.33,"stop_clean_ratio":0.1,"rotation_ratio":0,"sender_ratio":1,
-        "tx_size_bytes":512,"arrival":"constant","seed":1,"warmup_sec":1,"drain_timeout_sec":5,"deployment_id":1,"network":{"outputs":"/x"},"allow_quorum_loss":false},"plan_hash":"00"}
+        "tx_size_bytes":512,"arrival":"constant","seed":1,"warmup_sec":1,"drain_timeout_sec":5,"deployment_id":1,"network":{"outputs":"/x","stack":"s","nodes":["http://127.0.0.1:1"],"type":"embedded","committee":4},"allow_quorum_loss":false},"plan_hash":"00"}
         """;
 
     private const string Heartbeat = """

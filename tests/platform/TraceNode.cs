@@ -80,19 +80,29 @@ internal sealed class TraceNode : IAsyncDisposable
         }
     }
 
-    /// <summary>The life of a block of this node: proposed with one sampled transaction, accepted, committed.</summary>
-    public void AddBlock(long round, int transactions = 2)
+    /// <summary>The life of a block of this node: proposed with a sampled transaction and one that is not, accepted, committed.</summary>
+    public void AddBlock(long round)
     {
         var block = Block(round, Index);
         var tx = Hash($"tx{Index}/{round}");
         Add(
             $"\"kind\":\"tx_received\",\"tx\":\"{tx}\",\"bytes\":512",
-            $"\"kind\":\"block_proposed\",\"block\":{block},\"tx_count\":{transactions},\"bytes\":1024",
-            $"\"kind\":\"tx_included\",\"tx\":\"{tx}\",\"block\":{block}",
-            $"\"kind\":\"block_accepted\",\"block\":{block},\"tx_count\":{transactions},\"bytes\":1024,\"origin\":\"own\"",
+            $"\"kind\":\"block_proposed\",\"block\":{block},\"tx_count\":2,\"bytes\":1024",
+            $"\"kind\":\"tx_included\",\"tx\":\"{tx}\",\"type\":\"kv\",\"block\":{block}",
+            $"\"kind\":\"block_accepted\",\"block\":{block},\"tx_count\":2,\"bytes\":1024,\"types\":{{\"opaque\":1,\"kv\":1}},\"origin\":\"own\"",
             $"\"kind\":\"round_advanced\",\"round\":{round}");
         AddCommit(round, Index);
         Add($"\"kind\":\"tx_committed\",\"tx\":\"{tx}\",\"commit_index\":{round},\"duplicate\":false");
+    }
+
+    /// <summary>The same of a block without transactions, as an idle validator makes them.</summary>
+    public void AddEmptyBlock(long round)
+    {
+        var block = Block(round, Index);
+        Add(
+            $"\"kind\":\"block_proposed\",\"block\":{block},\"tx_count\":0,\"bytes\":0",
+            $"\"kind\":\"block_accepted\",\"block\":{block},\"tx_count\":0,\"bytes\":0,\"types\":{{}},\"origin\":\"own\"");
+        AddCommit(round, Index);
     }
 
     /// <summary>A leader decision and a commit of one block.</summary>

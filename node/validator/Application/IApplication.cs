@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Mysticeti.Consensus;
 using Mysticeti.Validator.Commits;
 
@@ -12,6 +13,12 @@ public interface IApplication : IApplicationQueries
 {
     /// <summary>Whether the mempool should take a transaction. It decides nothing: peers may propose what this validator refuses.</summary>
     CheckResult Check(ReadOnlySpan<byte> transaction);
+
+    /// <summary>The types of transactions that it tells apart, as traces name them.</summary>
+    ImmutableArray<string> TransactionTypes { get; }
+
+    /// <summary>The type of a transaction: an index of <see cref="TransactionTypes"/>.</summary>
+    int TypeOf(ReadOnlySpan<byte> transaction);
 
     /// <summary>Executes one commit.</summary>
     /// <param name="index">One more than that of the call before.</param>

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using Mysticeti.Consensus;
 using Mysticeti.Validator.Commits;
@@ -31,6 +32,12 @@ public sealed class KeyValueApplication : IApplication
         transaction.Length - 1 + KeyValueStore.EntryOverhead <= KeyValueStore.MaxBytes || KeyValueTransaction.SeparatorOf(transaction) < 0
             ? CheckResult.Ok
             : new CheckResult(TransactionCodes.StoreFull, $"the value can never be stored: the store holds {KeyValueStore.MaxBytes} bytes");
+
+    /// <inheritdoc/>
+    public ImmutableArray<string> TransactionTypes { get; } = ["opaque", "kv"];
+
+    /// <inheritdoc/>
+    public int TypeOf(ReadOnlySpan<byte> transaction) => KeyValueTransaction.SeparatorOf(transaction) < 0 ? 0 : 1;
 
     /// <inheritdoc/>
     public Digest Finalize(long index, long timeNs, ReadOnlySpan<CommittedTransaction> transactions, Span<uint> codes)

@@ -52,11 +52,12 @@ public static class ValidatorCommand
                 return null;
             },
         };
+        var heartbeatToken = new Option<string?>("--heartbeat-token-file") { Description = "File with the bearer token that the heartbeats' receiver wants; none by default." };
         var faults = new Option<bool>("--unsafe-fault-injection") { Description = "For tests: let whoever reaches the RPC port make this validator misbehave (/v1/faults)." };
 
         var command = new Command("run", "Holds an authority's place in a network until it is told to stop (SIGTERM, Ctrl-C).")
         {
-            index, genesis, key, directory, rpcPort, abciPort, peerPort, bind, parameters, fsync, heartbeat, withParent, faults,
+            index, genesis, key, directory, rpcPort, abciPort, peerPort, bind, parameters, fsync, heartbeat, heartbeatToken, withParent, faults,
         };
         command.SetAction((result, cancellationToken) => RunAsync(
             new RunOptions
@@ -71,6 +72,7 @@ public static class ValidatorCommand
                 ParametersPath = result.GetValue(parameters),
                 Fsync = result.GetValue(fsync),
                 HeartbeatUrl = result.GetValue(heartbeat),
+                HeartbeatTokenPath = result.GetValue(heartbeatToken),
                 UnsafeFaultInjection = result.GetValue(faults),
             },
             result.GetValue(withParent), cancellationToken));

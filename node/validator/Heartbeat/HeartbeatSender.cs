@@ -29,10 +29,13 @@ internal sealed class HeartbeatSender : IAsyncDisposable
     private bool _failing;
 
     /// <summary>Starts at once.</summary>
+    /// <param name="token">Goes with every message; null: none.</param>
     /// <param name="compose">Makes the message with this counter.</param>
-    public HeartbeatSender(Uri url, Func<long, HeartbeatMessage> compose, Ed25519.PrivateKey key, MetricRegistry metrics, TimeProvider time, ILogger log)
+    public HeartbeatSender(
+        Uri url, AuthenticationHeaderValue? token, Func<long, HeartbeatMessage> compose, Ed25519.PrivateKey key, MetricRegistry metrics, TimeProvider time, ILogger log)
     {
         (_url, _compose, _key, _time, _log) = (url, compose, key, time, log);
+        _http.DefaultRequestHeaders.Authorization = token;
         _sent = metrics.Counter("mysticeti_heartbeats_sent_total", "Heartbeats that the uptime backend took.");
         _failed = metrics.Counter("mysticeti_heartbeats_failed_total", "Heartbeats that did not reach the uptime backend, or that it refused.");
         _running = Task.Run(() => RunAsync(_stopping.Token));

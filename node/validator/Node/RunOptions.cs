@@ -28,6 +28,9 @@ public sealed record RunOptions
     /// <summary>Where to send a heartbeat every few seconds; null: nowhere.</summary>
     public Uri? HeartbeatUrl { get; init; }
 
+    /// <summary>File with the bearer token that goes with heartbeats; null: none is needed.</summary>
+    public string? HeartbeatTokenPath { get; init; }
+
     /// <summary>Whoever reaches the RPC port may make the validator misbehave.</summary>
     public bool UnsafeFaultInjection { get; init; }
 }

@@ -58,7 +58,7 @@ public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
         _identity = new PeerIdentity(genesis, options.AuthorityIndex, _key);
         CommitLog = new CommitLog();
         _mempool = new Mempool(genesis.Consensus.MaxTransactionBytes, parameters, CommitLog.RecentlyCommitted);
-        if (parameters.Trace) _trace = new NodeTrace(new TraceLog(parameters.TraceEntries, time), new TransactionSampler(parameters.TraceSampleRate));
+        if (parameters.Trace) _trace = new NodeTrace(new TraceLog(parameters.TraceEntries, time), new TransactionSampler(parameters.TraceSampleRate), _application);
         _mempool.Taken = _trace is null ? null : _trace.TransactionTaken;
         _trace?.Started(Version);
         var ownBlocks = new OwnBlocks();
@@ -189,7 +189,7 @@ public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
         _rpc = await RpcServer.StartAsync(
             this, _options.Bind, _options.RpcPort, _logs, _time, new RpcOptions { Metrics = _registry, Trace = _trace?.Log, Faults = _faults }, cancellationToken);
         if (_options.HeartbeatUrl is { } heartbeatUrl)
-            _heartbeat = new HeartbeatSender(heartbeatUrl, Heartbeat, _key, _registry, _time, _logs.CreateLogger("heartbeat"));
+            _heartbeat = new HeartbeatSender(heartbeatUrl, _options.HeartbeatTokenPath is { } token ? BearerToken.Read(token) : null, Heartbeat, _key, _registry, _time, _logs.CreateLogger("heartbeat"));
         _logs.CreateLogger("node").LogInformation(
             "authority {Index} of {Chain} serves RPC on {Rpc}, peers on {Bind}:{Port}",
             AuthorityIndex, Genesis.ChainId, _rpc.Url, _options.Bind, _options.PeerPort);

@@ -1,13 +1,15 @@
+using System.Collections.Immutable;
 using Mysticeti.Consensus;
 using Mysticeti.Consensus.Core;
+using Mysticeti.Validator.Application;
 using Mysticeti.Validator.Commits;
 
 namespace Mysticeti.Validator.Trace;
 
 /// <summary>Turns what happens in a validator into entries of its <see cref="TraceLog"/>. Each member says by which thread it may be called.</summary>
-internal sealed class NodeTrace(TraceLog log, TransactionSampler sampler)
+internal sealed class NodeTrace(TraceLog log, TransactionSampler sampler, IApplication application)
 {
-    private readonly List<Digest> _included = [];
+    private readonly List<(Digest Hash, string Type)> _included = [];
     private (int Author, long Round)? _equivocation;
     private BlockRef _received;
 
@@ -27,9 +29,9 @@ internal sealed class NodeTrace(TraceLog log, TransactionSampler sampler)
     }
 
     /// <summary>A transaction left the mempool for the own block that is proposed next. By the core's thread.</summary>
-    public void TransactionTaken(Digest hash)
+    public void TransactionTaken(ReadOnlyMemory<byte> transaction, Digest hash)
     {
-        if (sampler.Includes(hash)) _included.Add(hash);
+        if (sampler.Includes(hash)) _included.Add((hash, application.TransactionTypes[application.TypeOf(transaction.Span)]));
     }
 
     /// <summary>A block came in. By any thread.</summary>
@@ -56,11 +58,11 @@ internal sealed class NodeTrace(TraceLog log, TransactionSampler sampler)
         if (origin == BlockOrigin.Own)
         {
             log.Add(Of(TraceKind.BlockProposed, block));
-            foreach (var hash in _included) log.Add(new TraceEntry { Kind = TraceKind.TxIncluded, Digest = hash, Block = block.Reference });
+            foreach (var (hash, type) in _included) log.Add(new TraceEntry { Kind = TraceKind.TxIncluded, Digest = hash, Text = type, Block = block.Reference });
             _included.Clear();
         }
 
-        log.Add(Of(TraceKind.BlockAccepted, block) with { Origin = origin });
+        log.Add(Of(TraceKind.BlockAccepted, block) with { Origin = origin, Types = TypesOf(block) });
     }
 
     public void Noticed(CoreNotice notice, int author, long round)
@@ -119,6 +121,20 @@ internal sealed class NodeTrace(TraceLog log, TransactionSampler sampler)
         if (_equivocation is not var (author, round)) return;
         _equivocation = null;
         log.Add(new TraceEntry { Kind = TraceKind.BlockRejected, Block = Named(author, round), Peer = -1, Text = "equivocation" });
+    }
+
+    private ImmutableArray<(string, int)> TypesOf(Block block)
+    {
+        if (block.TransactionCount == 0) return [];
+        Span<int> counts = stackalloc int[application.TransactionTypes.Length];
+        for (var i = 0; i < block.TransactionCount; i++) counts[application.TypeOf(block.Transaction(i).Span)]++;
+        var types = ImmutableArray.CreateBuilder<(string, int)>(counts.Length);
+        for (var type = 0; type < counts.Length; type++)
+        {
+            if (counts[type] > 0) types.Add((application.TransactionTypes[type], counts[type]));
+        }
+
+        return types.DrainToImmutable();
     }
 
     // Notices carry no digest; most speak of the block that is being handled.

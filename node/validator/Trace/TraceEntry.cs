@@ -51,6 +51,9 @@ public record struct TraceEntry
     /// <summary>Transactions or blocks; the offset of a leader slot.</summary>
     public int Count { get; init; }
 
+    /// <summary>Of an accepted block: how many transactions of which type it has.</summary>
+    public ImmutableArray<(string Type, int Count)> Types { get; init; }
+
     /// <summary>Bytes of transactions.</summary>
     public long Bytes { get; init; }
 
@@ -60,7 +63,7 @@ public record struct TraceEntry
     /// <summary>Whether a committed transaction had been committed before.</summary>
     public bool Duplicate { get; init; }
 
-    /// <summary>Why a block was rejected; the version of a validator that started.</summary>
+    /// <summary>Why a block was rejected; the type of a transaction; the version of a validator that started.</summary>
     public string? Text { get; init; }
 
     /// <summary>Of a sub-DAG, in order; shared with the commit.</summary>

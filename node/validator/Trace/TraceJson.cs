@@ -33,6 +33,7 @@ internal static class TraceJson
                 break;
             case TraceKind.TxIncluded:
                 json.WriteString("tx"u8, entry.Digest.ToString());
+                json.WriteString("type"u8, entry.Text);
                 WriteBlock(json, "block"u8, entry.Block);
                 break;
             case TraceKind.TxCommitted:
@@ -56,6 +57,9 @@ internal static class TraceJson
             case TraceKind.BlockAccepted:
                 WriteBlock(json, "block"u8, entry.Block);
                 WriteContent(json, entry);
+                json.WriteStartObject("types"u8);
+                foreach (var (type, count) in entry.Types) json.WriteNumber(type, count);
+                json.WriteEndObject();
                 json.WriteString("origin"u8, Word(entry.Origin));
                 break;
             case TraceKind.BlockRejected:

@@ -127,5 +127,6 @@ internal static class Migrations
 
         CREATE TABLE platform_setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
         """,
+        "CREATE INDEX block_trace_empty ON block_trace (block_trace_id) WHERE COALESCE(tx_count, 0) = 0 AND status <> 'rejected';",
     ];
 }

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Dapper;
 
 namespace Mysticeti.Runner.Platform.Database;
@@ -5,8 +6,16 @@ namespace Mysticeti.Runner.Platform.Database;
 /// <summary>Keeps the database's size bounded: rows that are too old go, and the oldest ones of a table that has too many.</summary>
 /// <param name="Age">Longest age of a row.</param>
 /// <param name="Rows">Most rows of a table.</param>
-internal sealed record Retention(TimeSpan Age, long Rows)
+/// <param name="EmptyBlocks">
+/// Most rows of blocks without transactions, rejected ones apart: an idle network makes hundreds of them a second, among which those that somebody looks for would vanish.
+/// </param>
+internal sealed record Retention(TimeSpan Age, long Rows, long EmptyBlocks)
 {
+    /// <summary>Which rows of <c>block_trace</c> are of empty blocks; an index has the same condition. Where only the commit is known, the content is not.</summary>
+    public const string IsEmptyBlock = "COALESCE(tx_count, 0) = 0 AND status <> 'rejected'";
+
+    public static readonly Retention Default = new(TimeSpan.FromDays(7), 20_000_000, 1_000);
+
     private const int Chunk = 50_000;
 
     private static readonly (string Table, string Id, string Time)[] Tables =
@@ -21,7 +30,15 @@ internal sealed record Retention(TimeSpan Age, long Rows)
         ("experiment_log", "experiment_log_id", "time"),
     ];
 
-    /// <summary>Deletes what is over the bounds, in transactions that are short. Returns how many rows went.</summary>
+    /// <summary>Deletes rows of empty blocks but the newest ones. Within the transaction that writes new ones, so that nobody ever sees more.</summary>
+    public Task TrimEmptyBlocksAsync(DbTransaction transaction, CancellationToken cancellationToken) => transaction.Connection!.ExecuteAsync(new CommandDefinition(
+        $"""
+        DELETE FROM block_trace WHERE block_trace_id IN
+        (SELECT block_trace_id FROM block_trace WHERE {IsEmptyBlock} ORDER BY block_trace_id DESC LIMIT {Chunk} OFFSET @EmptyBlocks)
+        """,
+        new { EmptyBlocks }, transaction, cancellationToken: cancellationToken));
+
+    /// <summary>Deletes what is over the other bounds, in transactions that are short. Returns how many rows went.</summary>
     public async Task<long> ApplyAsync(IDatabase database, TimeProvider time, CancellationToken cancellationToken)
     {
         var oldest = time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0 - Age.TotalSeconds;

@@ -25,8 +25,9 @@ internal sealed record Needs(Role Role);
 internal sealed class AccessTokens
 {
     private readonly byte[] _read, _ingest, _operate;
+    private readonly string _ingestToken;
 
-    private AccessTokens(string read, string ingest, string operate) => (_read, _ingest, _operate) = (Hash(read), Hash(ingest), Hash(operate));
+    private AccessTokens(string read, string ingest, string operate) => (_read, _ingest, _operate, _ingestToken) = (Hash(read), Hash(ingest), Hash(operate), ingest);
 
     /// <param name="lines">Lines of <c>role=token</c>; each role once, each token at least 16 characters.</param>
     /// <param name="source">What errors name as the file.</param>
@@ -53,6 +54,9 @@ internal sealed class AccessTokens
     /// <summary>Three random tokens as <see cref="Parse"/> reads them.</summary>
     public static string[] Generate() =>
         [.. new[] { "read", "ingest", "operate" }.Select(role => $"{role}={Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16))}")];
+
+    /// <summary>Leaves the token of <see cref="Role.Ingest"/> in a file for validators that this program starts.</summary>
+    public void WriteIngest(string path) => PrivateFile.Write(path, [_ingestToken]);
 
     /// <summary>Whether the request carries a token with the role: as bearer, or as the password of HTTP Basic, which browsers can ask for.</summary>
     public bool Allow(HttpRequest request, Role role)

@@ -10,6 +10,7 @@ internal sealed class PlatformNetwork
 {
     private readonly string? _outputsFile;
     private readonly INetwork? _started;
+    private ImmutableArray<NetworkOutputs> _joined = [];
     private NetworkOutputs? _outputs;
     private DateTime _readAt;
 
@@ -52,7 +53,15 @@ internal sealed class PlatformNetwork
         }
     }
 
-    public ImmutableArray<NodeOutput> Nodes => Outputs?.Nodes ?? [];
+    /// <summary>The network, and those that experiments use at the moment.</summary>
+    public ImmutableArray<NetworkOutputs> All => Outputs is { } outputs ? [outputs, .. _joined] : _joined;
+
+    /// <summary>Takes another network along until the answer is disposed of.</summary>
+    public IDisposable Join(NetworkOutputs outputs)
+    {
+        ImmutableInterlocked.Update(ref _joined, all => all.Add(outputs));
+        return new Joined(this, outputs);
+    }
 
     /// <summary>The network for one experiment. Whoever gets it disposes of it; that stops nothing.</summary>
     public INetwork? Lend(TimeProvider time) => _started is not null ? new Lent(_started) : Outputs is { } outputs ? new ExternalNetwork(outputs, time) : null;
@@ -64,6 +73,11 @@ internal sealed class PlatformNetwork
         if (!File.Exists(_outputsFile) || written == _readAt) return;
         _outputs = NetworkOutputs.Load(_outputsFile);
         _readAt = written;
+    }
+
+    private sealed class Joined(PlatformNetwork network, NetworkOutputs outputs) : IDisposable
+    {
+        public void Dispose() => ImmutableInterlocked.Update(ref network._joined, all => all.Remove(outputs));
     }
 
     /// <summary>A running network that goes on when its borrower is done.</summary>

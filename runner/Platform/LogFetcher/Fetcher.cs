@@ -13,7 +13,7 @@ namespace Mysticeti.Runner.Platform.LogFetcher;
 /// Copies the traces of all known nodes into the database: a round asks every node for what is behind its cursor and saves all of it, cursors included,
 /// in one transaction. Frozen, it only looks which launches there are.
 /// </summary>
-internal sealed class Fetcher(IDatabase database, DeploymentStore deployments, KnownNodes known, TimeProvider time, TextWriter problems) : IDisposable
+internal sealed class Fetcher(IDatabase database, DeploymentStore deployments, KnownNodes known, Retention retention, TimeProvider time, TextWriter problems) : IDisposable
 {
     private const string FrozenSetting = "log_fetcher_frozen";
     private const int PageSize = 4_000;
@@ -187,7 +187,7 @@ internal sealed class Fetcher(IDatabase database, DeploymentStore deployments, K
                 if (pages[i] is { } page) await TakeAsync(nodes[i], page, batch, cancellationToken);
             }
 
-            if (batch.Entries > 0) await batch.SaveAsync(database, cancellationToken);
+            if (batch.Entries > 0) await batch.SaveAsync(database, retention, cancellationToken);
             Interlocked.Add(ref _entries, batch.Entries);
             foreach (var (deployment, round) in batch.CommittedRounds) _committedRounds[deployment] = round;
             var more = false;
@@ -290,14 +290,16 @@ internal sealed class Fetcher(IDatabase database, DeploymentStore deployments, K
         }
     }
 
-    /// <summary>Blocks that lie so deep that they were garbage-collected can be committed no more.</summary>
+    /// <summary>
+    /// Blocks that lie so deep that they were garbage-collected can be committed no more. Of those that a node read back from its log it tells no commit.
+    /// </summary>
     private async Task MarkUncommittedAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
         foreach (var (deployment, round) in _committedRounds)
         {
             await connection.ExecuteAsync(new CommandDefinition(
-                "UPDATE block_trace SET status = 'uncommitted' WHERE deployment_id = @deployment AND status = 'accepted' AND round < @bound",
+                "UPDATE block_trace SET status = 'uncommitted' WHERE deployment_id = @deployment AND status = 'accepted' AND round < @bound AND source <> 'recovered'",
                 new { deployment, bound = round - GcDepth }, cancellationToken: cancellationToken));
         }
     }

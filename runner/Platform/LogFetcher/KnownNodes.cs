@@ -28,7 +28,7 @@ internal sealed class KnownNodes(PlatformNetwork network, IDatabase database, Ti
         var rows = await JsonRows.ReadAsync(
             database, "SELECT DISTINCT rpc_url FROM heartbeat WHERE received_at >= @since LIMIT 1000", new { since }, cancellationToken);
         var reported = rows.Select(row => (string)row["rpc_url"]!).Concat(await OnlineAsync(cancellationToken)).Select(text => new Uri(text));
-        return [.. network.Nodes.Select(node => node.RpcUrl).Concat(reported).Select(Reachable).DistinctBy(url => url.Authority).Take(MostNodes)];
+        return [.. network.All.SelectMany(one => one.Nodes).Select(node => node.RpcUrl).Concat(reported).Select(Reachable).DistinctBy(url => url.Authority).Take(MostNodes)];
     }
 
     public void Dispose() => _client.Dispose();

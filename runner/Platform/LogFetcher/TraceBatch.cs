@@ -17,6 +17,8 @@ internal sealed class TraceBatch
     private readonly Dictionary<(string, string, long), object?[]> _events = [];
     private readonly Dictionary<(string, string), object?[]> _cursors = [];
 
+    private readonly TransactionLists _lists = new();
+
     /// <summary>Entries taken in.</summary>
     public long Entries { get; private set; }
 
@@ -33,12 +35,13 @@ internal sealed class TraceBatch
         foreach (var entry in page.Entries)
         {
             Entries++;
-            Add(new Context(page.Node, page.BootId, deployment, entry, entry.GetProperty("ts_ns").GetInt64() / 1e9));
+            Add(new Context(page.Node, page.Authority, page.BootId, deployment, entry, entry.GetProperty("ts_ns").GetInt64() / 1e9));
         }
     }
 
     /// <summary>Writes everything, or nothing.</summary>
-    public async Task SaveAsync(IDatabase database, CancellationToken cancellationToken)
+    /// <param name="retention">How many blocks without transactions there may be afterwards.</param>
+    public async Task SaveAsync(IDatabase database, Retention retention, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
         await using var transaction = await database.BeginAsync(connection, cancellationToken);
@@ -49,6 +52,7 @@ internal sealed class TraceBatch
         await SaveAsync(TraceTables.Transactions, [.. _transactions.Values.Select(row => row.ToRow())]);
         await SaveAsync(TraceTables.Events, _events.Values);
         await SaveAsync(TraceTables.Cursors, _cursors.Values);
+        await retention.TrimEmptyBlocksAsync(transaction, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
 
         Task SaveAsync(BulkTable table, IReadOnlyCollection<object?[]> rows) => database.UpsertAsync(transaction, table, rows, cancellationToken);
@@ -67,7 +71,7 @@ internal sealed class TraceBatch
                 var included = Transaction(context);
                 var (id, round, _) = Named(entry.GetProperty("block"));
                 (included.IncludedAt, included.Block, included.Round) = (at, id, round);
-                if (_blocks.TryGetValue((context.Deployment, context.Node, id), out var holder)) holder.Contains(entry.GetProperty("tx").GetString()!);
+                if (_blocks.TryGetValue((context.Deployment, context.Node, id), out var holder)) (holder.Sampled ??= []).Add((Text(entry, "type") ?? "", entry.GetProperty("tx").GetString()!));
                 break;
             case "tx_committed":
                 var committed = Transaction(context);
@@ -76,7 +80,7 @@ internal sealed class TraceBatch
                 break;
             case "block_proposed":
                 var proposed = Block(context, entry.GetProperty("block"));
-                (proposed.Source, proposed.IsOwn) = ("own", true);
+                proposed.Source = "own";
                 Content(proposed, entry);
                 Checkpoint(context, entry.GetProperty("block"), "proposed");
                 break;
@@ -114,6 +118,7 @@ internal sealed class TraceBatch
         var origin = context.Entry.GetProperty("origin").GetString();
         block.Source ??= origin switch { "own" => "own", "fetched" => "synced", "recovered" => "recovered", _ => "peer" };
         block.Accepted(context.At);
+        if (context.Entry.TryGetProperty("types", out var types)) block.Metadata = _lists.Of(types.GetRawText(), block.Sampled ?? []);
         Content(block, context.Entry);
         if (origin == "own") Checkpoint(context, named, "accepted");
     }
@@ -151,7 +156,8 @@ internal sealed class TraceBatch
         {
             var block = Block(context, named);
             block.Committed(context.At);
-            if (block.IsOwn) Checkpoint(context, named, "committed");
+            var author = named.GetProperty("author").GetInt64();
+            if (author == context.Authority) Checkpoint(context, named, "committed");
         }
 
         CommittedRounds[context.Deployment] = Math.Max(round, CommittedRounds.GetValueOrDefault(context.Deployment));
@@ -207,5 +213,5 @@ internal sealed class TraceBatch
 
     private static string? Text(JsonElement entry, string name) => entry.TryGetProperty(name, out var value) ? value.GetString() : null;
 
-    private readonly record struct Context(string Node, string BootId, long Deployment, JsonElement Entry, double At);
+    private readonly record struct Context(string Node, int Authority, string BootId, long Deployment, JsonElement Entry, double At);
 }

@@ -1,11 +1,8 @@
-using System.Text;
-
 namespace Mysticeti.Runner.Platform.LogFetcher;
 
 /// <summary>A block at a node, as far as one batch of entries tells.</summary>
 internal sealed class BlockRow(long deployment, string node, string block, long round, long authority, double at)
 {
-    private readonly List<string> _transactions = [];
 
     public double StartedAt { get; private set; } = at;
 
@@ -21,14 +18,11 @@ internal sealed class BlockRow(long deployment, string node, string block, long 
 
     public long? Bytes { get; set; }
 
-    /// <summary>A block that the node made itself.</summary>
-    public bool IsOwn { get; set; }
+    /// <summary>The sampled transactions of an own block; null: none.</summary>
+    public List<(string Type, string Hash)>? Sampled { get; set; }
 
-    /// <summary>A sampled transaction that stands in this own block.</summary>
-    public void Contains(string hash)
-    {
-        if (hash.All(char.IsAsciiHexDigit)) _transactions.Add(hash);
-    }
+    /// <summary>See <see cref="TransactionLists"/>; null: not known before the block is accepted.</summary>
+    public string? Metadata { get; set; }
 
     public void SeenAt(double at) => StartedAt = Math.Min(StartedAt, at);
 
@@ -51,22 +45,8 @@ internal sealed class BlockRow(long deployment, string node, string block, long 
 
     public object?[] ToRow() =>
     [
-        deployment, node, block, StartedAt, CompletedAt, CompletedAt - StartedAt, Source, round, authority, Status, Metadata(), TransactionCount, Bytes, AcceptedAt,
+        deployment, node, block, StartedAt, CompletedAt, CompletedAt - StartedAt, Source, round, authority, Status, Metadata, TransactionCount, Bytes, AcceptedAt,
     ];
-
-    // The seed's shape: one array a transaction, its type first. The trace knows the hashes of sampled ones only, and of no transaction the type.
-    private string? Metadata()
-    {
-        if (!IsOwn || TransactionCount is not { } count) return null;
-        var json = new StringBuilder("{\"transactions\":[");
-        for (var i = 0; i < count; i++)
-        {
-            if (i > 0) json.Append(',');
-            json.Append(i < _transactions.Count ? $"[\"transaction\",\"{_transactions[i]}\"]" : "[\"transaction\"]");
-        }
-
-        return json.Append("]}").ToString();
-    }
 }
 
 /// <summary>A sampled transaction at a node, as far as one batch of entries tells.</summary>

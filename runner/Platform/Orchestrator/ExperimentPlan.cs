@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Mysticeti.Runner.Load;
 using Mysticeti.Runner.Platform.Hosting;
-using Mysticeti.Topology;
 
 namespace Mysticeti.Runner.Platform.Orchestrator;
 
@@ -55,9 +54,9 @@ internal sealed record ExperimentPlan
 
     /// <summary>Plans an experiment on a network.</summary>
     /// <param name="setup">Checked.</param>
-    public static ExperimentPlan Create(ExperimentSetup setup, NetworkOutputs network, IEnumerable<string> warnings)
+    /// <param name="validators">Names, by authority.</param>
+    public static ExperimentPlan Create(ExperimentSetup setup, ImmutableArray<string> validators, IEnumerable<string> warnings)
     {
-        ImmutableArray<string> validators = [.. network.Nodes.Select(node => node.Name)];
         var rounds = PlanRounds(setup, validators);
         return new ExperimentPlan
         {

@@ -2,6 +2,8 @@ using System.Data.Common;
 using Mysticeti.Runner.Benchmark;
 using Mysticeti.Runner.Measurement;
 using Mysticeti.Runner.Networks;
+using Mysticeti.Runner.Platform.Database;
+using Mysticeti.Runner.Platform.Hosting;
 using Mysticeti.Runner.Reports;
 using Spectre.Console;
 
@@ -11,7 +13,9 @@ namespace Mysticeti.Runner.Platform.Orchestrator;
 /// Carries one plan out with the engine of <c>mysticeti benchmark</c>, and notes every step. A database that is away for a while does not disturb the load: what
 /// there is to note is noted late.
 /// </summary>
-internal sealed class ExperimentRun(ExperimentPlan plan, long? deployment, INetwork network, ExperimentStore store, TimeProvider time, TextWriter problems)
+/// <param name="own">The service's network, which takes others along while they are used.</param>
+internal sealed class ExperimentRun(
+    ExperimentPlan plan, ExperimentTarget target, PlatformNetwork own, DeploymentStore deployments, ExperimentStore store, TimeProvider time, TextWriter problems)
     : IDisposable
 {
     private static readonly TimeSpan StartupWait = TimeSpan.FromSeconds(30);
@@ -49,8 +53,10 @@ internal sealed class ExperimentRun(ExperimentPlan plan, long? deployment, INetw
         var (status, comment) = (ExperimentStatus.Failed, (string?)null);
         try
         {
+            await using var network = target.Open();
             await network.StartAsync(StartupWait, new Progress<string>(), ending.Token);
-            (status, comment) = await RoundsAsync(ending.Token);
+            using var joined = target.IsOwn ? null : own.Join(network.Outputs);
+            (status, comment) = await RoundsAsync(network, ending.Token);
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
         {
@@ -65,18 +71,15 @@ internal sealed class ExperimentRun(ExperimentPlan plan, long? deployment, INetw
             await problems.WriteLineAsync($"orchestrator: {Name}: {error}");
             _errors.Add($"unexpected: {error.GetType().Name}: {Cli.Values.OneLine(error.Message)}");
         }
-        finally
-        {
-            await network.DisposeAsync();
-        }
 
         foreach (var error in _errors) await LogAsync("error", error);
         await LogAsync("info", $"{status.ToString().ToLowerInvariant()}{(comment is null ? "" : $": {comment}")}");
         await NoteAsync(() => store.EndAsync(Name, status, comment, _errors, CancellationToken.None));
     }
 
-    private async Task<(ExperimentStatus Status, string? Comment)> RoundsAsync(CancellationToken cancellationToken)
+    private async Task<(ExperimentStatus Status, string? Comment)> RoundsAsync(INetwork network, CancellationToken cancellationToken)
     {
+        var deployment = plan.Setup.DeploymentId ?? await FindDeploymentAsync(network, cancellationToken);
         using var silent = TextWriter.Synchronized(TextWriter.Null);
         var screen = new Screen(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(silent) }), enabled: false);
         var run = new PlanRun(network, plan.LoadSeed, screen, time);
@@ -103,6 +106,22 @@ internal sealed class ExperimentRun(ExperimentPlan plan, long? deployment, INetw
         }
 
         return _errors.Count > 0 ? (ExperimentStatus.Failed, "the safety audit failed") : (ExperimentStatus.Succeeded, null);
+    }
+
+    /// <summary>The deployment that the network belongs to, which may have just been launched; null: it does not tell.</summary>
+    private async Task<long?> FindDeploymentAsync(INetwork network, CancellationToken cancellationToken)
+    {
+        long? deployment = null;
+        if (await LaunchKey.AskAsync(network.Outputs, cancellationToken) is { } key)
+        {
+            await NoteAsync(async () =>
+            {
+                deployment = await deployments.SeenAsync(key, CancellationToken.None);
+                await store.BindAsync(Name, deployment.Value, CancellationToken.None);
+            });
+        }
+
+        return deployment;
     }
 
     private async Task<LoadResult> MeasureAsync(PlanRun run, PlannedRound round, CancellationToken cancellationToken)

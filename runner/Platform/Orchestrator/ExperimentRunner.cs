@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Text.Json;
 using Mysticeti.Runner.Networks;
 using Mysticeti.Runner.Platform.Database;
 using Mysticeti.Runner.Platform.Hosting;
@@ -14,7 +15,7 @@ internal sealed record StartOutcome(ExperimentPlan? Plan, IReadOnlyList<string> 
 
 /// <summary>Plans experiments and runs them, one at a time.</summary>
 internal sealed class ExperimentRunner(
-    PlatformNetwork network, DeploymentStore deployments, ExperimentStore store, TimeProvider time, TextWriter problems) : IAsyncDisposable
+    PlatformNetwork network, ExperimentNetworks networks, DeploymentStore deployments, ExperimentStore store, TimeProvider time, TextWriter problems) : IAsyncDisposable
 {
     private static readonly TimeSpan StoreRetry = TimeSpan.FromSeconds(2);
 
@@ -46,34 +47,29 @@ internal sealed class ExperimentRunner(
     }
 
     /// <summary>The plan of a setup, or what is wrong with it.</summary>
-    public async Task<(ExperimentPlan? Plan, IReadOnlyList<string> Errors)> PlanAsync(System.Text.Json.JsonElement json, CancellationToken cancellationToken)
+    public async Task<(ExperimentPlan? Plan, IReadOnlyList<string> Errors)> PlanAsync(JsonElement json, CancellationToken cancellationToken)
     {
-        var (setup, reader) = SetupReader.Read(json);
-        var outputs = OutputsOf(setup, reader);
-        if (outputs is not null) Check(setup, outputs, reader);
-        if (setup.ExperimentName.Length > 0 && await store.ExistsAsync(setup.ExperimentName, cancellationToken))
-            reader.Errors.Add($"experiment_name {setup.ExperimentName} is taken: names are unique");
-        return reader.Errors.Count > 0 || outputs is null ? (null, reader.Errors) : (ExperimentPlan.Create(setup, outputs, reader.Warnings), []);
+        var (plan, _, errors) = await PlanWithNetworkAsync(json, cancellationToken);
+        return (plan, errors);
     }
 
     /// <summary>Starts an experiment, unless one is running.</summary>
     /// <param name="planHash">The plan must have this hash; null: any.</param>
-    public async Task<StartOutcome> StartAsync(System.Text.Json.JsonElement json, string? planHash, CancellationToken cancellationToken)
+    public async Task<StartOutcome> StartAsync(JsonElement json, string? planHash, CancellationToken cancellationToken)
     {
         await _recovered.Task.WaitAsync(cancellationToken);
         await _starting.WaitAsync(cancellationToken);
         try
         {
             if (Current is { } running) return new StartOutcome(null, [], running.Name);
-            var (plan, errors) = await PlanAsync(json, cancellationToken);
-            if (plan is null) return new StartOutcome(null, errors, null);
+            var (plan, target, errors) = await PlanWithNetworkAsync(json, cancellationToken);
+            if (plan is null || target is null) return new StartOutcome(null, errors, null);
             if (planHash is not null && planHash != plan.PlanHash)
                 return new StartOutcome(null, [$"plan_hash is {plan.PlanHash} by now: the setup or the network is not what was tested"], null);
-            var deployment = plan.Setup.DeploymentId ?? await deployments.NewestAsync(cancellationToken);
-            if (!await store.CreateAsync(plan, deployment, cancellationToken))
+            if (!await store.CreateAsync(plan, cancellationToken))
                 return new StartOutcome(null, [$"experiment_name {plan.Setup.ExperimentName} is taken: names are unique"], null);
             _run?.Dispose();
-            _run = new ExperimentRun(plan, deployment, Borrow(plan.Setup), store, time, problems);
+            _run = new ExperimentRun(plan, target, network, deployments, store, time, problems);
             _run.Start(_stopping.Token);
             return new StartOutcome(plan, [], null);
         }
@@ -106,35 +102,34 @@ internal sealed class ExperimentRunner(
         _starting.Dispose();
     }
 
-    private NetworkOutputs? OutputsOf(ExperimentSetup setup, SetupReader reader)
+    private async Task<(ExperimentPlan? Plan, ExperimentTarget? Target, IReadOnlyList<string> Errors)> PlanWithNetworkAsync(
+        JsonElement json, CancellationToken cancellationToken)
     {
+        var (setup, reader) = SetupReader.Read(json);
+        if (setup.ExperimentName.Length > 0 && await store.ExistsAsync(setup.ExperimentName, cancellationToken))
+            reader.Errors.Add($"experiment_name {setup.ExperimentName} is taken: names are unique");
+        if (reader.Errors.Count > 0) return (null, null, reader.Errors);
         try
         {
-            var outputs = setup.Network is { } file ? NetworkOutputs.Load(file) : network.Outputs;
-            if (outputs is null) reader.Errors.Add("there is no network: start the service with --embedded or --outputs, or name one in network");
-            return outputs;
+            var target = await networks.FindAsync(setup.Network, cancellationToken);
+            Check(setup, target, reader);
+            return reader.Errors.Count > 0 ? (null, null, reader.Errors) : (ExperimentPlan.Create(setup, target.Validators, reader.Warnings), target, []);
         }
-        catch (TopologyException)
+        catch (TopologyException error)
         {
-            // The file may be anything on this machine: the answer must not tell what is in it.
-            reader.Errors.Add("network.outputs names no readable outputs file");
-            return null;
+            return (null, null, [Cli.Values.OneLine(error.Message)]);
         }
     }
 
-    private void Check(ExperimentSetup setup, NetworkOutputs outputs, SetupReader reader)
+    private static void Check(ExperimentSetup setup, ExperimentTarget target, SetupReader reader)
     {
-        if (outputs.Flavor != NetworkOutputs.Mysticeti) reader.Errors.Add($"experiments cannot be run on networks of flavor {outputs.Flavor}");
+        if (target.Flavor != NetworkOutputs.Mysticeti) reader.Errors.Add($"experiments cannot be run on networks of flavor {target.Flavor}");
         if (setup.StopsPerRound == 0) return;
-        var (stopped, tolerated) = (ExperimentPlan.LargestStop(setup, outputs.Nodes.Length), (outputs.Nodes.Length - 1) / 3);
+        var (stopped, tolerated) = (ExperimentPlan.LargestStop(setup, target.Validators.Length), (target.Validators.Length - 1) / 3);
         if (stopped > tolerated && !setup.AllowQuorumLoss)
-            reader.Errors.Add($"max_stop_ratio stops {stopped} of {outputs.Nodes.Length} validators; more than {tolerated} need allow_quorum_loss");
-        if (setup.Network is not null || network.Lend(time)?.Control is null)
-            reader.Errors.Add("stops_per_round needs a network whose validators this service can stop and start; start it with --embedded");
+            reader.Errors.Add($"max_stop_ratio stops {stopped} of {target.Validators.Length} validators; more than {tolerated} need allow_quorum_loss");
+        if (!target.CanStop) reader.Errors.Add("stops_per_round needs a network whose validators this service can stop and start: an embedded one");
     }
-
-    private INetwork Borrow(ExperimentSetup setup) =>
-        setup.Network is { } file ? new ExternalNetwork(NetworkOutputs.Load(file), time) : network.Lend(time) ?? throw new NetworkException("there is no network");
 
     private async Task StartAllAsync(CancellationToken cancellationToken)
     {

@@ -56,11 +56,11 @@ internal sealed record ExperimentSetup
 
     public double DrainTimeoutSec { get; init; } = 5;
 
-    /// <summary>What the rounds are recorded under; null: the newest deployment.</summary>
+    /// <summary>What the rounds are recorded under; null: the one that the network reports.</summary>
     public long? DeploymentId { get; init; }
 
-    /// <summary>An outputs file of another network than the service's own; null: its own.</summary>
-    public string? Network { get; init; }
+    /// <summary>Another network than the service's own; null: its own.</summary>
+    public ExperimentNetwork? Network { get; init; }
 
     /// <summary>Whether stops may take more than a third of the stake.</summary>
     public bool AllowQuorumLoss { get; init; }

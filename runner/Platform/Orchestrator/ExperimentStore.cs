@@ -29,7 +29,7 @@ internal sealed class ExperimentStore(IDatabase database, TimeProvider time)
     private double Now => time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
 
     /// <summary>Keeps a new experiment as pending. False: there is one of that name.</summary>
-    public async Task<bool> CreateAsync(ExperimentPlan plan, long? deployment, CancellationToken cancellationToken)
+    public async Task<bool> CreateAsync(ExperimentPlan plan, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
         var inserted = await connection.ExecuteAsync(Command(
@@ -40,7 +40,7 @@ internal sealed class ExperimentStore(IDatabase database, TimeProvider time)
             """,
             new
             {
-                name = plan.Setup.ExperimentName, description = plan.Setup.Description, now = Now, steps = plan.Steps.Length, deployment, hash = plan.PlanHash,
+                name = plan.Setup.ExperimentName, description = plan.Setup.Description, now = Now, steps = plan.Steps.Length, deployment = plan.Setup.DeploymentId, hash = plan.PlanHash,
                 setup = JsonSerializer.Serialize(plan.Setup, PlatformJson.Options), plan = JsonSerializer.Serialize(plan, PlatformJson.Options),
                 warnings = JsonSerializer.Serialize(plan.Warnings, PlatformJson.Options), errors = "[]",
             },
@@ -61,6 +61,13 @@ internal sealed class ExperimentStore(IDatabase database, TimeProvider time)
         await connection.ExecuteAsync(Command(
             "UPDATE experiment_state SET status = @status, updated_at = @now, step = COALESCE(@step, step), step_name = COALESCE(@stepName, step_name) WHERE name = @name",
             new { name, status = Word(status), now = Now, step = step?.Step, stepName = step?.Name }, cancellationToken));
+    }
+
+    /// <summary>Notes the deployment that an experiment runs on.</summary>
+    public async Task BindAsync(string name, long deployment, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        await connection.ExecuteAsync(Command("UPDATE experiment_state SET deployment_id = @deployment WHERE name = @name", new { name, deployment }, cancellationToken));
     }
 
     /// <summary>Notes what became of an experiment.</summary>

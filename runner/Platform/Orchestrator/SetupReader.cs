@@ -1,25 +1,27 @@
-using System.Globalization;
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Mysticeti.Runner.Benchmark;
 using Mysticeti.Runner.Load;
 using Mysticeti.Runner.Platform.Hosting;
+using Mysticeti.Topology;
 
 namespace Mysticeti.Runner.Platform.Orchestrator;
 
-/// <summary>Reads <c>experiment_setup</c>. It goes on after an error, so that all of them can be told at once.</summary>
+/// <summary>Reads <c>experiment_setup</c>.</summary>
 internal sealed class SetupReader
 {
     private const double LongestMinutes = 7 * 24 * 60;
     private const long LargestSeed = (1L << 53) - 1;
+    private const int DefaultCommittee = 4;
 
     // Fields of the seed's own system, which has accounts and fees.
     private static readonly string[] NotApplicable = ["priv_keys", "payment_receiver"];
 
     private readonly JsonElement _json;
-    private readonly HashSet<string> _known = new(NotApplicable, StringComparer.Ordinal);
+    private readonly FieldReader _fields;
 
-    private SetupReader(JsonElement json) => _json = json;
+    private SetupReader(JsonElement json) => (_json, _fields) = (json, new FieldReader(json, "", Errors));
 
     /// <summary>What is wrong; empty: nothing.</summary>
     public List<string> Errors { get; } = [];
@@ -44,31 +46,30 @@ internal sealed class SetupReader
         var setup = new ExperimentSetup
         {
             ExperimentName = Name(),
-            Description = Text("description", 1_000),
-            BaseTps = Number("base_tps", defaults.BaseTps, 1, 1_000_000),
-            StressTps = Number("stress_tps", defaults.StressTps, 1, 1_000_000),
-            Rounds = Whole("rounds", defaults.Rounds, 1, 1_000),
-            RoundDurationMin = Number("round_duration_min", defaults.RoundDurationMin, 0.01, LongestMinutes),
-            PauseMin = Number("pause_min", defaults.PauseMin, 0, LongestMinutes),
-            LargePauseMin = Number("large_pause_min", defaults.LargePauseMin, 0, LongestMinutes),
-            LargePauseEveryNRounds = Whole("large_pause_every_n_rounds", defaults.LargePauseEveryNRounds, 1, 1_000),
-            StopsPerRound = Whole("stops_per_round", defaults.StopsPerRound, 0, 100),
-            MinStopRatio = Number("min_stop_ratio", defaults.MinStopRatio, 0, 1),
-            MaxStopRatio = Number("max_stop_ratio", defaults.MaxStopRatio, 0, 1),
-            StopCleanRatio = Number("stop_clean_ratio", defaults.StopCleanRatio, 0, 1),
-            RotationRatio = Number("rotation_ratio", defaults.RotationRatio, 0, 1),
-            SenderRatio = Number("sender_ratio", defaults.SenderRatio, 0, 1),
-            TxSizeBytes = Whole("tx_size_bytes", defaults.TxSizeBytes, 32, 1024 * 1024),
-            Arrival = Text("arrival", 20) switch { null or "constant" => Arrival.Constant, "poisson" => Arrival.Poisson, _ => Wrong("arrival must be constant or poisson", Arrival.Constant) },
-            Seed = WholeLong("seed", 0, LargestSeed) ?? 0,
-            WarmupSec = Number("warmup_sec", defaults.WarmupSec, 0, 3_600),
-            DrainTimeoutSec = Number("drain_timeout_sec", defaults.DrainTimeoutSec, 0, 600),
-            DeploymentId = WholeLong("deployment_id", 1, long.MaxValue),
-            Network = NetworkFile(),
-            AllowQuorumLoss = Flag("allow_quorum_loss"),
+            Description = _fields.Text("description", 1_000),
+            BaseTps = _fields.Number("base_tps", defaults.BaseTps, 1, 1_000_000),
+            StressTps = _fields.Number("stress_tps", defaults.StressTps, 1, 1_000_000),
+            Rounds = _fields.Whole("rounds", defaults.Rounds, 1, 1_000),
+            RoundDurationMin = _fields.Number("round_duration_min", defaults.RoundDurationMin, 0.01, LongestMinutes),
+            PauseMin = _fields.Number("pause_min", defaults.PauseMin, 0, LongestMinutes),
+            LargePauseMin = _fields.Number("large_pause_min", defaults.LargePauseMin, 0, LongestMinutes),
+            LargePauseEveryNRounds = _fields.Whole("large_pause_every_n_rounds", defaults.LargePauseEveryNRounds, 1, 1_000),
+            StopsPerRound = _fields.Whole("stops_per_round", defaults.StopsPerRound, 0, 100),
+            MinStopRatio = _fields.Number("min_stop_ratio", defaults.MinStopRatio, 0, 1),
+            MaxStopRatio = _fields.Number("max_stop_ratio", defaults.MaxStopRatio, 0, 1),
+            StopCleanRatio = _fields.Number("stop_clean_ratio", defaults.StopCleanRatio, 0, 1),
+            RotationRatio = _fields.Number("rotation_ratio", defaults.RotationRatio, 0, 1),
+            SenderRatio = _fields.Number("sender_ratio", defaults.SenderRatio, 0, 1),
+            TxSizeBytes = _fields.Whole("tx_size_bytes", defaults.TxSizeBytes, 32, 1024 * 1024),
+            Arrival = _fields.Text("arrival", 20) switch { null or "constant" => Arrival.Constant, "poisson" => Arrival.Poisson, _ => _fields.Wrong("arrival", "must be constant or poisson", Arrival.Constant) },
+            Seed = _fields.WholeLong("seed", 0, LargestSeed) ?? 0,
+            WarmupSec = _fields.Number("warmup_sec", defaults.WarmupSec, 0, 3_600),
+            DrainTimeoutSec = _fields.Number("drain_timeout_sec", defaults.DrainTimeoutSec, 0, 600),
+            DeploymentId = _fields.WholeLong("deployment_id", 1, long.MaxValue),
+            Network = Network(),
+            AllowQuorumLoss = _fields.Flag("allow_quorum_loss"),
         };
-        foreach (var field in _json.EnumerateObject().Where(field => !_known.Contains(field.Name)).Take(20))
-            Errors.Add($"unknown field {Cli.Values.OneLine(field.Name)}");
+        _fields.RefuseOthers(NotApplicable);
         foreach (var field in NotApplicable.Where(field => _json.TryGetProperty(field, out _)))
             Warnings.Add($"{field} is not applicable: transactions here have no accounts");
         return setup;
@@ -94,62 +95,38 @@ internal sealed class SetupReader
 
     private string Name()
     {
-        var name = Text("experiment_name", 50);
-        if (string.IsNullOrEmpty(name)) return Wrong("experiment_name is missing", "");
+        var name = _fields.Text("experiment_name", 50);
+        if (string.IsNullOrEmpty(name)) return _fields.Wrong("experiment_name", "is missing", "");
         return name.Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || "/\\:*?\"<>|".Contains(c, StringComparison.Ordinal))
-            ? Wrong("experiment_name must not have spaces or any of / \\ : * ? \" < > |", "")
+            ? _fields.Wrong("experiment_name", "must not have spaces or any of / \\ : * ? \" < > |", "")
             : name;
     }
 
-    /// <summary>As the runner's --outputs: <c>{"outputs": FILE}</c>.</summary>
-    private string? NetworkFile()
+    private ExperimentNetwork? Network()
     {
-        if (Value("network") is not { } value) return null;
-        if (value.ValueKind == JsonValueKind.Object && value.EnumerateObject().Count() == 1
-            && value.TryGetProperty("outputs", out var file) && file.ValueKind == JsonValueKind.String && file.GetString() is { Length: > 0 and <= 1_000 } path)
-            return path;
-        return Wrong<string?>("network must be {\"outputs\": FILE}; without it the service's own network is used", null);
+        if (_fields.Value("network") is not { } value) return null;
+        if (value.ValueKind != JsonValueKind.Object) return _fields.Wrong<ExperimentNetwork?>("network", "must be an object; without it the service's own network is used", null);
+        var fields = new FieldReader(value, "network.", Errors);
+        var (type, committee) = (fields.Text("type", 20), fields.WholeLong("committee", CommitteeSpecification.MinSize, CommitteeSpecification.MaxSize));
+        var network = new ExperimentNetwork { Outputs = fields.Text("outputs", 1_000), Stack = fields.Text("stack", 200), Nodes = Nodes(fields) };
+        fields.RefuseOthers([]);
+        if (type is not (null or "embedded")) return fields.Wrong("type", "must be embedded; other networks are named by outputs, stack or nodes", network);
+        if (type is not null || committee is not null) network = network with { Type = "embedded", Committee = (int)(committee ?? DefaultCommittee) };
+        return new object?[] { network.Outputs, network.Stack, network.Nodes, network.Type }.Count(named => named is not null) == 1
+            ? network
+            : _fields.Wrong("network", "must name one network: by outputs (a file), stack (a name), nodes (RPC addresses), or type (embedded, with its committee)", network);
     }
 
-    private double Number(string name, double byDefault, double least, double most)
+    private static ImmutableArray<Uri>? Nodes(FieldReader fields)
     {
-        if (Value(name) is not { } value) return byDefault;
-        return value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && number >= least && number <= most
-            ? number
-            : Wrong(string.Create(CultureInfo.InvariantCulture, $"{name} must be a number from {least} to {most}"), byDefault);
-    }
+        if (fields.Value("nodes") is not { } value) return null;
+        if (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() is > 0 and <= CommitteeSpecification.MaxSize)
+        {
+            var urls = value.EnumerateArray().Select(one => one.ValueKind == JsonValueKind.String && Uri.TryCreate(one.GetString(), UriKind.Absolute, out var url) ? url : null).ToArray();
+            if (urls.All(url => url?.Scheme == Uri.UriSchemeHttp) && urls.Distinct().Count() == urls.Length) return [.. urls.OfType<Uri>()];
+        }
 
-    private int Whole(string name, int byDefault, int least, int most) => (int)(WholeLong(name, least, most) ?? byDefault);
-
-    private long? WholeLong(string name, long least, long most)
-    {
-        if (Value(name) is not { } value) return null;
-        return value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number >= least && number <= most
-            ? number
-            : Wrong<long?>($"{name} must be a whole number from {least} to {most}", null);
-    }
-
-    private string? Text(string name, int longest)
-    {
-        if (Value(name) is not { } value) return null;
-        return value.ValueKind == JsonValueKind.String && value.GetString() is { } text && text.Length <= longest
-            ? text
-            : Wrong<string?>($"{name} must be a string of at most {longest} characters", null);
-    }
-
-    private bool Flag(string name) => Value(name) is { } value
-        && (value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : Wrong($"{name} must be true or false", false));
-
-    private JsonElement? Value(string name)
-    {
-        _known.Add(name);
-        return _json.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
-    }
-
-    private T Wrong<T>(string error, T instead)
-    {
-        Errors.Add(error);
-        return instead;
+        return fields.Wrong<ImmutableArray<Uri>?>("nodes", $"must be 1 to {CommitteeSpecification.MaxSize} different http:// addresses", null);
     }
 
     // The same setup has the same seed, so that a plan that was tested is the plan that is run.

@@ -38,7 +38,7 @@ internal sealed class KnownCommittee(PlatformNetwork network, string? genesisFil
             if (time.GetUtcNow() - _askedAt >= AskAgain && !_members.ContainsKey(publicKey))
             {
                 _askedAt = time.GetUtcNow();
-                if (await ReadAsync(cancellationToken) is { } members) _members = members.ToDictionary(known => known.PublicKey, StringComparer.Ordinal);
+                if (await ReadAsync(cancellationToken) is { Count: > 0 } members) _members = members.ToDictionary(known => known.PublicKey, StringComparer.Ordinal);
             }
         }
         finally
@@ -63,10 +63,17 @@ internal sealed class KnownCommittee(PlatformNetwork network, string? genesisFil
         _asking.Dispose();
     }
 
-    private async Task<IReadOnlyList<Member>?> ReadAsync(CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<Member>> ReadAsync(CancellationToken cancellationToken)
     {
         if (genesisFile is not null) return [.. Genesis.Load(genesisFile).Authorities.Select(authority => new Member(authority.Index, authority.Name, authority.PublicKey))];
-        foreach (var node in network.Nodes)
+        var committees = await Task.WhenAll(network.All.Select(one => AskAsync(one, cancellationToken)));
+        return [.. committees.SelectMany(members => members).DistinctBy(member => member.PublicKey)];
+    }
+
+    /// <summary>The committee as the first node that answers names it.</summary>
+    private async Task<IReadOnlyList<Member>> AskAsync(NetworkOutputs outputs, CancellationToken cancellationToken)
+    {
+        foreach (var node in outputs.Nodes)
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             limit.CancelAfter(LongestAnswer);
@@ -84,7 +91,7 @@ internal sealed class KnownCommittee(PlatformNetwork network, string? genesisFil
             }
         }
 
-        return null;
+        return [];
     }
 
     private static Member Read(JsonElement validator, int index) => new(

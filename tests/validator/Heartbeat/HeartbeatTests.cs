@@ -30,6 +30,7 @@ public sealed class HeartbeatTests : IAsyncDisposable
     private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(30));
     private readonly WebApplication _backend;
     private int _status = 200;
+    private string? _authorization;
 
     public HeartbeatTests()
     {
@@ -42,6 +43,7 @@ public sealed class HeartbeatTests : IAsyncDisposable
         {
             using var reader = new StreamReader(context.Request.Body);
             Assert.NotNull(context.Request.ContentLength);
+            _authorization = context.Request.Headers.Authorization;
             var body = await reader.ReadToEndAsync();
             context.Response.StatusCode = Volatile.Read(ref _status);
             await context.Response.WriteAsync("line one\nline two");
@@ -108,6 +110,8 @@ public sealed class HeartbeatTests : IAsyncDisposable
         var directory = Directory.CreateTempSubdirectory("mysticeti-test-");
         try
         {
+            var tokenFile = Path.Combine(directory.FullName, "token");
+            await File.WriteAllTextAsync(tokenFile, "0123456789abcdef\n");
             var plan = GenesisFiles.Write(GenesisFiles.Specify(committee: 4, basePort: 0), Path.Combine(directory.FullName, "network"), TimeProvider.System);
             var launch = plan.Nodes[2];
             await using var node = await ValidatorNode.StartAsync(
@@ -115,9 +119,11 @@ public sealed class HeartbeatTests : IAsyncDisposable
                 {
                     AuthorityIndex = 2, GenesisPath = launch.GenesisPath, KeyPath = launch.KeyPath, WorkingDirectory = launch.WorkingDirectory,
                     Bind = IPAddress.Loopback, RpcPort = launch.RpcPort, PeerPort = launch.PeerPort, HeartbeatUrl = new Uri(new Uri(_backend.Urls.Single()), "/v1/submit"),
+                    HeartbeatTokenPath = tokenFile,
                 },
                 NullLoggerFactory.Instance, TimeProvider.System, CancellationToken.None);
             var message = Verified(await _received.Reader.ReadAsync(_limit.Token));
+            Assert.Equal("Bearer 0123456789abcdef", _authorization);
             Assert.Equal(2, message.GetProperty("authority").GetInt32());
             Assert.Equal(plan.Genesis.Authorities[2].PublicKey, message.GetProperty("public_key").GetString());
             Assert.Equal(plan.Genesis.DeploymentKey, message.GetProperty("deployment_id").GetString());
@@ -128,6 +134,21 @@ public sealed class HeartbeatTests : IAsyncDisposable
         {
             directory.Delete(recursive: true);
         }
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("two\nsecret")]
+    public void A_file_that_holds_no_token_is_refused_and_not_quoted(string? text)
+    {
+        var path = Path.GetTempFileName();
+        if (text is null) File.Delete(path);
+        else File.WriteAllText(path, text);
+        var message = Assert.Throws<ParametersException>(() => BearerToken.Read(path)).Message;
+        Assert.Contains(path, message, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", message, StringComparison.Ordinal);
+        File.Delete(path);
     }
 
     [Theory]
@@ -154,7 +175,7 @@ public sealed class HeartbeatTests : IAsyncDisposable
     }
 
     private HeartbeatSender Create(Uri url) => new(
-        url,
+        url, token: null,
         counter => new HeartbeatMessage(
             2, _network.Genesis.Authorities[2].PublicKey, "deployment", "boot", counter, _time.GetUtcNow(), "http://127.0.0.1:26659", "1.0.0", 42, 7),
         _network.Keys[2], new MetricRegistry(), _time, _log);

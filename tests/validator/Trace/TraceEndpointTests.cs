@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Mysticeti.Consensus;
 using Mysticeti.Consensus.Core;
+using Mysticeti.Validator.Application;
 using Mysticeti.Validator.Commits;
 using Mysticeti.Validator.Rpc;
 using Mysticeti.Validator.Tests.Rpc;
@@ -80,10 +81,10 @@ public sealed class TraceEndpointTests
     {
         using var network = new TestNetwork();
         var block = network.Blocks(1, "abc").First();
-        var trace = new NodeTrace(_log, new TransactionSampler(1));
+        var trace = new NodeTrace(_log, new TransactionSampler(1), new KeyValueApplication());
         trace.Started("1.2.3");
         trace.TransactionReceived(_digest, 100);
-        trace.TransactionTaken(_digest);
+        trace.TransactionTaken("k=v"u8.ToArray(), _digest);
         trace.Handling(block);
         trace.Noticed(CoreNotice.Suspended, 0, 1);
         trace.Accepted(block, BlockOrigin.Own);
@@ -98,6 +99,9 @@ public sealed class TraceEndpointTests
         await using var rpc = await RpcFixture.StartAsync(new RpcOptions { Trace = _log });
         var (_, json) = await rpc.GetAsync("/v1/trace");
         var reference = $$"""{"round":1,"author":0,"digest":"{{block.Digest}}"}""";
+        const string types = """
+            "types":{"opaque":1}
+            """;
         var content = $"\"tx_count\":1,\"bytes\":{block.TransactionBytes}";
         Assert.Equal(
             [
@@ -105,8 +109,8 @@ public sealed class TraceEndpointTests
                 $$"""{"kind":"tx_received","tx":"{{_digest}}","bytes":100}""",
                 $$"""{"kind":"block_suspended","block":{{reference}}}""",
                 $$"""{"kind":"block_proposed","block":{{reference}},{{content}}}""",
-                $$"""{"kind":"tx_included","tx":"{{_digest}}","block":{{reference}}}""",
-                $$"""{"kind":"block_accepted","block":{{reference}},{{content}},"origin":"own"}""",
+                $$"""{"kind":"tx_included","tx":"{{_digest}}","type":"kv","block":{{reference}}}""",
+                $$"""{"kind":"block_accepted","block":{{reference}},{{content}},{{types}},"origin":"own"}""",
                 """{"kind":"leader_decided","round":5,"offset":0,"authority":1,"status":"indirect-skip"}""",
                 $$"""{"kind":"leader_decided","round":1,"offset":0,"authority":0,"status":"direct-commit","block":{{reference}}}""",
                 $$"""{"kind":"tx_committed","tx":"{{_digest}}","commit_index":7,"duplicate":true}""",
@@ -125,7 +129,7 @@ public sealed class TraceEndpointTests
     {
         using var network = new TestNetwork();
         var block = network.Blocks(1).First();
-        var trace = new NodeTrace(_log, new TransactionSampler(0));
+        var trace = new NodeTrace(_log, new TransactionSampler(0), new KeyValueApplication());
         trace.Handling(block);
         trace.Noticed(CoreNotice.Equivocation, 0, 1);
         trace.Accepted(block, BlockOrigin.Fetched);

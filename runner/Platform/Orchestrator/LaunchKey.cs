@@ -1,0 +1,30 @@
+using Mysticeti.Runner.Networks;
+using Mysticeti.Runner.Platform.LogFetcher;
+using Mysticeti.Topology;
+
+namespace Mysticeti.Runner.Platform.Orchestrator;
+
+/// <summary>The key of the launch that a network's nodes belong to, as they report it.</summary>
+internal static class LaunchKey
+{
+    /// <summary>Null: no node tells, for none answers or tracing is off.</summary>
+    public static async Task<string?> AskAsync(NetworkOutputs network, CancellationToken cancellationToken)
+    {
+        using var client = Readiness.CreateClient();
+        foreach (var node in network.Nodes)
+        {
+            try
+            {
+                await using var body = await client.GetStreamAsync(Readiness.Service(node.RpcUrl, "v1/trace?limit=1"), cancellationToken);
+                using var page = await TracePage.ReadAsync(body, cancellationToken);
+                return page.DeploymentKey;
+            }
+            catch (Exception error) when (error is HttpRequestException or IOException or FormatException or OperationCanceledException)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+        }
+
+        return null;
+    }
+}
