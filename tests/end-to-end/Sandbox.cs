@@ -78,10 +78,7 @@ internal sealed class Sandbox : IDisposable
     }
 
     /// <summary>Waits until the validators have stored so much that a load must be running.</summary>
-    public Task LoadedAsync(long bytes = 2_000_000) => Eventually.HoldsAsync(
-        () => Directory.Exists(NetworkDirectory())
-            && Directory.EnumerateFiles(NetworkDirectory(), "*", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length) > bytes,
-        "the load was running");
+    public Task LoadedAsync(long bytes = 2_000_000) => Eventually.HoldsAsync(() => StoredBytes() > bytes, "the load was running");
 
     /// <summary>The command lines of the processes that have to do with this directory, the runner's own not counted.</summary>
     public IReadOnlyList<string> Validators() => [.. CommandLines().Where(line => line.Contains(Root, StringComparison.Ordinal))];
@@ -122,6 +119,21 @@ internal sealed class Sandbox : IDisposable
         var runner = new RunnerProcess(process);
         _runners.Add(runner);
         return runner;
+    }
+
+    private long StoredBytes()
+    {
+        try
+        {
+            return Directory.Exists(NetworkDirectory())
+                ? Directory.EnumerateFiles(NetworkDirectory(), "*", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length)
+                : 0;
+        }
+        catch (FileNotFoundException)
+        {
+            // Written under another name first, and renamed since it was listed.
+            return 0;
+        }
     }
 
     private static IEnumerable<string> CommandLines()
