@@ -32,6 +32,9 @@ internal sealed class CommitFinalizer
     /// <summary>A copy of what a successor needs to go on.</summary>
     public FinalizerState Capture() => new(_lastTimeNs, [.. _order], _application.Snapshot());
 
+    /// <summary>Whether a transaction was committed within the window.</summary>
+    public bool WasCommitted(Digest hash) => _window.Contains(hash);
+
     public Commit Finalize(CommittedSubDag subDag, long nowNs)
     {
         while (_order.TryPeek(out var oldest) && oldest.Index <= subDag.Index - _parameters.DuplicateWindowCommits)

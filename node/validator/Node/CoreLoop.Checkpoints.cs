@@ -23,7 +23,11 @@ internal sealed partial class CoreLoop
         _peers![peer].AskForCheckpoint(index);
     }
 
-    /// <summary>Goes on from a checkpoint that peers agreed on. Own blocks that are in no commit hand their transactions back.</summary>
+    /// <summary>
+    /// Goes on from a checkpoint that peers agreed on. Own blocks that are in no commit hand their transactions back, unless they may have been committed
+    /// in the meantime: the checkpoint's window says which were, but only as far back as it reaches. Behind that a transaction is better lost (none of them
+    /// was reported as committed) than committed twice.
+    /// </summary>
     private void Install(byte[] encoded)
     {
         _checkpointSync.Reset();
@@ -35,6 +39,7 @@ internal sealed partial class CoreLoop
         _checkpointWriter.Drain();
         var last = _core.LastOwnBlock;
         var unsequenced = _core.UnsequencedOwnBlocks.ToList();
+        var knowsMeantime = checkpoint.Core.Linearizer.Index - _genesis.Consensus.DuplicateWindowCommits <= _commitLog.LastIndex;
         _finalizer = new CommitFinalizer(_genesis.Consensus, checkpoint.Finalizer, _application);
         CheckpointFile.Save(_directory, encoded, _fsync);
         _blockLog.Restart(last);
@@ -44,7 +49,7 @@ internal sealed partial class CoreLoop
         _recovering = true;
         if (last is not null) _core.Recover(last);
         _recovering = false;
-        foreach (var block in unsequenced) _mempool.Requeue(block);
+        foreach (var block in unsequenced) _mempool.Requeue(block, knowsMeantime ? _finalizer.WasCommitted : _ => true);
         for (var peer = 0; peer < _up.Length; peer++)
         {
             if (_up[peer]) _core.PeerUp(peer);
@@ -54,6 +59,8 @@ internal sealed partial class CoreLoop
         Resubscribe();
         _metrics.CheckpointsInstalled.Increment();
         _log.LogWarning("took over the checkpoint at commit {Index}; commits before it are not known here", checkpoint.Core.Linearizer.Index);
+        if (!knowsMeantime && unsequenced.Sum(block => block.TransactionCount) is > 0 and var dropped)
+            _log.LogWarning("dropped {Count} accepted transactions of own blocks: whether they were committed meanwhile cannot be known here", dropped);
     }
 
     private void Resubscribe()

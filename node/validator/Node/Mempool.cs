@@ -94,7 +94,10 @@ internal sealed class Mempool(int maxTransactionBytes, NodeParameters limits, Fu
     }
 
     /// <summary>Takes back a lost block's transactions, over the limits if need be: they had been accepted.</summary>
-    public void Requeue(Block dropped)
+    public void Requeue(Block dropped) => Requeue(dropped, wasCommitted);
+
+    /// <summary>The same where <paramref name="committed"/> knows better what was committed.</summary>
+    public void Requeue(Block dropped, Func<Digest, bool> committed)
     {
         lock (_lock)
         {
@@ -102,7 +105,12 @@ internal sealed class Mempool(int maxTransactionBytes, NodeParameters limits, Fu
             {
                 var bytes = dropped.Transaction(i);
                 var hash = dropped.TransactionHashes[i];
-                if (wasCommitted(hash)) continue;
+                if (committed(hash))
+                {
+                    _known.Remove(hash);
+                    continue;
+                }
+
                 _known.Add(hash);
                 _waiting.Enqueue((bytes, hash));
                 _bytes += bytes.Length;
