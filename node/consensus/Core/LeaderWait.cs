@@ -7,24 +7,39 @@ namespace Mysticeti.Consensus.Core;
 /// </summary>
 internal sealed class LeaderWait(IDagView dag, CommitRule rule, Committee committee, ConsensusParameters parameters, int self)
 {
+    /// <summary>A validator that catches up is connected and proposes nothing, for seconds: one without a block for so long is not waited for.</summary>
+    private const long SilenceNs = 1_000_000_000;
+
     private readonly bool[] _connected = CreateConnected(committee, self);
+    private readonly (long Round, long AtNs)[] _heard = [.. Enumerable.Repeat((0L, long.MinValue / 2), committee.Size)];
 
     public void SetConnected(int peer, bool connected) => _connected[peer] = connected;
 
-    /// <summary>Whether a block of the round after <paramref name="round"/> need not wait for the leader time-out.</summary>
-    public bool IsSatisfied(long round) => HasLeaders(round) && rule.IsVotedOn(round - parameters.WaveLength + 2);
+    /// <summary>Takes note that an author sent a block of its own.</summary>
+    public void Heard(Block block, Instant now)
+    {
+        ref var heard = ref _heard[block.Author];
+        heard = (Math.Max(heard.Round, block.Round), now.MonotonicNs);
+    }
 
-    private bool HasLeaders(long round)
+    /// <summary>Whether a block of the round after <paramref name="round"/> need not wait for the leader time-out.</summary>
+    public bool IsSatisfied(long round, Instant now) => HasLeaders(round, now) && rule.IsVotedOn(round - parameters.WaveLength + 2);
+
+    private bool HasLeaders(long round, Instant now)
     {
         if (!parameters.IsLeaderRound(round)) return true;
         for (var offset = 0; offset < parameters.LeadersPerRound; offset++)
         {
             var leader = committee.Leader(round, offset);
-            if (_connected[leader] && dag.BlocksAt(round, leader).Count == 0) return false;
+            if (_connected[leader] && dag.BlocksAt(round, leader).Count == 0 && !IsCatchingUp(leader, round, now)) return false;
         }
 
         return true;
     }
+
+    // Both: a slow round is long, and one whose blocks only come late is waited for, so that it does not fall behind for good.
+    private bool IsCatchingUp(int author, long round, Instant now) =>
+        round - _heard[author].Round > ValidatorCore.CatchUpRounds && now.MonotonicNs - _heard[author].AtNs >= SilenceNs;
 
     private static bool[] CreateConnected(Committee committee, int self)
     {

@@ -72,7 +72,7 @@ internal sealed class Proposer(
             return null;
         }
 
-        var satisfied = leaderWait.IsSatisfied(clockRound - 1);
+        var satisfied = leaderWait.IsSatisfied(clockRound - 1, now);
         if (!satisfied)
         {
             var timeoutNs = _pendingSinceNs + TimeoutNs;

@@ -9,7 +9,7 @@ namespace Mysticeti.Consensus.Core;
 public sealed class ValidatorCore
 {
     /// <summary>A validator counts as catching up when a correct authority is this many rounds ahead of it.</summary>
-    private const int CatchUpRounds = 20;
+    internal const int CatchUpRounds = 20;
 
     private readonly Committee _committee;
     private readonly ConsensusParameters _parameters;
@@ -150,6 +150,7 @@ public sealed class ValidatorCore
         if (origin == BlockOrigin.Stream)
         {
             _seenRound[block.Author] = Math.Max(_seenRound[block.Author], block.Round);
+            _proposer.LeaderWait.Heard(block, now);
             if (_dag.BlocksAt(block.Round, block.Author).Count > 0 && !_suspended.IsAwaited(block.Reference))
             {
                 _output.Noticed(CoreNotice.Equivocation, block.Author, block.Round);

@@ -57,6 +57,25 @@ public class ValidatorCoreTests
     }
 
     [Fact]
+    public void Nobody_waits_for_long_for_a_connected_validator_that_proposes_nothing()
+    {
+        var network = new SimulatedNetwork(4, seed: 24);
+        network.Nodes[3].Bend = (block, _) => (block.Round > 10 ? null : block, 0);
+        network.Start();
+        network.Run(60 * Second);
+        var others = network.Nodes[..3];
+        foreach (var node in others) node.Notices.Clear();
+        for (var i = 0; i < 300; i++)
+        {
+            others[i % 3].Submit($"t{i}");
+            network.Run(SimulatedNetwork.Ms(3));
+        }
+
+        Assert.All(others, node => Assert.Equal(0, node.Notices.GetValueOrDefault(CoreNotice.LeaderTimeout)));
+        network.AssertAgreement();
+    }
+
+    [Fact]
     public void A_waiting_transaction_ends_idling()
     {
         var network = new SimulatedNetwork(4, seed: 3, maxLatencyMs: 1);
