@@ -22,6 +22,17 @@ internal sealed class LeaderWait(IDagView dag, CommitRule rule, Committee commit
         heard = (Math.Max(heard.Round, block.Round), now.MonotonicNs);
     }
 
+    /// <summary>Whether a connected validator is far behind <paramref name="round"/> and has sent nothing for a while.</summary>
+    public bool SomebodyCatchesUp(long round, Instant now)
+    {
+        for (var author = 0; author < _connected.Length; author++)
+        {
+            if (author != self && _connected[author] && IsCatchingUp(author, round, now)) return true;
+        }
+
+        return false;
+    }
+
     /// <summary>Whether a block of the round after <paramref name="round"/> need not wait for the leader time-out.</summary>
     public bool IsSatisfied(long round, Instant now) => HasLeaders(round, now) && rule.IsVotedOn(round - parameters.WaveLength + 2);
 

@@ -10,6 +10,12 @@ internal sealed class Proposer(
     IDagView dag, LeaderWait leaderWait, Committee committee, ConsensusParameters parameters, CoreOptions options,
     int self, IBlockSigner signer, ITransactionPool pool)
 {
+    /// <summary>
+    /// Shortest round while a connected validator catches up: it has to work through rounds faster than the others make them, which on a busy machine
+    /// it never would. Blocks are larger meanwhile; no transaction waits longer than a few such rounds.
+    /// </summary>
+    private const int CatchUpRoundDelayMs = 20;
+
     /// <summary>Rounds after one with transactions that it takes until these are committed, so that idling may begin.</summary>
     private int SettlingRounds => parameters.WaveLength + 1;
 
@@ -65,6 +71,7 @@ internal sealed class Proposer(
         if (_pendingRound != clockRound) (_pendingRound, _pendingSinceNs) = (clockRound, now.MonotonicNs);
 
         var delayMs = clockRound <= _busyUntilRound || pool.HasPending ? parameters.MinRoundDelayMs : parameters.IdleRoundDelayMs;
+        if (leaderWait.SomebodyCatchesUp(clockRound - 1, now)) delayMs = Math.Max(delayMs, CatchUpRoundDelayMs);
         var earliestNs = _lastProposedAtNs + (delayMs * 1_000_000L);
         if (now.MonotonicNs < earliestNs)
         {
