@@ -34,7 +34,7 @@ internal sealed class DockerNetwork : ComponentResource
         var outputs = _plan.Outputs(settings.Flavor);
         if (settings.Monitoring) outputs = outputs with { Monitoring = new Monitoring(_plan, settings.Services, bridge, this).Urls };
         var started = containers.Select(container => container.Id).ToList();
-        if (settings.Services) started.Add(new ExperimentServices(_plan, bridge, directory, this).Started);
+        if (settings.Services) started.Add(new ExperimentServices(_plan, bridge, this).Started);
         Network = Output.All(started).Apply(_ => outputs);
         RegisterOutputs();
     }

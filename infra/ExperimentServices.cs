@@ -15,8 +15,7 @@ internal sealed class ExperimentServices : ComponentResource
     private readonly ContainerPlan _plan;
     private readonly Docker.Network _bridge;
 
-    /// <param name="directory">The program's directory, infra.</param>
-    public ExperimentServices(ContainerPlan plan, Docker.Network bridge, string directory, ComponentResource parent)
+    public ExperimentServices(ContainerPlan plan, Docker.Network bridge, ComponentResource parent)
         : base("mysticeti:infra:ExperimentServices", $"{plan.Name}-services", new ComponentResourceOptions { Parent = parent })
     {
         (_plan, _bridge) = (plan, bridge);
@@ -27,10 +26,14 @@ internal sealed class ExperimentServices : ComponentResource
             new CustomResourceOptions { Parent = this, AdditionalSecretOutputs = { "stdout" } });
         var password = Output.CreateSecret(made.Stdout);
         var database = Database(password);
-        var image = new LocalImage("services", ServicePlan.Image, "runner", ServicePlan.ImageContext, LocalImage.OwnArchitecture, directory, this, "runner", "node");
+        // In two stages from the sources, as the load tests cluster has it: nothing has to be published first.
+        var image = new Docker.Image(
+            "services-image",
+            new() { ImageName = ServicePlan.Image, SkipPush = true, Build = new DockerBuildArgs { Context = "..", Dockerfile = $"../{ServicePlan.Dockerfile}" } },
+            new CustomResourceOptions { Parent = this });
         Started = Container(ServicePlan.Services, 1, new()
         {
-            Image = image.Id,
+            Image = image.RepoDigest,
             Command = ServicePlan.Arguments.ToArray(),
             Envs = Environment(
                 ("POSTGRES_HOST", ServicePlan.Database), ("POSTGRES_USER", ServicePlan.DatabaseUser), ("POSTGRES_DB", ServicePlan.DatabaseUser), ("POSTGRES_PASSWORD", password)),

@@ -82,9 +82,10 @@ public sealed class ContainerNetworkTests : IAsyncLifetime
             Assert.Equal(faults, result.RootElement.GetProperty("faults").EnumerateArray().Select(fault => fault.GetProperty("description").GetString()));
             Assert.All(result.RootElement.GetProperty("faults").EnumerateArray(), fault => Assert.True(
                 fault.GetProperty("took_effect").GetBoolean() && fault.GetProperty("time_to_recover").ValueKind == JsonValueKind.Number, fault.ToString()));
-            var resources = result.RootElement.GetProperty("resources").EnumerateArray().ToArray();
-            Assert.Equal(4, resources.Select(sample => sample.GetProperty("node").GetString()).Distinct().Count());
-            Assert.All(resources, sample => Assert.True(sample.GetProperty("memory_bytes").GetInt64() > 1_000_000 && sample.GetProperty("sent_bytes").GetInt64() > 0, sample.ToString()));
+            // A sample of the moment in which a node is killed has next to nothing in it.
+            var resources = result.RootElement.GetProperty("resources").EnumerateArray().GroupBy(sample => sample.GetProperty("node").GetString()).ToArray();
+            Assert.Equal(4, resources.Length);
+            Assert.All(resources, samples => Assert.Contains(samples, sample => sample.GetProperty("memory_bytes").GetInt64() > 1_000_000 && sample.GetProperty("sent_bytes").GetInt64() > 0));
         }
 
         Assert.Equal(4, Directory.GetFiles(sandbox.Results, "mysticeti-node*.log", SearchOption.AllDirectories).Length);

@@ -117,7 +117,10 @@ public sealed class LocalStackTests
         Assert.Contains("POSTGRES_PASSWORD=s3cret", Assert.IsType<ImmutableArray<object>>(services["envs"]));
         Assert.Contains("POSTGRES_PASSWORD=s3cret", Assert.IsType<ImmutableArray<object>>(database["envs"]));
         Assert.False(database.ContainsKey("ports"));
-        Assert.Contains("publish ../runner", (string)stack.Inputs("services-publish")["create"], StringComparison.Ordinal);
+        // From the tree's root, by a file that is there: paths start at the program's directory.
+        var build = Assert.IsType<ImmutableDictionary<string, object>>(stack.Inputs("services-image")["build"]);
+        Assert.Equal("..", build["context"]);
+        Assert.True(File.Exists(SourceTree.PathOf("infra", (string)build["dockerfile"])));
 
         // Validators report to them, Prometheus makes room for them and asks them, and all of it has addresses of its own.
         var command = Assert.IsType<ImmutableArray<object>>(stack.Inputs("mysticeti-node0")["command"]).Cast<string>().ToArray();

@@ -8,11 +8,11 @@ public static class ServicePlan
     /// <summary>Names of the containers, under which the network's other containers reach them.</summary>
     public const string Services = "mysticeti-services", Database = "mysticeti-postgres";
 
-    /// <summary>The runner's image, built from <see cref="ImageContext"/> on the machine that uses it.</summary>
+    /// <summary>The runner's image, built by <see cref="Dockerfile"/> on the machine that uses it.</summary>
     public const string Image = "mysticeti:local";
 
-    /// <summary>The build context of <see cref="Image"/>, from the source tree's root.</summary>
-    public const string ImageContext = "infra/load-tests-cluster/image";
+    /// <summary>What builds <see cref="Image"/>, from the source tree's root, which is its context.</summary>
+    public const string Dockerfile = "infra/load-tests-cluster/image/Dockerfile";
 
     /// <summary>Where the services find the network's outputs.</summary>
     public const string OutputsPath = "/network/outputs.json";
