@@ -25,7 +25,7 @@ internal sealed class DockerNetwork : ComponentResource
             $"{settings.Name}-network",
             new() { Name = _plan.NetworkName, Driver = "bridge", IpamConfigs = { new NetworkIpamConfigArgs { Subnet = _plan.Subnet } }, Labels = { NetworkLabel() } },
             Own());
-        var image = new ValidatorImage(settings, LocalImage.OwnArchitecture, directory, this);
+        var image = new ValidatorImage(settings, ValidatorImage.OwnArchitecture, directory, this);
         var keys = settings.Flavor == NetworkOutputs.Mysticeti
             ? new CommitteeKeys(settings.Name, _plan.Nodes, Output.Create(_plan.Nodes.Select(node => node.Host)), this)
             : null;

@@ -1,6 +1,8 @@
+using System.Runtime.InteropServices;
 using Mysticeti.Topology;
 using Mysticeti.Topology.Cloud;
 using Pulumi;
+using Docker = Pulumi.Docker;
 using LocalCommand = Pulumi.Command.Local.Command;
 
 namespace Mysticeti.Infra;
@@ -18,8 +20,27 @@ internal sealed class ValidatorImage : ComponentResource
         Name = Output.Create(settings.Image);
         if (settings.BuildsImage)
         {
-            var image = new LocalImage("validator", settings.Image, "node/validator", ContainerImages.ValidatorContext, architecture, directory, this, "node");
-            (Name, Sources, _built) = (image.Id, image.Sources, [.. image.Steps]);
+            const string Context = ContainerImages.ValidatorContext;
+            Sources = SourceHash.Of(Path.Combine(directory, ".."), ["node", "Directory.Build.props", "Directory.Packages.props", $"{Context}/Dockerfile"]);
+            var publish = new LocalCommand(
+                "validator-publish",
+                new()
+                {
+                    Create = $"dotnet publish ../node/validator -c Release -r linux-{architecture} --self-contained --artifacts-path ../artifacts/image -o ../{Context}/publish -v quiet",
+                    Triggers = new object[] { Sources, architecture },
+                },
+                new CustomResourceOptions { Parent = this });
+            var image = new Docker.Image(
+                "validator-image",
+                new()
+                {
+                    ImageName = settings.Image,
+                    SkipPush = true,
+                    Build = new Docker.Inputs.DockerBuildArgs { Context = $"../{Context}", Platform = architecture == "arm64" ? "linux/arm64" : "linux/amd64" },
+                },
+                new CustomResourceOptions { Parent = this, DependsOn = { publish } });
+            // A local image's id: another image makes another container.
+            (Name, _built) = (image.RepoDigest, [publish, image]);
         }
 
         RegisterOutputs();
@@ -27,6 +48,9 @@ internal sealed class ValidatorImage : ComponentResource
 
     /// <summary>What a container of this machine's engine runs.</summary>
     public Output<string> Name { get; }
+
+    /// <summary>The architecture of this machine.</summary>
+    public static string OwnArchitecture => RuntimeInformation.OSArchitecture == Architecture.Arm64 ? "arm64" : "x64";
 
     /// <summary>Changes with the sources; empty where the image is not built here.</summary>
     public string Sources { get; } = "";
