@@ -37,6 +37,9 @@ public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>
         return bytes.Length == Size ? FromBytes(bytes) : throw new FormatException($"a digest has {Size * 2} hexadecimal characters, not {hex.Length}");
     }
 
+    /// <summary>The first eight bytes, big-endian.</summary>
+    public ulong Prefix => _a;
+
     /// <summary>Writes the <see cref="Size"/> bytes.</summary>
     public void CopyTo(Span<byte> destination)
     {

@@ -14,10 +14,13 @@ internal static class TraceFiles
     /// <summary>Most entries of all validators, of about 200 bytes each.</summary>
     private const int MostOfAll = 40_000;
 
+    /// <summary>Entries of each of <paramref name="validators"/> that are worth keeping.</summary>
+    public static int EntriesOf(int validators) => Math.Clamp(MostOfAll / Math.Max(1, validators), 1, MostOfOne);
+
     /// <summary>Writes <c>NAME.json</c> for each node that answers; one that is down or has no trace leaves none.</summary>
     public static async Task CollectAsync(string directory, IReadOnlyList<NodeOutput> nodes, CancellationToken cancellationToken)
     {
-        var limit = Math.Clamp(MostOfAll / Math.Max(1, nodes.Count), 1, MostOfOne);
+        var limit = EntriesOf(nodes.Count);
         using var client = Readiness.CreateClient();
         await Task.WhenAll(nodes.Select(node => SaveAsync(client, node, directory, limit, cancellationToken)));
     }

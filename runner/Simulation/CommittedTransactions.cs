@@ -1,4 +1,5 @@
 using Mysticeti.Consensus;
+using Mysticeti.Consensus.Trace;
 using Mysticeti.Runner.Load;
 
 namespace Mysticeti.Runner.Simulation;
@@ -35,7 +36,8 @@ internal sealed class CommittedTransactions(int count, int windowCommits, Commit
 
     /// <summary>Takes the next commit.</summary>
     /// <param name="nowNs">On the load's clock.</param>
-    public void Add(CommittedSubDag subDag, long nowNs)
+    /// <param name="trace">Is told of it.</param>
+    public void Add(CommittedSubDag subDag, long nowNs, NodeTrace? trace)
     {
         if (ledger is not null)
         {
@@ -52,8 +54,13 @@ internal sealed class CommittedTransactions(int count, int windowCommits, Commit
                 var transaction = block.Transaction(i).Span;
                 var repeated = IsRepeated(transaction, subDag.Index);
                 ledger?.OnTransaction(subDag.Index, transaction.Length, repeated, transaction[..Math.Min(transaction.Length, TransactionHeader.PrefixSize)]);
+                trace?.TransactionCommitted(block.TransactionHashes[i], subDag.Index, repeated);
             }
         }
+
+        trace?.Committed(
+            subDag.Index, subDag.Leader.Reference, [.. subDag.Blocks.Select(block => block.Reference)],
+            subDag.Blocks.Sum(block => block.TransactionCount), subDag.Blocks.Sum(block => (long)block.TransactionBytes), subDag.ChainDigest);
     }
 
     private bool IsRepeated(ReadOnlySpan<byte> transaction, long index)

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using Mysticeti.Consensus;
+using Mysticeti.Consensus.Trace;
 using Mysticeti.Runner.Load;
 using Mysticeti.Runner.Measurement;
 
@@ -64,9 +66,10 @@ public sealed class LoadSimulation
         // Clients send to validators that keep to the rules: nobody else's promises are the protocol's.
         int[] correct = [.. Enumerable.Range(0, settings.Committee).Except(settings.Faults.Byzantine)];
         _record = new LoadRecord(schedule, correct.Length);
-        _audit = new SafetyAudit([.. correct.Select(index => $"validator{index}")]);
-        _ledgers = [.. correct.Select((index, position) => new CommitLedger(position, $"validator{index}", factory, _record, _audit))];
+        _audit = new SafetyAudit([.. correct.Select(index => SimulationTraces.NameOf(index))]);
+        _ledgers = [.. correct.Select((index, position) => new CommitLedger(position, SimulationTraces.NameOf(index), factory, _record, _audit))];
 
+        if (settings.TraceEntries > 0) Traces = [.. Enumerable.Range(0, settings.Committee).Select(_ => new TraceLog(settings.TraceEntries, _time))];
         var committee = Committee.OfEqualStake(settings.Committee);
         var keys = new KeyedHash(settings.Seed);
         var world = new SimulatedWorld(
@@ -76,6 +79,9 @@ public sealed class LoadSimulation
         _network.Validators = _validators;
         _timeline = new FaultTimeline(settings.Faults, _network, Ns(StartUp + settings.WarmUp));
     }
+
+    /// <summary>What the validators trace, in virtual time; empty where the settings want no trace. May be read while it runs.</summary>
+    public ImmutableArray<TraceLog> Traces { get; } = [];
 
     /// <summary>Names the run in each transaction.</summary>
     public static ulong RunId(SimulationSettings settings) => SplitMix64.Derive(settings.Seed, RunIdPurpose);
@@ -107,11 +113,12 @@ public sealed class LoadSimulation
 
     private SimulatedValidator CreateValidator(SimulatedWorld world, int index, int position)
     {
+        var trace = Traces.IsEmpty ? null : new NodeTrace(Traces[index], new TransactionSampler(TransactionSampler.DefaultRate), new LoadType(_settings.TransactionType));
         var committed = new CommittedTransactions(_record.Schedule.Count, _settings.Consensus.DuplicateWindowCommits, position < 0 ? null : _ledgers[position]);
         var adversary = position >= 0
             ? null
             : new Adversary(index, _settings.Faults.Equivocating.Contains(index), _settings.Faults.Withholding.Contains(index), _settings.Seed, world.Keys.SignerOf(index));
-        return new SimulatedValidator(world, index, adversary, committed);
+        return new SimulatedValidator(world, index, adversary, committed, trace);
     }
 
     /// <summary>Lets everything happen that is due before <paramref name="untilNs"/>.</summary>

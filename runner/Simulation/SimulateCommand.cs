@@ -84,12 +84,14 @@ public static class SimulateCommand
         foreach (var load in settings.Loads)
         {
             if (cancellationToken.IsCancellationRequested) break;
-            var outcome = await SimulateAsync(settings, outcomes, load, screen, cancellationToken);
+            var simulation = new LoadSimulation(settings, outcomes.Count + 1, load, outcomes.Count(outcome => outcome.Result.Load == load) + 1);
+            var outcome = await SimulateAsync(simulation, settings, load, screen, cancellationToken);
             var report = SimulationReports.Report(outcome, settings, reports.Environment);
             foreach (var line in ConsoleReport.Result(report).Concat(SimulationReports.Lines(outcome))) screen.Line(line);
             outcomes.Add(outcome);
             await reports.AddAsync(report);
             await directory.WriteJsonAsync(SimulationReports.FactsFileName(outcome.Result), outcome.Facts);
+            SimulationTraces.Save(directory.Path, outcome.Result, settings.Seed, simulation.Traces);
         }
 
         var interrupted = cancellationToken.IsCancellationRequested;
@@ -146,16 +148,14 @@ public static class SimulateCommand
     }
 
     private static async Task<SimulationOutcome> SimulateAsync(
-        SimulationSettings settings, List<SimulationOutcome> before, int load, Screen screen, CancellationToken cancellationToken)
+        LoadSimulation simulation, SimulationSettings settings, int load, Screen screen, CancellationToken cancellationToken)
     {
         screen.Line();
         screen.Line($"Simulating {settings.Committee} validators at {load} tx/s for {SettingsText.Seconds(settings.Duration)} of virtual time");
         var started = Stopwatch.GetTimestamp();
         var shown = started;
-        var number = before.Count + 1;
-        var repeat = before.Count(outcome => outcome.Result.Load == load) + 1;
         var outcome = await Task.Run(
-            () => new LoadSimulation(settings, number, load, repeat).Run(
+            () => simulation.Run(
                 passed =>
                 {
                     if (Stopwatch.GetElapsedTime(shown) < TimeSpan.FromSeconds(screen.IsTerminal ? 0.5 : 5)) return;

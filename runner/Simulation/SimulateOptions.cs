@@ -36,6 +36,7 @@ internal sealed partial class SimulateOptions
     private readonly Option<string?> _slow = TextOption.Create("--slow", "I,J,..+MS@FROM-TO", null, "Validators whose links take that much longer each way between two seconds of the window; several separated by ';'");
     private readonly Option<string?> _equivocate = TextOption.Create("--equivocate", "N", "0", "Authorities that make two blocks a round and replay others' transactions");
     private readonly Option<string?> _withhold = TextOption.Create("--withhold", "N", "0", "Authorities that keep each block from half of their peers");
+    private readonly Option<bool> _trace = new("--trace") { Description = "Save the newest entries of each validator's trace, as GET /v1/trace gives them" };
     private readonly Option<string?> _output = TextOption.Create("--output-dir", "DIR", "./benchmarks", "Where the run directory is made");
 
     public void AddTo(Command command)
@@ -43,7 +44,7 @@ internal sealed partial class SimulateOptions
         foreach (var option in new Option[]
         {
             _committee, _duration, _warmUp, _loads, _transactionSize, _arrival, _regions, _latency, _jitter, _loss, _bandwidth, _leaders,
-            _seed, _seeds, _faults, _crash, _partition, _slow, _equivocate, _withhold, _output,
+            _seed, _seeds, _faults, _crash, _partition, _slow, _equivocate, _withhold, _trace, _output,
         }) command.Add(option);
     }
 
@@ -77,6 +78,7 @@ internal sealed partial class SimulateOptions
             Consensus = new ConsensusParameters { LeadersPerRound = Values.Whole(_leaders.Name, parsed.Text(_leaders), 1, committee) },
             Seed = Values.Seed(_seed.Name, parsed.Text(_seed)),
             Faults = Faults(parsed, committee, duration),
+            TraceEntries = parsed.GetValue(_trace) ? TraceFiles.EntriesOf(committee) : 0,
         }.Validated();
     }
 

@@ -1,5 +1,6 @@
 using Mysticeti.Consensus;
 using Mysticeti.Consensus.Core;
+using Mysticeti.Consensus.Trace;
 using Mysticeti.Runner.Load;
 
 namespace Mysticeti.Runner.Simulation;
@@ -32,6 +33,7 @@ internal sealed class SimulatedValidator : ICoreOutput
     private readonly List<(int Peer, BlockRef[] References)> _fetches = [];
     private readonly OwnStream _own = new();
     private readonly CommittedTransactions _committed;
+    private readonly NodeTrace? _trace;
     private readonly SnapshotSync _snapshots;
     private readonly bool[] _pushing;
     private ValidatorCore? _core;
@@ -45,9 +47,9 @@ internal sealed class SimulatedValidator : ICoreOutput
     private readonly List<Block> _log = [];
     private Snapshot[] _checkpoints = [];
 
-    public SimulatedValidator(SimulatedWorld world, int index, Adversary? adversary, CommittedTransactions committed)
+    public SimulatedValidator(SimulatedWorld world, int index, Adversary? adversary, CommittedTransactions committed, NodeTrace? trace)
     {
-        (_world, _network, Index, _adversary, _committed) = (world, world.Network, index, adversary, committed);
+        (_world, _network, Index, _adversary, _committed, _trace) = (world, world.Network, index, adversary, committed, trace);
         var settings = world.Settings;
         _blockServiceNs = settings.BlockServiceTime.Ticks * TimeSpan.NanosecondsPerTick;
         _transactionServiceNs = settings.TransactionServiceTime.Ticks * TimeSpan.NanosecondsPerTick;
@@ -73,6 +75,7 @@ internal sealed class SimulatedValidator : ICoreOutput
     public void Start()
     {
         _life++;
+        _trace?.Started("simulated");
         _checkpoints = [.. _checkpoints.TakeLast(1)];
         var state = _checkpoints is [var checkpoint] ? checkpoint.State : CoreState.Initial(_world.Genesis);
         _committed.RollBack(state.Linearizer.Index);
@@ -118,6 +121,7 @@ internal sealed class SimulatedValidator : ICoreOutput
     {
         var wasEmpty = !Mempool.HasPending;
         if (!Mempool.TryAdd(sequence)) return false;
+        if (_trace is not null) TraceReceived(sequence);
         if (wasEmpty && !_busy) Advance();
         return true;
     }
@@ -125,6 +129,7 @@ internal sealed class SimulatedValidator : ICoreOutput
     public void Enqueue(Message message)
     {
         if (_core is null) return;
+        if (message.Payload is Block block) _trace?.Received(block, message.Peer, OriginOf(message));
         _inbox.Enqueue(message);
         if (!_busy) BeginBatch(_network.Time.NowNs);
     }
@@ -174,11 +179,10 @@ internal sealed class SimulatedValidator : ICoreOutput
     {
         switch (message.Kind)
         {
-            case EventKind.OwnBlock:
-                _core!.Receive((Block)message.Payload!, message.Peer, BlockOrigin.Stream, _network.Time.Instant);
-                break;
-            case EventKind.FetchedBlock:
-                _core!.Receive((Block)message.Payload!, message.Peer, BlockOrigin.Fetched, _network.Time.Instant);
+            case EventKind.OwnBlock or EventKind.FetchedBlock:
+                var block = (Block)message.Payload!;
+                _trace?.Handling(block);
+                _core!.Receive(block, message.Peer, OriginOf(message), _network.Time.Instant);
                 break;
             case EventKind.Fetch:
                 Answer((BlockRef[])message.Payload!, message.Peer);
@@ -198,9 +202,11 @@ internal sealed class SimulatedValidator : ICoreOutput
                 Install((Snapshot)message.Payload!);
                 break;
             case EventKind.PeerUp:
+                _trace?.PeerChanged(message.Peer, up: true);
                 _core!.PeerUp(message.Peer);
                 break;
             case EventKind.PeerDown:
+                _trace?.PeerChanged(message.Peer, up: false);
                 _core!.PeerDown(message.Peer);
                 break;
         }
@@ -273,6 +279,7 @@ internal sealed class SimulatedValidator : ICoreOutput
     {
         RefreshOffers();
         _core!.Advance(_network.Time.Instant);
+        _trace?.FlushEquivocation();
         _own.CollectGarbage(_core.DroppedRound);
         var freeAtNs = CarryOut();
         if (_inbox.Count > 0 || freeAtNs > _network.Time.NowNs) BeginBatch(freeAtNs);
@@ -299,7 +306,11 @@ internal sealed class SimulatedValidator : ICoreOutput
 
         _proposed.Clear();
         foreach (var (peer, references) in _fetches)
+        {
+            _trace?.SyncRequested(peer, references.Length);
             _network.Send(Index, peer, EventKind.Fetch, references, FrameBytes + (BlockCodec.ReferenceSize * references.Length), _network.Time.NowNs);
+        }
+
         _fetches.Clear();
         return atNs;
     }
@@ -326,8 +337,18 @@ internal sealed class SimulatedValidator : ICoreOutput
         if (error is not null) throw new InvalidOperationException($"validator {Index} made the invalid block {block}: {error}");
     }
 
+    private static BlockOrigin OriginOf(in Message message) => message.Kind == EventKind.FetchedBlock ? BlockOrigin.Fetched : BlockOrigin.Stream;
+
+    private void TraceReceived(int sequence)
+    {
+        var transaction = new byte[_world.Factory.SizeOf(sequence)];
+        _world.Factory.Write(sequence, transaction);
+        _trace!.TransactionReceived(Digest.Of(transaction), transaction.Length);
+    }
+
     void ICoreOutput.Accepted(Block block, BlockOrigin origin)
     {
+        _trace?.Accepted(block, origin);
         if (_recovering) return;
         _log.Add(block);
         _adversary?.Saw(block);
@@ -345,14 +366,16 @@ internal sealed class SimulatedValidator : ICoreOutput
 
     void ICoreOutput.Decided(LeaderDecision decision)
     {
-        if (!_recovering) Tally.Decided[(int)decision.Status]++;
+        if (_recovering) return;
+        Tally.Decided[(int)decision.Status]++;
+        _trace?.Decided(decision);
     }
 
     void ICoreOutput.Committed(CommittedSubDag subDag)
     {
         Tally.CommitIndex = subDag.Index;
         if (!_recovering) Tally.LastCommitNs = _network.Time.NowNs;
-        _committed.Add(subDag, _world.Clock.NowNs);
+        _committed.Add(subDag, _world.Clock.NowNs, _recovering ? null : _trace);
     }
 
     void ICoreOutput.Checkpoint(CoreState state)
@@ -366,6 +389,8 @@ internal sealed class SimulatedValidator : ICoreOutput
 
     void ICoreOutput.Noticed(CoreNotice notice, int author, long round)
     {
-        if (!_recovering) Tally.Notices[(int)notice]++;
+        if (_recovering) return;
+        Tally.Notices[(int)notice]++;
+        _trace?.Noticed(notice, author, round);
     }
 }

@@ -74,6 +74,9 @@ public sealed record SimulationSettings
 
     public FaultPlan Faults { get; init; } = FaultPlan.None;
 
+    /// <summary>Entries of each validator's trace that are retained, the newest; 0: nothing is traced.</summary>
+    public int TraceEntries { get; init; }
+
     /// <summary>Bounds that decide the exit code.</summary>
     public ImmutableArray<Threshold> Thresholds { get; init; } = [];
 

@@ -100,7 +100,9 @@ internal sealed class Sandbox : IDisposable
 
     private RunnerProcess Launch(string program, string? answers, string[] args, Dictionary<string, string>? variables = null)
     {
-        var start = new ProcessStartInfo(program, args)
+        // Where the tests run under nohup, a hang-up is ignored, and what they start would rightly ignore it too.
+        string[] words = OperatingSystem.IsLinux() ? ["env", "--default-signal=HUP", program, .. args] : [program, .. args];
+        var start = new ProcessStartInfo(words[0], words[1..])
         {
             WorkingDirectory = Root,
             RedirectStandardInput = answers is not null,

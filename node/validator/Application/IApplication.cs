@@ -1,5 +1,5 @@
-using System.Collections.Immutable;
 using Mysticeti.Consensus;
+using Mysticeti.Consensus.Trace;
 using Mysticeti.Validator.Commits;
 
 namespace Mysticeti.Validator.Application;
@@ -9,16 +9,10 @@ namespace Mysticeti.Validator.Application;
 /// clock, no configuration, no randomness. <see cref="Finalize"/>, <see cref="Snapshot"/> and <see cref="Restore"/> are called by one
 /// thread, the rest by any.
 /// </summary>
-public interface IApplication : IApplicationQueries
+public interface IApplication : IApplicationQueries, ITransactionTypes
 {
     /// <summary>Whether the mempool should take a transaction. It decides nothing: peers may propose what this validator refuses.</summary>
     CheckResult Check(ReadOnlySpan<byte> transaction);
-
-    /// <summary>The types of transactions that it tells apart, as traces name them.</summary>
-    ImmutableArray<string> TransactionTypes { get; }
-
-    /// <summary>The type of a transaction: an index of <see cref="TransactionTypes"/>.</summary>
-    int TypeOf(ReadOnlySpan<byte> transaction);
 
     /// <summary>Executes one commit.</summary>
     /// <param name="index">One more than that of the call before.</param>

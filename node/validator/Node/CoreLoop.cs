@@ -2,13 +2,13 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Mysticeti.Consensus;
 using Mysticeti.Consensus.Core;
+using Mysticeti.Consensus.Trace;
 using Mysticeti.Topology;
 using Mysticeti.Validator.Application;
 using Mysticeti.Validator.Commits;
 using Mysticeti.Validator.Faults;
 using Mysticeti.Validator.Links;
 using Mysticeti.Validator.Storage;
-using Mysticeti.Validator.Trace;
 
 namespace Mysticeti.Validator.Node;
 
@@ -348,11 +348,27 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
         foreach (var block in subDag.Blocks) _resident.Committed(block);
         var commit = _finalizer.Finalize(subDag, Now().WallNs);
         _commitLog.Append(commit, more);
-        foreach (var transaction in commit.Transactions) _mempool.Committed(transaction.Hash);
-        if (!_recovering) _metrics.Committed(subDag, commit.CommittedAtNs);
-        if (!_recovering) _trace?.Committed(commit);
+        foreach (ref readonly var transaction in commit.Transactions.AsSpan()) _mempool.Committed(transaction.Hash);
+        if (!_recovering)
+        {
+            _metrics.Committed(subDag, commit.CommittedAtNs);
+            if (_trace is not null) Trace(commit);
+        }
+
         _metrics.Commits.Increment();
         _metrics.TransactionsCommitted.Add(commit.Transactions.Length);
+    }
+
+    private void Trace(Commit commit)
+    {
+        long bytes = 0;
+        foreach (ref readonly var transaction in commit.Transactions.AsSpan())
+        {
+            bytes += transaction.Bytes.Length;
+            _trace!.TransactionCommitted(transaction.Hash, commit.Index, transaction.Duplicate);
+        }
+
+        _trace!.Committed(commit.Index, commit.Leader, commit.Blocks, commit.Transactions.Length, bytes, commit.ChainDigest);
     }
 
     private void PublishState()

@@ -24,9 +24,6 @@ internal sealed class Mempool(int maxTransactionBytes, NodeParameters limits, Fu
     /// <summary>Called after the mempool stopped being empty.</summary>
     public Action? Awakened { get; set; }
 
-    /// <summary>Called with each transaction that is handed out and its hash, by the thread that takes.</summary>
-    public Action<ReadOnlyMemory<byte>, Digest>? Taken { get; set; }
-
     public bool HasPending => _hasPending;
 
     /// <summary>Transactions that wait.</summary>
@@ -86,7 +83,6 @@ internal sealed class Mempool(int maxTransactionBytes, NodeParameters limits, Fu
                 _bytes -= next.Bytes.Length;
                 into.Add(next.Bytes);
                 hashes.Add(next.Hash);
-                Taken?.Invoke(next.Bytes, next.Hash);
             }
 
             _hasPending = _waiting.Count > 0;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Mysticeti.Consensus.Core;
+using Mysticeti.Consensus.Trace;
 using Mysticeti.Validator.Links;
 
 namespace Mysticeti.Validator.Node;
@@ -34,7 +35,7 @@ public sealed record NodeParameters
     public int TraceEntries { get; set; } = 65_536;
 
     /// <summary>Share of the transactions that are traced, from 0 to 1.</summary>
-    public double TraceSampleRate { get; set; } = 0.01;
+    public double TraceSampleRate { get; set; } = TransactionSampler.DefaultRate;
 
     /// <summary>A wide-area network to emulate; null for none.</summary>
     public WanParameters? Wan { get; set; }

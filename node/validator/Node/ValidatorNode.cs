@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Mysticeti.Consensus;
+using Mysticeti.Consensus.Trace;
 using Mysticeti.Topology;
 using Mysticeti.Validator.Application;
 using Mysticeti.Validator.Commits;
@@ -10,7 +11,6 @@ using Mysticeti.Validator.Heartbeat;
 using Mysticeti.Validator.Links;
 using Mysticeti.Validator.Metrics;
 using Mysticeti.Validator.Rpc;
-using Mysticeti.Validator.Trace;
 
 namespace Mysticeti.Validator.Node;
 
@@ -32,6 +32,7 @@ public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
     private readonly RunOptions _options;
     private readonly ILoggerFactory _logs;
     private readonly TimeProvider _time;
+    private readonly TraceLog? _traceLog;
     private readonly NodeTrace? _trace;
     private readonly FaultControl? _faults;
     private readonly MetricRegistry _registry = new();
@@ -58,9 +59,13 @@ public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
         _identity = new PeerIdentity(genesis, options.AuthorityIndex, _key);
         CommitLog = new CommitLog();
         _mempool = new Mempool(genesis.Consensus.MaxTransactionBytes, parameters, CommitLog.RecentlyCommitted);
-        if (parameters.Trace) _trace = new NodeTrace(new TraceLog(parameters.TraceEntries, time), new TransactionSampler(parameters.TraceSampleRate), _application);
-        _mempool.Taken = _trace is null ? null : _trace.TransactionTaken;
-        _trace?.Started(Version);
+        if (parameters.Trace)
+        {
+            _traceLog = new TraceLog(parameters.TraceEntries, time);
+            _trace = new NodeTrace(_traceLog, new TransactionSampler(parameters.TraceSampleRate), _application);
+            _trace.Started(Version);
+        }
+
         var ownBlocks = new OwnBlocks();
         var coreOptions = parameters.ToCoreOptions();
         _core = new CoreLoop(
@@ -187,7 +192,7 @@ public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
         if (_faults is not null)
             _logs.CreateLogger("faults").LogWarning("fault injection is on: whoever reaches the RPC port can make this validator misbehave");
         _rpc = await RpcServer.StartAsync(
-            this, _options.Bind, _options.RpcPort, _logs, _time, new RpcOptions { Metrics = _registry, Trace = _trace?.Log, Faults = _faults }, cancellationToken);
+            this, _options.Bind, _options.RpcPort, _logs, _time, new RpcOptions { Metrics = _registry, Trace = _traceLog, Faults = _faults }, cancellationToken);
         if (_options.HeartbeatUrl is { } heartbeatUrl)
             _heartbeat = new HeartbeatSender(heartbeatUrl, _options.HeartbeatTokenPath is { } token ? BearerToken.Read(token) : null, Heartbeat, _key, _registry, _time, _logs.CreateLogger("heartbeat"));
         _logs.CreateLogger("node").LogInformation(

@@ -1,6 +1,6 @@
 using Mysticeti.Validator.Faults;
 using Mysticeti.Validator.Metrics;
-using Mysticeti.Validator.Trace;
+using Mysticeti.Consensus.Trace;
 
 namespace Mysticeti.Validator.Rpc;
 

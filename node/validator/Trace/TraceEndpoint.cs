@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Mysticeti.Consensus.Trace;
 using Mysticeti.Validator.Node;
 using Mysticeti.Validator.Rpc;
 
@@ -85,23 +86,7 @@ internal sealed class TraceEndpoint(IValidatorNode node, TraceLog? log)
         var entries = new List<(long Seq, TraceEntry Entry)>();
         var window = Select(source, after, limit, kinds, entries);
         using var json = new Utf8JsonWriter(output, JsonRpcWriter.WriterOptions);
-        json.WriteStartObject();
-        json.WriteString("node"u8, node.Genesis.Authorities[node.AuthorityIndex].Name);
-        json.WriteNumber("authority"u8, node.AuthorityIndex);
-        json.WriteString("boot_id"u8, node.Status.BootId);
-        json.WriteString("deployment_id"u8, node.Genesis.DeploymentKey);
-        json.WriteNumber("oldest_seq"u8, window.Oldest);
-        json.WriteNumber("next_seq"u8, window.Next);
-        json.WriteNumber("dropped"u8, window.Dropped);
-        json.WriteStartArray("entries"u8);
-        foreach (var (seq, entry) in entries)
-        {
-            TraceJson.Write(json, seq, entry);
-            // Hand over what is written: the writer's own memory stays small.
-            if (json.BytesPending > 64 * 1024) json.Flush();
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
+        var named = new TraceSource(node.Genesis.Authorities[node.AuthorityIndex].Name, node.AuthorityIndex, node.Status.BootId, node.Genesis.DeploymentKey);
+        TraceJson.WritePage(json, named, window, entries);
     }
 }

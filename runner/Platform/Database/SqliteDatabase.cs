@@ -1,6 +1,8 @@
 using System.Data.Common;
+using System.Globalization;
 using Dapper;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Mysticeti.Runner.Platform.Database;
 
@@ -22,7 +24,7 @@ internal sealed class SqliteDatabase : IDatabase
             throw new Cli.UsageException($"the database '{path}' cannot be made: {error.Message}");
         }
 
-        SQLitePCL.Batteries_V2.Init();
+        Batteries_V2.Init();
         Description = $"SQLite, {path}";
         _connectionString = new SqliteConnectionStringBuilder { DataSource = path, Pooling = true, DefaultTimeout = 30, ForeignKeys = false }.ToString();
     }
@@ -60,24 +62,43 @@ internal sealed class SqliteDatabase : IDatabase
     // A transaction that is begun holds the write lock already.
     public Task LockForMigrationAsync(DbTransaction transaction, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public async Task UpsertAsync(DbTransaction transaction, BulkTable table, IReadOnlyCollection<object?[]> rows, CancellationToken cancellationToken)
+    public Task UpsertAsync(DbTransaction transaction, BulkTable table, IReadOnlyCollection<object?[]> rows, CancellationToken cancellationToken)
     {
-        if (rows.Count == 0) return;
-        await using var command = transaction.Connection!.CreateCommand();
-        command.Transaction = transaction;
-        command.CommandText = $"INSERT INTO {table.Name} ({table.ColumnList}) VALUES ({string.Join(", ", table.Columns.Select((_, i) => $"@p{i}"))}) {table.OnConflict}";
-        var parameters = table.Columns.Select((_, i) => new SqliteParameter($"@p{i}", DBNull.Value)).ToArray();
-        command.Parameters.AddRange(parameters);
-        foreach (var row in rows)
+        // By the library's own calls: a command would look up every parameter of every row by its name again.
+        var handle = ((SqliteConnection)transaction.Connection!).Handle!;
+        var sql = $"INSERT INTO {table.Name} ({table.ColumnList}) VALUES ({string.Join(", ", table.Columns.Select(_ => "?"))}) {table.OnConflict}";
+        SqliteException.ThrowExceptionForRC(raw.sqlite3_prepare_v2(handle, sql, out var statement), handle);
+        using (statement)
         {
-            for (var i = 0; i < row.Length; i++) parameters[i].Value = row[i] ?? DBNull.Value;
-            await command.ExecuteNonQueryAsync(cancellationToken);
+            foreach (var row in rows)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                for (var i = 0; i < row.Length; i++) Bind(statement, i + 1, row[i]);
+                var result = raw.sqlite3_step(statement);
+                if (result != raw.SQLITE_DONE) SqliteException.ThrowExceptionForRC(result, handle);
+                raw.sqlite3_reset(statement);
+            }
         }
+
+        return Task.CompletedTask;
     }
 
     public ValueTask DisposeAsync()
     {
         SqliteConnection.ClearPool(new SqliteConnection(_connectionString));
         return ValueTask.CompletedTask;
+    }
+
+    private static void Bind(sqlite3_stmt statement, int place, object? value)
+    {
+        _ = value switch
+        {
+            null => raw.sqlite3_bind_null(statement, place),
+            long number => raw.sqlite3_bind_int64(statement, place, number),
+            double number => raw.sqlite3_bind_double(statement, place, number),
+            bool flag => raw.sqlite3_bind_int(statement, place, flag ? 1 : 0),
+            string text => raw.sqlite3_bind_text(statement, place, text),
+            _ => raw.sqlite3_bind_int64(statement, place, Convert.ToInt64(value, CultureInfo.InvariantCulture)),
+        };
     }
 }

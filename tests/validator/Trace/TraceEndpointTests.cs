@@ -2,11 +2,11 @@ using System.Net;
 using System.Text.Json;
 using Mysticeti.Consensus;
 using Mysticeti.Consensus.Core;
+using Mysticeti.Consensus.Trace;
 using Mysticeti.Validator.Application;
 using Mysticeti.Validator.Commits;
 using Mysticeti.Validator.Rpc;
 using Mysticeti.Validator.Tests.Rpc;
-using Mysticeti.Validator.Trace;
 
 namespace Mysticeti.Validator.Tests.Trace;
 
@@ -84,13 +84,14 @@ public sealed class TraceEndpointTests
         var trace = new NodeTrace(_log, new TransactionSampler(1), new KeyValueApplication());
         trace.Started("1.2.3");
         trace.TransactionReceived(_digest, 100);
-        trace.TransactionTaken("k=v"u8.ToArray(), _digest);
         trace.Handling(block);
         trace.Noticed(CoreNotice.Suspended, 0, 1);
         trace.Accepted(block, BlockOrigin.Own);
+        trace.Accepted(block, BlockOrigin.Stream);
         trace.Decided(new LeaderDecision(5, 0, 1, LeaderStatus.IndirectSkip, null));
         trace.Decided(new LeaderDecision(1, 0, 0, LeaderStatus.DirectCommit, block));
-        trace.Committed(new Commit(7, block.Reference, 1, 2, _digest, _digest, [block.Reference], [new CommittedTransaction(new byte[9], _digest, true)]));
+        trace.TransactionCommitted(_digest, 7, duplicate: true);
+        trace.Committed(7, block.Reference, [block.Reference], 1, 9, _digest);
         trace.SyncRequested(2, 3);
         trace.PeerChanged(2, up: false);
         trace.Noticed(CoreNotice.LeaderTimeout, 0, 9);
@@ -109,8 +110,9 @@ public sealed class TraceEndpointTests
                 $$"""{"kind":"tx_received","tx":"{{_digest}}","bytes":100}""",
                 $$"""{"kind":"block_suspended","block":{{reference}}}""",
                 $$"""{"kind":"block_proposed","block":{{reference}},{{content}}}""",
-                $$"""{"kind":"tx_included","tx":"{{_digest}}","type":"kv","block":{{reference}}}""",
+                $$"""{"kind":"tx_included","tx":"{{block.TransactionHashes[0]}}","type":"opaque","block":{{reference}}}""",
                 $$"""{"kind":"block_accepted","block":{{reference}},{{content}},{{types}},"origin":"own"}""",
+                $$"""{"kind":"block_accepted","block":{{reference}},{{content}},"origin":"stream"}""",
                 """{"kind":"leader_decided","round":5,"offset":0,"authority":1,"status":"indirect-skip"}""",
                 $$"""{"kind":"leader_decided","round":1,"offset":0,"authority":0,"status":"direct-commit","block":{{reference}}}""",
                 $$"""{"kind":"tx_committed","tx":"{{_digest}}","commit_index":7,"duplicate":true}""",

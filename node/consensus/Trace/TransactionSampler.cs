@@ -1,7 +1,4 @@
-using System.Buffers.Binary;
-using Mysticeti.Consensus;
-
-namespace Mysticeti.Validator.Trace;
+namespace Mysticeti.Consensus.Trace;
 
 /// <summary>
 /// Chooses transactions by their hash alone: validators with the same rate trace the same ones, and a lower rate chooses a
@@ -9,6 +6,9 @@ namespace Mysticeti.Validator.Trace;
 /// </summary>
 public sealed class TransactionSampler
 {
+    /// <summary>The share that validators trace unless they are told another.</summary>
+    public const double DefaultRate = 0.01;
+
     private readonly ulong _below;
     private readonly bool _all;
 
@@ -21,11 +21,5 @@ public sealed class TransactionSampler
     }
 
     /// <summary>Whether the first eight bytes of the hash, as a number, are within the share.</summary>
-    public bool Includes(Digest hash)
-    {
-        if (_all) return true;
-        Span<byte> bytes = stackalloc byte[Digest.Size];
-        hash.CopyTo(bytes);
-        return BinaryPrimitives.ReadUInt64BigEndian(bytes) < _below;
-    }
+    public bool Includes(Digest hash) => _all || hash.Prefix < _below;
 }

@@ -1,8 +1,7 @@
 using System.Collections.Immutable;
-using Mysticeti.Consensus;
 using Mysticeti.Consensus.Core;
 
-namespace Mysticeti.Validator.Trace;
+namespace Mysticeti.Consensus.Trace;
 
 /// <summary>What happened. In JSON the same words in snake case.</summary>
 public enum TraceKind : byte
@@ -51,7 +50,7 @@ public record struct TraceEntry
     /// <summary>Transactions or blocks; the offset of a leader slot.</summary>
     public int Count { get; init; }
 
-    /// <summary>Of an accepted block: how many transactions of which type it has.</summary>
+    /// <summary>Of an own block that is accepted: how many transactions of which type it has.</summary>
     public ImmutableArray<(string Type, int Count)> Types { get; init; }
 
     /// <summary>Bytes of transactions.</summary>

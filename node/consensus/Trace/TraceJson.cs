@@ -1,19 +1,47 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using Mysticeti.Consensus;
 using Mysticeti.Consensus.Core;
 
-namespace Mysticeti.Validator.Trace;
+namespace Mysticeti.Consensus.Trace;
 
-/// <summary>Writes entries as <c>docs/rpc.md</c> has them.</summary>
-internal static class TraceJson
+/// <summary>Whose trace it is.</summary>
+/// <param name="BootId">Another one after each start.</param>
+/// <param name="DeploymentKey">Of the launch.</param>
+public sealed record TraceSource(string Node, int Authority, string BootId, string DeploymentKey);
+
+/// <summary>Writes traces as <c>docs/rpc.md</c> has them.</summary>
+public static class TraceJson
 {
     /// <summary>The kinds as JSON names them, in the order of <see cref="TraceKind"/>.</summary>
     public static ImmutableArray<string> KindNames { get; } = [.. Enum.GetNames<TraceKind>().Select(JsonNamingPolicy.SnakeCaseLower.ConvertName)];
 
     private static readonly JsonEncodedText[] Kinds = [.. KindNames.Select(name => JsonEncodedText.Encode(name))];
 
-    public static void Write(Utf8JsonWriter json, long seq, in TraceEntry entry)
+    /// <summary>Writes an answer of <c>GET /v1/trace</c>.</summary>
+    /// <param name="entries">With their sequence numbers, ascending.</param>
+    public static void WritePage(Utf8JsonWriter json, TraceSource source, TraceWindow window, IEnumerable<(long Seq, TraceEntry Entry)> entries)
+    {
+        json.WriteStartObject();
+        json.WriteString("node"u8, source.Node);
+        json.WriteNumber("authority"u8, source.Authority);
+        json.WriteString("boot_id"u8, source.BootId);
+        json.WriteString("deployment_id"u8, source.DeploymentKey);
+        json.WriteNumber("oldest_seq"u8, window.Oldest);
+        json.WriteNumber("next_seq"u8, window.Next);
+        json.WriteNumber("dropped"u8, window.Dropped);
+        json.WriteStartArray("entries"u8);
+        foreach (var (seq, entry) in entries)
+        {
+            Write(json, seq, entry);
+            // Hand over what is written: the writer's own memory stays small.
+            if (json.BytesPending > 64 * 1024) json.Flush();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, long seq, in TraceEntry entry)
     {
         json.WriteStartObject();
         json.WriteNumber("seq"u8, seq);
@@ -57,9 +85,7 @@ internal static class TraceJson
             case TraceKind.BlockAccepted:
                 WriteBlock(json, "block"u8, entry.Block);
                 WriteContent(json, entry);
-                json.WriteStartObject("types"u8);
-                foreach (var (type, count) in entry.Types) json.WriteNumber(type, count);
-                json.WriteEndObject();
+                if (!entry.Types.IsDefault) WriteTypes(json, entry.Types);
                 json.WriteString("origin"u8, Word(entry.Origin));
                 break;
             case TraceKind.BlockRejected:
@@ -104,6 +130,13 @@ internal static class TraceJson
     {
         json.WriteNumber("tx_count"u8, entry.Count);
         json.WriteNumber("bytes"u8, entry.Bytes);
+    }
+
+    private static void WriteTypes(Utf8JsonWriter json, ImmutableArray<(string Type, int Count)> types)
+    {
+        json.WriteStartObject("types"u8);
+        foreach (var (type, count) in types) json.WriteNumber(type, count);
+        json.WriteEndObject();
     }
 
     private static void WriteBlock(Utf8JsonWriter json, ReadOnlySpan<byte> name, BlockRef block)

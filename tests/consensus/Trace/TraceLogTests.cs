@@ -1,7 +1,6 @@
-using Mysticeti.Consensus;
-using Mysticeti.Validator.Trace;
+using Mysticeti.Consensus.Trace;
 
-namespace Mysticeti.Validator.Tests.Trace;
+namespace Mysticeti.Consensus.Tests.Trace;
 
 public sealed class TraceLogTests
 {

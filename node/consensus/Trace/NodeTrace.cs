@@ -1,20 +1,15 @@
 using System.Collections.Immutable;
-using Mysticeti.Consensus;
 using Mysticeti.Consensus.Core;
-using Mysticeti.Validator.Application;
-using Mysticeti.Validator.Commits;
 
-namespace Mysticeti.Validator.Trace;
+namespace Mysticeti.Consensus.Trace;
 
-/// <summary>Turns what happens in a validator into entries of its <see cref="TraceLog"/>. Each member says by which thread it may be called.</summary>
-internal sealed class NodeTrace(TraceLog log, TransactionSampler sampler, IApplication application)
+/// <summary>
+/// Turns what happens in a validator, real or simulated, into entries of its <see cref="TraceLog"/>. Each member says by which thread it may be called.
+/// </summary>
+public sealed class NodeTrace(TraceLog log, TransactionSampler sampler, ITransactionTypes types)
 {
-    private readonly List<(Digest Hash, string Type)> _included = [];
     private (int Author, long Round)? _equivocation;
     private BlockRef _received;
-
-    /// <summary>By any thread.</summary>
-    public TraceLog Log => log;
 
     /// <summary>By any thread.</summary>
     public void Started(string version) => log.Add(new TraceEntry { Kind = TraceKind.NodeStarted, Text = version });
@@ -26,12 +21,6 @@ internal sealed class NodeTrace(TraceLog log, TransactionSampler sampler, IAppli
     public void TransactionReceived(Digest hash, int bytes)
     {
         if (sampler.Includes(hash)) log.Add(new TraceEntry { Kind = TraceKind.TxReceived, Digest = hash, Bytes = bytes });
-    }
-
-    /// <summary>A transaction left the mempool for the own block that is proposed next. By the core's thread.</summary>
-    public void TransactionTaken(ReadOnlyMemory<byte> transaction, Digest hash)
-    {
-        if (sampler.Includes(hash)) _included.Add((hash, application.TransactionTypes[application.TypeOf(transaction.Span)]));
     }
 
     /// <summary>A block came in. By any thread.</summary>
@@ -50,19 +39,22 @@ internal sealed class NodeTrace(TraceLog log, TransactionSampler sampler, IAppli
         _received = block.Reference;
     }
 
+    /// <summary>The block is in the DAG. Of an own one that is new the sampled transactions are told too.</summary>
     public void Accepted(Block block, BlockOrigin origin)
     {
         // Accepted all the same, since others build on it.
         if (_equivocation == (block.Author, block.Round)) _equivocation = null;
         FlushEquivocation();
-        if (origin == BlockOrigin.Own)
+        if (origin != BlockOrigin.Own)
         {
-            log.Add(Of(TraceKind.BlockProposed, block));
-            foreach (var (hash, type) in _included) log.Add(new TraceEntry { Kind = TraceKind.TxIncluded, Digest = hash, Text = type, Block = block.Reference });
-            _included.Clear();
+            log.Add(Of(TraceKind.BlockAccepted, block) with { Origin = origin });
+            return;
         }
 
-        log.Add(Of(TraceKind.BlockAccepted, block) with { Origin = origin, Types = TypesOf(block) });
+        log.Add(Of(TraceKind.BlockProposed, block));
+        Included(block);
+        // What is in a block its author tells: the others would read every transaction only to say the same.
+        log.Add(Of(TraceKind.BlockAccepted, block) with { Origin = origin, Types = CountsOf(block) });
     }
 
     public void Noticed(CoreNotice notice, int author, long round)
@@ -94,22 +86,18 @@ internal sealed class NodeTrace(TraceLog log, TransactionSampler sampler, IAppli
         Block = decision.Block?.Reference ?? new BlockRef(decision.Round, decision.Authority, default),
     });
 
-    public void Committed(Commit commit)
+    /// <summary>A transaction of the sub-DAG that is told of next.</summary>
+    public void TransactionCommitted(Digest hash, long commit, bool duplicate)
     {
-        long bytes = 0;
-        foreach (ref readonly var transaction in commit.Transactions.AsSpan())
-        {
-            bytes += transaction.Bytes.Length;
-            if (!sampler.Includes(transaction.Hash)) continue;
-            log.Add(new TraceEntry { Kind = TraceKind.TxCommitted, Digest = transaction.Hash, Number = commit.Index, Duplicate = transaction.Duplicate });
-        }
-
-        log.Add(new TraceEntry
-        {
-            Kind = TraceKind.SubdagCommitted, Number = commit.Index, Block = commit.Leader, Blocks = commit.Blocks,
-            Count = commit.Transactions.Length, Bytes = bytes, Digest = commit.ChainDigest,
-        });
+        if (sampler.Includes(hash)) log.Add(new TraceEntry { Kind = TraceKind.TxCommitted, Digest = hash, Number = commit, Duplicate = duplicate });
     }
+
+    /// <param name="blocks">In order; kept.</param>
+    /// <param name="bytes">Of the transactions.</param>
+    public void Committed(long index, BlockRef anchor, ImmutableArray<BlockRef> blocks, int transactions, long bytes, Digest chainDigest) => log.Add(new TraceEntry
+    {
+        Kind = TraceKind.SubdagCommitted, Number = index, Block = anchor, Blocks = blocks, Count = transactions, Bytes = bytes, Digest = chainDigest,
+    });
 
     public void SyncRequested(int peer, int blocks) => log.Add(new TraceEntry { Kind = TraceKind.SyncRequest, Peer = peer, Count = blocks });
 
@@ -123,18 +111,29 @@ internal sealed class NodeTrace(TraceLog log, TransactionSampler sampler, IAppli
         log.Add(new TraceEntry { Kind = TraceKind.BlockRejected, Block = Named(author, round), Peer = -1, Text = "equivocation" });
     }
 
-    private ImmutableArray<(string, int)> TypesOf(Block block)
+    private void Included(Block block)
+    {
+        var hashes = block.TransactionHashes;
+        for (var i = 0; i < hashes.Length; i++)
+        {
+            if (!sampler.Includes(hashes[i])) continue;
+            var type = types.TransactionTypes[types.TypeOf(block.Transaction(i).Span)];
+            log.Add(new TraceEntry { Kind = TraceKind.TxIncluded, Digest = hashes[i], Text = type, Block = block.Reference });
+        }
+    }
+
+    private ImmutableArray<(string, int)> CountsOf(Block block)
     {
         if (block.TransactionCount == 0) return [];
-        Span<int> counts = stackalloc int[application.TransactionTypes.Length];
-        for (var i = 0; i < block.TransactionCount; i++) counts[application.TypeOf(block.Transaction(i).Span)]++;
-        var types = ImmutableArray.CreateBuilder<(string, int)>(counts.Length);
+        Span<int> counts = stackalloc int[types.TransactionTypes.Length];
+        for (var i = 0; i < block.TransactionCount; i++) counts[types.TypeOf(block.Transaction(i).Span)]++;
+        var named = ImmutableArray.CreateBuilder<(string, int)>(counts.Length);
         for (var type = 0; type < counts.Length; type++)
         {
-            if (counts[type] > 0) types.Add((application.TransactionTypes[type], counts[type]));
+            if (counts[type] > 0) named.Add((types.TransactionTypes[type], counts[type]));
         }
 
-        return types.DrainToImmutable();
+        return named.DrainToImmutable();
     }
 
     // Notices carry no digest; most speak of the block that is being handled.
