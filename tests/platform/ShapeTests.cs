@@ -82,6 +82,19 @@ public sealed class ShapeTests(PostgresCluster cluster)
         ];
     }
 
+    [Theory]
+    [InlineData(0.24, true)]
+    [InlineData(0.25, false)]
+    public async Task Stops_that_stop_nobody_are_told_of(double ratio, bool told)
+    {
+        await using var platform = await TestPlatform.StartAsync(Engine.Sqlite, cluster);
+        var setup = new { experiment_name = "a", stops_per_round = 1, max_stop_ratio = ratio, network = new { type = "embedded", committee = 4 } };
+        var (status, plan) = await platform.PostAsync("orchestrator", "/api/v0/experiment/test", JsonSerializer.Serialize(new { experiment_setup = setup }));
+        Assert.True(status == HttpStatusCode.OK, plan.ToString());
+        Assert.Equal(told, plan.GetProperty("warnings").EnumerateArray().Any(warning => warning.GetString()!.StartsWith("nothing is stopped", StringComparison.Ordinal)));
+        Assert.Equal(told, plan.GetProperty("rounds").EnumerateArray().All(round => round.GetProperty("stops").GetArrayLength() == 0));
+    }
+
     [Fact]
     public async Task An_experiment_that_nobody_knows_has_neither_state_nor_logs()
     {
