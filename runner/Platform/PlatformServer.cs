@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Text.Json;
 using Mysticeti.Runner.Networks;
 using Mysticeti.Runner.Platform.Dashboard;
 using Mysticeti.Runner.Platform.Database;
@@ -50,7 +49,7 @@ internal sealed class PlatformServer : IAsyncDisposable
                     service, new Listening(settings.Bind, settings.Tokens), settings.PortOf(service), time, problems, cancellationToken);
             }
 
-            await server.WriteUrlsAsync(settings.WorkingDirectory, cancellationToken);
+            await ServiceAddresses.WriteAsync(settings.WorkingDirectory, server.Urls, time, cancellationToken);
             return server;
         }
         catch
@@ -128,7 +127,7 @@ internal sealed class PlatformServer : IAsyncDisposable
         if (Wanted("orchestrator"))
         {
             var store = new ExperimentStore(_database, time);
-            _experiments = new ExperimentRunner(network, new ExperimentNetworks(network, Embed, time), deployments, store, time, problems);
+            _experiments = new ExperimentRunner(network, new ExperimentNetworks(network, settings.HostOverrides, Embed, time), deployments, store, time, problems);
             _services.Add(new OrchestratorService(_experiments, store, queries));
         }
 
@@ -146,14 +145,5 @@ internal sealed class PlatformServer : IAsyncDisposable
             settings.Tokens?.WriteIngest(settings.IngestTokenFile);
             return new EmbeddedNetwork(settings.Embedded(committee, _hosts.TryGetValue("uptime-backend", out var host) ? host.Url.Port : null) with { BasePort = 0 }, time);
         }
-    }
-
-    /// <summary>For scripts, which need not parse what is printed.</summary>
-    private async Task WriteUrlsAsync(string directory, CancellationToken cancellationToken)
-    {
-        Directory.CreateDirectory(directory);
-        var path = Path.Combine(directory, "services.json");
-        await File.WriteAllTextAsync($"{path}.new", JsonSerializer.Serialize(Urls.ToDictionary(url => url.Key, url => url.Value.ToString().TrimEnd('/'))) + "\n", cancellationToken);
-        File.Move($"{path}.new", path, overwrite: true);
     }
 }

@@ -43,8 +43,7 @@ internal sealed record PlatformSettings
 
     public Retention Retention { get; init; } = Retention.Default;
 
-    /// <summary><c>HOST=OTHER,..</c>: hosts that are reached under another name from here.</summary>
-    public string HostOverrides { get; init; } = "";
+    public HostOverrides HostOverrides { get; init; } = HostOverrides.None;
 
     /// <summary>Another process's uptime backend, asked for nodes; null: none.</summary>
     public Uri? UptimeBackendUrl { get; init; }
@@ -55,16 +54,20 @@ internal sealed record PlatformSettings
     /// <summary>The directory under which embedded networks have their own.</summary>
     public string NetworksDirectory { get; init; } = Cli.Shell.DefaultNetworksDirectory;
 
-    /// <summary>An embedded network whose validators post their heartbeats here.</summary>
+    /// <summary>An embedded network whose validators post their heartbeats here, or to another process's uptime backend.</summary>
     /// <param name="uptimePort">Of the uptime backend; null: it does not run here.</param>
-    public EmbeddedNetworkSettings Embedded(int committee, int? uptimePort) => new()
+    public EmbeddedNetworkSettings Embedded(int committee, int? uptimePort)
     {
-        Committee = committee,
-        BasePort = BasePort == 0 ? 0 : null,
-        NetworksDirectory = NetworksDirectory,
-        HeartbeatUrl = uptimePort is { } port ? new UriBuilder("http", Reached.ToString(), port, "v1/submit").Uri : null,
-        HeartbeatTokenFile = uptimePort is not null && Tokens is not null ? IngestTokenFile : null,
-    };
+        var backend = uptimePort is { } port ? new UriBuilder("http", Reached.ToString(), port).Uri : UptimeBackendUrl;
+        return new()
+        {
+            Committee = committee,
+            BasePort = BasePort == 0 ? 0 : null,
+            NetworksDirectory = NetworksDirectory,
+            HeartbeatUrl = backend is null ? null : Readiness.Service(backend, "v1/submit"),
+            HeartbeatTokenFile = backend is not null && Tokens is not null ? IngestTokenFile : null,
+        };
+    }
 
     /// <summary>Where the token lies that validators of this machine send with their heartbeats.</summary>
     public string IngestTokenFile => Path.Combine(WorkingDirectory, "ingest-token");

@@ -26,7 +26,7 @@ internal static class ServeCommand
         var sources = new[] { options.Embedded, options.Outputs, options.Stack }.Where(arguments.IsGiven).Select(option => option.Name).ToArray();
         if (sources.Length > 1) throw new UsageException($"{string.Join(" and ", sources)} name different networks; give one of them");
         if (!arguments.IsGiven(options.Embedded))
-            return await ServeAsync(settings, await NetworkAsync(options, arguments, config, cancellationToken), shell, cancellationToken);
+            return await ServeAsync(settings, await NetworkAsync(options, arguments, config, settings.HostOverrides, cancellationToken), shell, cancellationToken);
 
         var committee = Values.Whole(options.Embedded.Name, arguments.Text(options.Embedded), CommitteeSpecification.MinSize, CommitteeSpecification.MaxSize, "validators");
         settings = settings.WithKnownUptimePort();
@@ -36,11 +36,12 @@ internal static class ServeCommand
         return await ServeAsync(settings, PlatformNetwork.Started(network), shell, cancellationToken);
     }
 
-    private static async Task<PlatformNetwork> NetworkAsync(ServeOptions options, ParseResult arguments, ServeConfig config, CancellationToken cancellationToken)
+    private static async Task<PlatformNetwork> NetworkAsync(
+        ServeOptions options, ParseResult arguments, ServeConfig config, HostOverrides overrides, CancellationToken cancellationToken)
     {
-        if (arguments.IsGiven(options.Stack)) return PlatformNetwork.Of(await PulumiStack.ReadAsync(arguments.Text(options.Stack), cancellationToken));
+        if (arguments.IsGiven(options.Stack)) return PlatformNetwork.Of(overrides.Of(await PulumiStack.ReadAsync(arguments.Text(options.Stack), cancellationToken)));
         var file = arguments.IsGiven(options.Outputs) ? arguments.Text(options.Outputs) : config.Outputs;
-        return file is null ? PlatformNetwork.None() : PlatformNetwork.InFile(file);
+        return file is null ? PlatformNetwork.None() : PlatformNetwork.InFile(file, overrides);
     }
 
     private static async Task<int> ServeAsync(PlatformSettings settings, PlatformNetwork network, Shell shell, CancellationToken cancellationToken)

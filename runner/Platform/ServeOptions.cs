@@ -82,7 +82,7 @@ internal sealed class ServeOptions
                 TimeSpan.FromHours(Values.Whole(_retentionHours.Name, arguments.Text(_retentionHours), 1, 87_600, "hours")),
                 Values.Whole(_retentionRows.Name, arguments.Text(_retentionRows), 1_000, int.MaxValue, "rows"),
                 Values.Whole(_retentionEmptyBlocks.Name, arguments.Text(_retentionEmptyBlocks), 0, int.MaxValue, "rows")),
-            HostOverrides = Environment.GetEnvironmentVariable("HOST_OVERRIDES") ?? "",
+            HostOverrides = HostOverrides.Parse(Environment.GetEnvironmentVariable("HOST_OVERRIDES") ?? "", "HOST_OVERRIDES"),
             UptimeBackendUrl = UrlOfEnvironment("UPTIME_BACKEND_API_URL"),
             OrchestratorUrl = UrlOfEnvironment("ORCHESTRATOR_API_URL"),
         };

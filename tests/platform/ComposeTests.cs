@@ -60,6 +60,14 @@ public sealed partial class ComposeTests
     }
 
     [Fact]
+    public void What_is_made_in_the_database_at_first_is_loaded_by_its_server()
+    {
+        var sql = string.Concat(Directory.EnumerateFiles(Path.Combine(Cluster, "init-sql")).Select(File.ReadAllText));
+        Assert.Contains("CREATE EXTENSION IF NOT EXISTS pg_stat_statements", sql, StringComparison.Ordinal);
+        Assert.Contains("shared_preload_libraries=pg_stat_statements", File.ReadAllText(Path.Combine(Cluster, "docker-compose.yml")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Compose_takes_the_file()
     {
         var start = new ProcessStartInfo("docker-compose", ["--env-file", ".env.example", "config", "-q"]) { WorkingDirectory = Cluster, RedirectStandardError = true };

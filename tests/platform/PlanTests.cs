@@ -76,6 +76,15 @@ public sealed class PlanTests
     }
 
     [Fact]
+    public void A_name_has_fifty_characters_and_what_is_wrong_with_it_is_said_once()
+    {
+        Assert.Empty(Errors(string.Concat(Enumerable.Repeat("😀", 50))));
+        foreach (var name in (string[])["", "a:b", new string('x', 51)]) Assert.Single(Errors(name));
+
+        static List<string> Errors(string name) => SetupReader.Read(JsonSerializer.SerializeToElement(new { experiment_name = name })).Reader.Errors;
+    }
+
+    [Fact]
     public void The_seed_documents_own_fields_are_taken_and_told_of()
     {
         var (setup, reader) = SetupReader.Read(JsonSerializer.Deserialize<JsonElement>(

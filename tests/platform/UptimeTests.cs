@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Mysticeti.Runner.Platform;
 using Mysticeti.Runner.Platform.Uptime;
 
 namespace Mysticeti.Platform.Tests;
@@ -45,6 +46,14 @@ public sealed class UptimeTests(PostgresCluster cluster)
     }
 
     [Fact]
+    public async Task Before_the_genesis_file_is_there_nobody_is_known()
+    {
+        using var committee = new TraceNode.Committee(1);
+        await using var platform = await TestPlatform.StartAsync(Engine.Sqlite, cluster, change: settings => settings with { GenesisFile = Path.Combine(settings.WorkingDirectory, "none.json") });
+        Assert.Equal(HttpStatusCode.Unauthorized, (await platform.PostAsync(Service, "/v1/submit", Beat(committee, 0, 1))).Status);
+    }
+
+    [Fact]
     public async Task A_code_of_zero_stays_zero_and_a_missing_one_is_missing()
     {
         await using var platform = await TestPlatform.StartAsync(Engine.Sqlite, cluster);
@@ -53,6 +62,15 @@ public sealed class UptimeTests(PostgresCluster cluster)
         await platform.PostAsync("experiments-api", "/api/node-restarts", """{"node_name":"b"}""");
         Assert.Equal(1, await platform.CountAsync("SELECT COUNT(*) FROM node_restarts WHERE code = 0 AND node_name = 'a'"));
         Assert.Equal(1, await platform.CountAsync("SELECT COUNT(*) FROM node_restarts WHERE code IS NULL AND node_name = 'b'"));
+    }
+
+    [Fact]
+    public void Embedded_validators_report_to_the_uptime_backend_of_another_process()
+    {
+        var settings = new PlatformSettings { Services = ["orchestrator"], WorkingDirectory = "/tmp", UptimeBackendUrl = new Uri("http://uptime:8080") };
+        Assert.Equal("http://uptime:8080/v1/submit", settings.Embedded(4, null).HeartbeatUrl?.ToString());
+        Assert.Equal("http://127.0.0.1:9999/v1/submit", settings.Embedded(4, 9999).HeartbeatUrl?.ToString());
+        Assert.Null((settings with { UptimeBackendUrl = null }).Embedded(4, null).HeartbeatUrl);
     }
 
     private static string Beat(TraceNode.Committee committee, int authority, long counter, DateTimeOffset? at = null, string boot = "boot1")

@@ -76,6 +76,12 @@ internal sealed class ExperimentQueries(IDatabase database)
                 row.Remove($"{name}_json", out var list);
                 row[name] = list;
             }
+
+            // They are told when there is something to tell.
+            foreach (var name in (string[])["ended_at", "comment"])
+            {
+                if (row[name] is null) row.Remove(name);
+            }
         }
 
         return rows;

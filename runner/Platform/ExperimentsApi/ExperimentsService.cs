@@ -22,11 +22,11 @@ internal sealed class ExperimentsService(IDatabase database, DeploymentStore dep
     public void Map(IEndpointRouteBuilder routes)
     {
         var operate = new Needs(Role.Operate);
-        routes.MapGet("/api/experiments", (RequestDelegate)ListAsync);
-        routes.MapGet("/api/experiment/{name}", (RequestDelegate)OneAsync);
-        routes.MapPost("/api/deployments", (RequestDelegate)DeployAsync).WithMetadata(operate);
-        routes.MapPost("/api/node-restarts", (RequestDelegate)RestartAsync).WithMetadata(operate);
-        routes.MapPost("/api/tracing/cleanup", (RequestDelegate)CleanUpAsync).WithMetadata(operate);
+        routes.MapGet("/api/experiments", InTheSeedsWords(ListAsync));
+        routes.MapGet("/api/experiment/{name}", InTheSeedsWords(OneAsync));
+        routes.MapPost("/api/deployments", InTheSeedsWords(DeployAsync)).WithMetadata(operate);
+        routes.MapPost("/api/node-restarts", InTheSeedsWords(RestartAsync)).WithMetadata(operate);
+        routes.MapPost("/api/tracing/cleanup", InTheSeedsWords(CleanUpAsync)).WithMetadata(operate);
     }
 
     private async Task ListAsync(HttpContext context)
@@ -49,6 +49,7 @@ internal sealed class ExperimentsService(IDatabase database, DeploymentStore dep
         if (!body.TryGetProperty("data", out var data) || data.ValueKind == JsonValueKind.Null) throw Missing("data");
         if (data.ValueKind != JsonValueKind.Object) throw RequestException.Bad("\"data\" must be an object");
         var key = data.Text("deployment_key", 200);
+        if (key is "") throw RequestException.Bad("\"deployment_key\" is empty; without it the newest launch is taken");
         var id = await deployments.CreateAsync(data.GetRawText(), key, context.RequestAborted)
             ?? throw new RequestException(409, "Conflict", $"deployment key {key} is bound already");
         await context.SendAsync(new { message = "Deployment created", deployment_id = id }, 201);
@@ -102,10 +103,18 @@ internal sealed class ExperimentsService(IDatabase database, DeploymentStore dep
             ? await connection.ExecuteScalarAsync<long>(new CommandDefinition($"SELECT COUNT(*) FROM {table} WHERE {where}", new { current }, transaction, cancellationToken: cancellationToken))
             : await connection.ExecuteAsync(new CommandDefinition($"DELETE FROM {table} WHERE {where}", new { current }, transaction, cancellationToken: cancellationToken));
 
-    // The seed's answer has nothing but this member.
-    private static RequestException Missing(string name)
+    private static RequestException Missing(string name) => RequestException.Bad($"Missing \"{name}\" in request body");
+
+    /// <summary>Errors have the seed's one member, too.</summary>
+    private static RequestDelegate InTheSeedsWords(RequestDelegate answer) => async context =>
     {
-        var message = $"Missing \"{name}\" in request body";
-        return new RequestException(400, "Bad request", message) { More = new Dictionary<string, object> { ["error"] = message } };
-    }
+        try
+        {
+            await answer(context);
+        }
+        catch (RequestException error)
+        {
+            throw new RequestException(error.Status, error.Title, error.Message) { More = new Dictionary<string, object> { ["error"] = error.Message } };
+        }
+    };
 }

@@ -58,21 +58,21 @@ internal sealed class AccessTokens
     /// <summary>Leaves the token of <see cref="Role.Ingest"/> in a file for validators that this program starts.</summary>
     public void WriteIngest(string path) => PrivateFile.Write(path, [_ingestToken]);
 
-    /// <summary>Whether the request carries a token with the role: as bearer, or as the password of HTTP Basic, which browsers can ask for.</summary>
-    public bool Allow(HttpRequest request, Role role)
+    /// <summary>The roles of the token that the request carries, as bearer, or as the password of HTTP Basic, which browsers can ask for; none: it is no token of ours.</summary>
+    public IReadOnlyCollection<Role> RolesOf(HttpRequest request)
     {
         if (!AuthenticationHeaderValue.TryParse(request.Headers.Authorization.ToString(), out var header) || header.Parameter is not { Length: > 0 and < 1024 } given)
-            return false;
+            return [];
         var token = header.Scheme.ToUpperInvariant() switch
         {
             "BEARER" => given,
             "BASIC" => PasswordOf(given),
             _ => null,
         };
-        if (token is null) return false;
+        if (token is null) return [];
         var hash = Hash(token);
         var (read, ingest, operate) = (Same(hash, _read), Same(hash, _ingest), Same(hash, _operate));
-        return operate || (role == Role.Read && read) || (role == Role.Ingest && ingest);
+        return operate ? [Role.Read, Role.Ingest, Role.Operate] : [.. read ? (Role[])[Role.Read] : [], .. ingest ? (Role[])[Role.Ingest] : []];
     }
 
     private static string? PasswordOf(string basic)

@@ -9,28 +9,29 @@ namespace Mysticeti.Runner.Platform.Hosting;
 internal sealed class PlatformNetwork
 {
     private readonly string? _outputsFile;
+    private readonly HostOverrides _overrides;
     private readonly INetwork? _started;
     private ImmutableArray<NetworkOutputs> _joined = [];
     private NetworkOutputs? _outputs;
     private DateTime _readAt;
 
-    private PlatformNetwork(INetwork? started, NetworkOutputs? outputs, string? outputsFile) =>
-        (_started, _outputs, _outputsFile) = (started, outputs, outputsFile);
+    private PlatformNetwork(INetwork? started, NetworkOutputs? outputs, string? outputsFile, HostOverrides overrides) =>
+        (_started, _outputs, _outputsFile, _overrides) = (started, outputs, outputsFile, overrides);
 
     /// <summary>No network is known: nodes make themselves known by their heartbeats.</summary>
-    public static PlatformNetwork None() => new(null, null, null);
+    public static PlatformNetwork None() => new(null, null, null, HostOverrides.None);
 
     /// <summary>A network that this process started.</summary>
-    public static PlatformNetwork Started(INetwork network) => new(network, network.Outputs, null);
+    public static PlatformNetwork Started(INetwork network) => new(network, network.Outputs, null, HostOverrides.None);
 
     /// <summary>A network that runs already.</summary>
-    public static PlatformNetwork Of(NetworkOutputs outputs) => new(null, outputs, null);
+    public static PlatformNetwork Of(NetworkOutputs outputs) => new(null, outputs, null, HostOverrides.None);
 
     /// <summary>A network that a file describes; it is read again when it changes, and need not be there yet.</summary>
     /// <exception cref="TopologyException">The file is there and wrong.</exception>
-    public static PlatformNetwork InFile(string path)
+    public static PlatformNetwork InFile(string path, HostOverrides overrides)
     {
-        var network = new PlatformNetwork(null, null, path);
+        var network = new PlatformNetwork(null, null, path, overrides);
         network.Reload();
         return network;
     }
@@ -71,7 +72,7 @@ internal sealed class PlatformNetwork
         if (_outputsFile is null) return;
         var written = File.GetLastWriteTimeUtc(_outputsFile);
         if (!File.Exists(_outputsFile) || written == _readAt) return;
-        _outputs = NetworkOutputs.Load(_outputsFile);
+        _outputs = _overrides.Of(NetworkOutputs.Load(_outputsFile));
         _readAt = written;
     }
 

@@ -13,13 +13,14 @@ internal static class Requests
     /// <summary>Bytes of a body unless a route says otherwise.</summary>
     public const int LargestBody = 256 * 1024;
 
-    /// <summary>Reads a JSON object of at most <paramref name="most"/> bytes that a database can store.</summary>
+    /// <summary>Reads a JSON object of at most <paramref name="most"/> bytes that a database can store. No body is an empty object: what it lacks is said by name.</summary>
     public static async Task<JsonElement> ReadObjectAsync(this HttpContext context, int most = LargestBody)
     {
-        var request = context.Request;
-        if (request.ContentType is { } type && !type.Contains("json", StringComparison.OrdinalIgnoreCase))
+        var body = await ReadBytesAsync(context, most);
+        if (body.IsEmpty) return ParseObject("{}"u8.ToArray());
+        if (context.Request.ContentType is { } type && !type.Contains("json", StringComparison.OrdinalIgnoreCase))
             throw new RequestException(415, "Unsupported media type", "the body must be JSON: send Content-Type: application/json");
-        return ParseObject(await ReadBytesAsync(context, most));
+        return ParseObject(body);
     }
 
     /// <summary>Reads a body of at most <paramref name="most"/> bytes.</summary>

@@ -64,9 +64,11 @@ internal sealed class ServiceHost : IAsyncDisposable
         var app = builder.Build();
         var host = new ServiceHost(app, service, listening, time, problems);
         app.Use(host.GuardAsync);
-        app.MapGet("/health", host.HealthAsync);
-        app.MapGet("/metrics", host.MetricsAsync);
-        service.Map(app);
+        var routes = app.MapGroup("");
+        ((IEndpointConventionBuilder)routes).Add(AnswerHead);
+        routes.MapGet("/health", host.HealthAsync);
+        routes.MapGet("/metrics", host.MetricsAsync);
+        service.Map(routes);
         try
         {
             await app.StartAsync(cancellationToken);
@@ -88,6 +90,12 @@ internal sealed class ServiceHost : IAsyncDisposable
     {
         await _app.StopAsync(CancellationToken.None);
         await _app.DisposeAsync();
+    }
+
+    // Where GET only looks, HEAD does so too.
+    private static void AnswerHead(EndpointBuilder endpoint)
+    {
+        if (endpoint.Metadata.OfType<HttpMethodMetadata>().LastOrDefault() is { HttpMethods: ["GET"] }) endpoint.Metadata.Add(new HttpMethodMetadata(["GET", "HEAD"]));
     }
 
     /// <summary>Who may, what came of it, and no error without an answer that says what to do.</summary>
@@ -114,18 +122,28 @@ internal sealed class ServiceHost : IAsyncDisposable
     private RequestException? Refusal(HttpContext context)
     {
         var role = context.GetEndpoint()?.Metadata.GetMetadata<Needs>()?.Role ?? Role.Read;
-        if (_listening.Tokens is { } tokens && !tokens.Allow(context.Request, role))
+        if (_listening.Tokens is { } tokens)
         {
-            context.Response.Headers.WWWAuthenticate = "Basic realm=\"mysticeti\", Bearer";
-            return new RequestException(401, "Unauthorized", $"a token with the role {role.ToString().ToLowerInvariant()} is needed: Authorization: Bearer TOKEN");
+            var needed = $"a token with the role {role.ToString().ToLowerInvariant()} is needed: Authorization: Bearer TOKEN";
+            var roles = tokens.RolesOf(context.Request);
+            if (roles.Count == 0)
+            {
+                context.Response.Headers.WWWAuthenticate = "Basic realm=\"mysticeti\", Bearer";
+                return new RequestException(401, "Unauthorized", needed);
+            }
+
+            if (!roles.Contains(role)) return new RequestException(403, "Forbidden", needed);
         }
 
-        // A page of another origin can make a browser send requests here: they say so.
+        // A page of another origin can make a browser send requests here: they say so, and an image's or a link's at least that they are not ours.
+        if (role == Role.Operate && context.Request.Headers["Sec-Fetch-Site"].ToString() is not ("" or "same-origin" or "none")) return OtherOrigin();
         var origin = context.Request.Headers.Origin.ToString();
         if (origin.Length > 0 && (!Uri.TryCreate(origin, UriKind.Absolute, out var from) || from.Authority != context.Request.Host.Value))
-            return new RequestException(403, "Forbidden", "requests of pages of other origins are refused");
+            return OtherOrigin();
         return null;
     }
+
+    private static RequestException OtherOrigin() => new(403, "Forbidden", "requests of pages of other origins are refused");
 
     private async Task AnswerAsync(HttpContext context, Exception error)
     {

@@ -15,9 +15,16 @@ internal sealed class LogApiService(IDatabase database) : IPlatformService
     private static readonly (string, string) Round = ("round", "round");
     private static readonly (string, string) Authority = ("authority", "authority");
 
+    // The nodes of a deployment, as far as their traces were fetched.
+    private const string Nodes = """
+        (SELECT ROW_NUMBER() OVER (ORDER BY deployment_id, node_name DESC) AS node_no, deployment_id, node_name, COUNT(*) AS boots, SUM(missed) AS dropped,
+            MAX(updated_at) AS updated_at FROM fetch_cursor GROUP BY deployment_id, node_name) AS node
+        """;
+
     private static readonly (string Route, PagedTable Table)[] Tables =
     [
         ("/v1/deployments", new PagedTable("deployment", "deployment_id", [("key", "deployment_key")], [Deployment])),
+        ("/v1/nodes", new PagedTable(Nodes, "node_no", [Node], [Deployment])),
         ("/v1/blocks", new PagedTable("block_trace", "block_trace_id", [Node, Status, ("block", "block_id"), ("source", "source")], [Deployment, Round, Authority])),
         ("/v1/leaders", new PagedTable("leader_decision", "leader_decision_id", [Node, Status], [Deployment, Round, Authority])),
         ("/v1/commits", new PagedTable("dag_commit", "dag_commit_id", [Node], [Deployment, Round, Authority, ("commit_index", "commit_index")])),
@@ -33,28 +40,13 @@ internal sealed class LogApiService(IDatabase database) : IPlatformService
     public void Map(IEndpointRouteBuilder routes)
     {
         foreach (var (route, table) in Tables) routes.MapGet(route, (RequestDelegate)(context => table.AnswerAsync(context, database)));
-        routes.MapGet("/v1/nodes", (RequestDelegate)NodesAsync);
-        routes.MapGet("/v1/blocks/{id}", (RequestDelegate)BlockAsync);
+        routes.MapGet("/v1/blocks/{**id}", (RequestDelegate)BlockAsync);
     }
 
-    /// <summary>The nodes of a deployment, as far as their traces were fetched.</summary>
-    private async Task NodesAsync(HttpContext context)
-    {
-        var deployment = context.QueryNumber("deployment", 0, long.MaxValue);
-        var items = await JsonRows.ReadAsync(
-            database,
-            $"""
-            SELECT deployment_id, node_name, COUNT(*) AS boots, SUM(missed) AS dropped, MAX(updated_at) AS updated_at FROM fetch_cursor
-            {(deployment is null ? "" : "WHERE deployment_id = @deployment")} GROUP BY deployment_id, node_name ORDER BY deployment_id DESC, node_name LIMIT 1000
-            """,
-            new { deployment }, context.RequestAborted);
-        await context.SendAsync(new { items, next = (string?)null });
-    }
-
-    /// <summary>One block as every node saw it.</summary>
+    /// <summary>One block as every node saw it. The id may have a slash, which some clients escape: that of a block whose digest is not known is its round and author.</summary>
     private async Task BlockAsync(HttpContext context)
     {
-        var values = new { id = context.Route("id"), deployment = context.QueryNumber("deployment", 0, long.MaxValue) };
+        var values = new { id = context.Route("id").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase), deployment = context.QueryNumber("deployment", 0, long.MaxValue) };
         var where = "block_id = @id" + (values.deployment is null ? "" : " AND deployment_id = @deployment");
         var traces = await JsonRows.ReadAsync(database, $"SELECT * FROM block_trace WHERE {where} ORDER BY trace_started_at LIMIT 1000", values, context.RequestAborted);
         if (traces.Count == 0) throw new RequestException(404, "Not found", "no node's trace has such a block");

@@ -11,7 +11,7 @@ namespace Mysticeti.Runner.Platform.LogApi;
 /// A table that is answered in pages, the newest rows first. Pages are cut by the rows' ids, so that a page deep down costs no more than the first and nothing
 /// shifts while rows come in.
 /// </summary>
-/// <param name="Table">Name of the table.</param>
+/// <param name="Table">The table, or a query in brackets with a name.</param>
 /// <param name="Id">Its id column.</param>
 /// <param name="Texts">Text columns to filter by: parameter and column.</param>
 /// <param name="Numbers">Number columns to filter by: parameter and column.</param>

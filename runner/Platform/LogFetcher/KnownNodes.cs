@@ -6,20 +6,13 @@ using Mysticeti.Runner.Platform.Hosting;
 namespace Mysticeti.Runner.Platform.LogFetcher;
 
 /// <summary>The nodes to fetch from: those of the network's outputs, and those whose heartbeats came lately, here or to another uptime backend.</summary>
-/// <param name="hostOverrides"><c>HOST=OTHER,..</c>: hosts that are reached under another name from here; empty: none.</param>
 /// <param name="uptimeBackend">Another process's uptime backend; null: none.</param>
-internal sealed class KnownNodes(PlatformNetwork network, IDatabase database, TimeProvider time, string hostOverrides, Uri? uptimeBackend) : IDisposable
+internal sealed class KnownNodes(PlatformNetwork network, IDatabase database, TimeProvider time, HostOverrides overrides, Uri? uptimeBackend) : IDisposable
 {
     private const double OnlineSeconds = 60;
     private const int MostNodes = 1_000;
 
     private readonly HttpClient _client = Readiness.CreateClient();
-
-    private readonly Dictionary<string, string> _overrides = hostOverrides
-        .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-        .Select(pair => pair.Split('=', 2, StringSplitOptions.TrimEntries))
-        .Where(pair => pair.Length == 2)
-        .ToDictionary(pair => pair[0], pair => pair[1], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>RPC addresses, each once.</summary>
     public async Task<IReadOnlyList<Uri>> ListAsync(CancellationToken cancellationToken)
@@ -28,7 +21,7 @@ internal sealed class KnownNodes(PlatformNetwork network, IDatabase database, Ti
         var rows = await JsonRows.ReadAsync(
             database, "SELECT DISTINCT rpc_url FROM heartbeat WHERE received_at >= @since LIMIT 1000", new { since }, cancellationToken);
         var reported = rows.Select(row => (string)row["rpc_url"]!).Concat(await OnlineAsync(cancellationToken)).Select(text => new Uri(text));
-        return [.. network.All.SelectMany(one => one.Nodes).Select(node => node.RpcUrl).Concat(reported).Select(Reachable).DistinctBy(url => url.Authority).Take(MostNodes)];
+        return [.. network.All.SelectMany(one => one.Nodes).Select(node => node.RpcUrl).Concat(reported).Select(overrides.Of).DistinctBy(url => url.Authority).Take(MostNodes)];
     }
 
     public void Dispose() => _client.Dispose();
@@ -53,6 +46,4 @@ internal sealed class KnownNodes(PlatformNetwork network, IDatabase database, Ti
             return [];
         }
     }
-
-    private Uri Reachable(Uri url) => _overrides.TryGetValue(url.Host, out var other) ? new UriBuilder(url) { Host = other }.Uri : url;
 }

@@ -15,7 +15,7 @@ internal sealed record ExperimentTarget(ImmutableArray<string> Validators, strin
 
 /// <summary>Finds the networks that experiments run on: the service's own, or the one that a setup names.</summary>
 /// <param name="embed">Makes an embedded network of so many validators.</param>
-internal sealed class ExperimentNetworks(PlatformNetwork own, Func<int, INetwork> embed, TimeProvider time)
+internal sealed class ExperimentNetworks(PlatformNetwork own, HostOverrides overrides, Func<int, INetwork> embed, TimeProvider time)
 {
     /// <summary>The network of an experiment.</summary>
     /// <param name="named">Null: the service's own.</param>
@@ -23,8 +23,8 @@ internal sealed class ExperimentNetworks(PlatformNetwork own, Func<int, INetwork
     public async Task<ExperimentTarget> FindAsync(ExperimentNetwork? named, CancellationToken cancellationToken) => named switch
     {
         null => Own(),
-        { Outputs: { } file } => External(Load(file)),
-        { Stack: { } stack } => External(await PulumiStack.ReadAsync(stack, cancellationToken)),
+        { Outputs: { } file } => External(overrides.Of(Load(file))),
+        { Stack: { } stack } => External(overrides.Of(await PulumiStack.ReadAsync(stack, cancellationToken))),
         { Nodes: { } urls } => External(Of(urls)),
         _ => Embedded(named.Committee!.Value),
     };

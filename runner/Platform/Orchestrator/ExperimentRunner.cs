@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using System.Text.Json;
 using Mysticeti.Runner.Networks;
 using Mysticeti.Runner.Platform.Database;
@@ -128,6 +129,7 @@ internal sealed class ExperimentRunner(
         var (stopped, tolerated) = (ExperimentPlan.LargestStop(setup, target.Validators.Length), (target.Validators.Length - 1) / 3);
         if (stopped > tolerated && !setup.AllowQuorumLoss)
             reader.Errors.Add($"max_stop_ratio stops {stopped} of {target.Validators.Length} validators; more than {tolerated} need allow_quorum_loss");
+        if (stopped == 0) reader.Warnings.Add(string.Create(CultureInfo.InvariantCulture, $"nothing is stopped: max_stop_ratio {setup.MaxStopRatio} of {target.Validators.Length} validators is not one"));
         if (!target.CanStop) reader.Errors.Add("stops_per_round needs a network whose validators this service can stop and start: an embedded one");
     }
 

@@ -33,7 +33,7 @@ internal sealed class FieldReader(JsonElement json, string prefix, List<string> 
     public string? Text(string name, int longest)
     {
         if (Value(name) is not { } value) return null;
-        return value.ValueKind == JsonValueKind.String && value.GetString() is { } text && text.Length <= longest
+        return value.ValueKind == JsonValueKind.String && value.GetString() is { } text && text.EnumerateRunes().Count() <= longest
             ? text
             : Wrong<string?>(name, $"must be a string of at most {longest} characters", null);
     }

@@ -73,6 +73,7 @@ internal sealed class OrchestratorService(ExperimentRunner runner, ExperimentSto
     private async Task LogsAsync(HttpContext context)
     {
         var name = await NameAsync(context);
+        if (!await store.ExistsAsync(name, context.RequestAborted)) throw NoExperiment();
         var (after, limit) = (context.QueryNumber("after", 0, long.MaxValue) ?? 0, context.QueryNumber("limit", 1, 1_000) ?? 100);
         await context.SendAsync(new { name, logs = await queries.LogsAsync(name, after, limit, context.RequestAborted) });
     }

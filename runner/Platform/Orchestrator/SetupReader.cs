@@ -95,8 +95,9 @@ internal sealed class SetupReader
 
     private string Name()
     {
-        var name = _fields.Text("experiment_name", 50);
-        if (string.IsNullOrEmpty(name)) return _fields.Wrong("experiment_name", "is missing", "");
+        if (_fields.Value("experiment_name") is null) return _fields.Wrong("experiment_name", "is missing", "");
+        if (_fields.Text("experiment_name", 50) is not { } name) return "";
+        if (name.Length == 0) return _fields.Wrong("experiment_name", "is empty", "");
         return name.Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || "/\\:*?\"<>|".Contains(c, StringComparison.Ordinal))
             ? _fields.Wrong("experiment_name", "must not have spaces or any of / \\ : * ? \" < > |", "")
             : name;

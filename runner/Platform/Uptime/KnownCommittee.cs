@@ -65,9 +65,22 @@ internal sealed class KnownCommittee(PlatformNetwork network, string? genesisFil
 
     private async Task<IReadOnlyList<Member>> ReadAsync(CancellationToken cancellationToken)
     {
-        if (genesisFile is not null) return [.. Genesis.Load(genesisFile).Authorities.Select(authority => new Member(authority.Index, authority.Name, authority.PublicKey))];
+        if (genesisFile is not null) return OfGenesis(genesisFile);
         var committees = await Task.WhenAll(network.All.Select(one => AskAsync(one, cancellationToken)));
         return [.. committees.SelectMany(members => members).DistinctBy(member => member.PublicKey)];
+    }
+
+    private static IReadOnlyList<Member> OfGenesis(string file)
+    {
+        try
+        {
+            return [.. Genesis.Load(file).Authorities.Select(authority => new Member(authority.Index, authority.Name, authority.PublicKey))];
+        }
+        catch (TopologyException)
+        {
+            // Half written, or not there yet, before the network is deployed: nobody is known until it is whole.
+            return [];
+        }
     }
 
     /// <summary>The committee as the first node that answers names it.</summary>
