@@ -106,7 +106,7 @@ function draw(element: HTMLElement, current: () => Chart): uPlot {
       },
       series: [{ label: options.xLabel, value: (_, x) => (exists(x) ? xFormat(x) : missing) }, ...options.series.map((series) => line(series, yFormat, options.x.length <= 40 && !options.xTime))],
       axes: [
-        axis(options.xLabel, options.xFormat ?? mark, 44, options.xSplits),
+        { ...axis(options.xLabel, options.xFormat ?? mark, 44), ...(options.xSplits ? { splits: () => [...(current().xSplits ?? [])] } : {}) },
         { ...axis(options.yLabel, options.yFormat ?? mark, 62), ...(options.yLog ? { filter: (u: uPlot, splits: number[]) => decades(u, splits) } : {}) },
       ],
       legend: { live: true },
@@ -157,7 +157,7 @@ function line(series: Series, format: (y: number) => string, points: boolean): u
   return common;
 }
 
-function axis(label: string, format: (value: number) => string, size: number, splits?: readonly number[]): uPlot.Axis {
+function axis(label: string, format: (value: number) => string, size: number): uPlot.Axis {
   return {
     label,
     labelSize: 18,
@@ -168,7 +168,6 @@ function axis(label: string, format: (value: number) => string, size: number, sp
     grid: { stroke: () => colour("line"), width: 1 },
     ticks: { stroke: () => colour("line"), width: 1 },
     values: (_, values) => values.map((value) => (exists(value) ? format(value) : "")),
-    ...(splits ? { splits: [...splits] } : {}),
   };
 }
 
