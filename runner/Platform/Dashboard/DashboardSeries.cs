@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 
 namespace Mysticeti.Runner.Platform.Dashboard;
 
@@ -236,10 +237,14 @@ internal sealed class DashboardSeries(DashboardQueries queries)
             "SELECT start, duration, rate FROM experiment_round WHERE deployment_id = @id AND start + duration > @from ORDER BY start LIMIT 1000", new { id, from }, cancellationToken);
         var offered = rounds.Select(row => ((double)row["start"]!, (double)row["start"]! + (double)row["duration"]!, (long?)Whole(row["rate"]))).ToList();
         var running = await queries.RowsAsync(
-            "SELECT step_name, updated_at FROM experiment_state WHERE status = 'running' AND step_name LIKE 'round %' AND deployment_id = @id ORDER BY created_at DESC LIMIT 1", new { id }, cancellationToken);
+            "SELECT step_name, updated_at, setup_json FROM experiment_state WHERE status = 'running' AND step_name LIKE 'round %' AND deployment_id = @id ORDER BY created_at DESC LIMIT 1", new { id }, cancellationToken);
         // The step's own words are what there is of a round that has not ended: "round 2 of 4: 230 tx/s".
         if (running is [var row] && ((string)row["step_name"]!).Split(' ') is [.., var rate, "tx/s"] && long.TryParse(rate, NumberStyles.None, CultureInfo.InvariantCulture, out var tps))
-            offered.Add(((double)row["updated_at"]!, double.MaxValue, tps));
+        {
+            var (begin, setup) = ((double)row["updated_at"]!, (JsonElement)row["setup_json"]!);
+            offered.Add((begin, begin + setup.GetProperty("warmup_sec").GetDouble() + setup.GetProperty("round_duration_min").GetDouble() * 60, tps));
+        }
+
         return offered;
     }
 

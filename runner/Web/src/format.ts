@@ -61,6 +61,11 @@ export function seconds(value: Figure): string {
   return minutes < 2_880 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : `${Math.floor(minutes / 1_440)} d ${Math.floor(minutes / 60) % 24} h`;
 }
 
+/** For times of which nobody wants fractions. */
+export function wholeSeconds(value: Figure): string {
+  return exists(value) && value < 120 ? `${Math.round(value)} s` : seconds(value);
+}
+
 export function when(iso: string | null | undefined): string {
   const date = iso ? new Date(iso) : null;
   return date && !Number.isNaN(date.getTime()) ? `${date.toISOString().slice(0, 19).replace("T", " ")} UTC` : missing;

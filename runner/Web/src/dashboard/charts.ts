@@ -31,7 +31,7 @@ export function liveCharts(live: Live, deployment: number | null, changed: () =>
     () => get<SeriesAnswer>("series", { deployment, seconds: span }),
     (answer) => {
       points = [...answer.points];
-      marks = answer.rounds.map((round): Mark => ({ from: round.start, to: round.start + round.duration, label: `${round.exp} ${round.round}`, kind: "round" }));
+      marks = answer.rounds.map((round): Mark => ({ from: round.start, to: round.start + round.duration, label: `${round.round} ${round.exp}`, kind: "round" }));
       redraw();
     },
     () => undefined,

@@ -2,7 +2,7 @@ import { bar, key } from "../charts/bars";
 import { chartView, type Chart } from "../charts/chart";
 import { facts, table } from "../charts/table";
 import { h, patch, replace, type Child } from "../dom";
-import { clock, count, exists, missing, seconds, short } from "../format";
+import { clock, count, exists, missing, short, wholeSeconds } from "../format";
 import { safetyBadge, verdictBadge } from "../report/parts";
 import { get, post, Refusal, type Experiment, type ExperimentAnswer, type Round } from "./api";
 import { liveCharts, type LiveCharts } from "./charts";
@@ -15,9 +15,8 @@ import { Panel, poll, problem, type View } from "./view";
 /** One experiment while it runs, and afterwards. */
 export function experimentView(live: Live, name: string): View {
   const status = h("p", { class: "badges", role: "status" });
-  const state = new Panel("State");
+  const state = new Panel("State", "", status);
   const actions = actionsOf(name, () => polls.now());
-  state.element.prepend(status);
   state.element.append(actions.element);
   const now = h("div", {});
   const rounds = new Panel("Rounds", "Each with the ledger of its transactions; failed are rejected and lost ones, missed those that were not sent.");
@@ -108,7 +107,7 @@ function stateBody(state: Experiment): Child[] {
     ...[state.errors, state.warnings].map((lines, index) => (lines?.length ? h("ul", { class: index === 0 ? "remarks problem" : "remarks" }, ...lines.map((line) => h("li", {}, line))) : null)),
     facts([
       ["Started", clock(state.created_at, true)],
-      ["Ended", exists(state.ended_at) ? `${clock(state.ended_at, true)}, after ${seconds(Math.round(state.ended_at - state.created_at))}` : missing],
+      ["Ended", exists(state.ended_at) ? `${clock(state.ended_at, true)}, after ${wholeSeconds(state.ended_at - state.created_at)}` : missing],
       ["Deployment", count(state.deployment_id)],
       ["Plan", h("code", {}, state.plan_hash?.slice(0, 16) ?? missing)],
       ...(state.description ? [["Description", state.description] as const] : []),

@@ -103,7 +103,8 @@ function input(field: Field): HTMLElement {
 
 /** What stands in the form; the service checks it, and says what is wrong. Only what cannot be sent at all is refused here. */
 function setupOf(form: HTMLFormElement): Record<string, unknown> {
-  const setup: Record<string, unknown> = {};
+  // It does not apply to these validators, and would be warned of.
+  const setup: Record<string, unknown> = { stop_clean_ratio: 0 };
   const errors: string[] = [];
   for (const field of [...fields, ...more]) {
     const control = form.elements.namedItem(field.name) as HTMLInputElement | HTMLSelectElement;

@@ -4,8 +4,9 @@ import type { LogLine } from "./api";
 
 /** An experiment's log. Lines are only ever added, so that a screen reader reads each once; the end stays in view unless somebody scrolled away from it. */
 export class LogView {
-  private readonly lines = h("ol", { class: "log", role: "log", tabindex: 0, "aria-label": "Log" });
-  readonly element = h("section", { class: "card" }, h("h2", {}, "Log"), this.lines);
+  private readonly lines = h("ol", {});
+  private readonly window = h("div", { class: "log", role: "log", tabindex: 0, "aria-label": "Log" }, this.lines);
+  readonly element = h("section", { class: "card" }, h("h2", {}, "Log"), this.window);
   private last = 0;
   /** Lines that came before the ones that they follow; null: those have come. */
   private early: LogLine[] | null = [];
@@ -24,13 +25,14 @@ export class LogView {
   }
 
   private append(lines: readonly LogLine[]): void {
-    const { lines: list } = this;
-    const atEnd = list.scrollTop + list.clientHeight >= list.scrollHeight - 4;
-    for (const line of lines.filter((candidate) => candidate.id > this.last)) {
-      list.append(item(line));
+    const { window } = this;
+    const atEnd = window.scrollTop + window.clientHeight >= window.scrollHeight - 4;
+    for (const line of lines) {
+      if (line.id <= this.last) continue;
+      this.lines.append(item(line));
       this.last = line.id;
     }
-    if (atEnd) list.scrollTop = list.scrollHeight;
+    if (atEnd) window.scrollTop = window.scrollHeight;
   }
 }
 

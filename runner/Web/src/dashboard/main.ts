@@ -1,6 +1,6 @@
 import "../style.css";
 import { append, h, patch, replace } from "../dom";
-import { clock, exists, seconds, zone } from "../format";
+import { clock, exists, wholeSeconds, zone } from "../format";
 import { badge } from "../report/parts";
 import type { Overview } from "./api";
 import { compareView } from "./compare";
@@ -79,7 +79,7 @@ class Dashboard {
   private header(overview: Overview): void {
     const { network, experiment } = overview;
     this.connected(null);
-    const lag = exists(network.fetch_lag_sec) ? `traces ${network.fetch_lag_sec < 1.5 ? "up to date" : `${seconds(Math.round(network.fetch_lag_sec))} old`}` : "no traces fetched";
+    const lag = exists(network.fetch_lag_sec) ? `traces ${network.fetch_lag_sec < 1.5 ? "up to date" : `${wholeSeconds(network.fetch_lag_sec)} old`}` : "no traces fetched";
     patch(
       this.facts,
       h("span", {}, `${network.name ?? "no network"}, ${overview.nodes.length} validators, ${lag}, times in ${zone()}`),

@@ -1,5 +1,5 @@
 import { h, patch } from "../dom";
-import { count, digest, exists, ms, rate, seconds, short } from "../format";
+import { count, digest, exists, ms, rate, short, wholeSeconds } from "../format";
 import { badge } from "../report/parts";
 import { get, type DagAnswer, type EventsAnswer, type LatencyAnswer, type LeadersAnswer, type Overview, type PeersAnswer, type Point } from "./api";
 import { liveCharts, span } from "./charts";
@@ -18,7 +18,7 @@ export function networkView(live: Live, deployment: number | null): View {
   const nodes = new Panel("Validators", "Their heartbeats, and how many commits each is behind the foremost one.");
   const leaders = new Panel("Leader outcomes by authority", "How the newest leader slots of each authority were decided.");
   const stages = new Panel("Where the latency goes", "Of the transactions that the validators traced in the last five minutes.");
-  const peers = new Panel("Peers", "Whether each validator (row) holds its link to each other one (column).");
+  const peers = new Panel("Peers", "Whether each validator (row) holds its link to each other one (column); ×3: it changed three times.");
   const events = new Panel("Heartbeats and restarts", "The last hour.");
   const dag = new DagWindow(() => polls.dag.now());
   let last: Overview | null = null;
@@ -67,9 +67,9 @@ export function networkView(live: Live, deployment: number | null): View {
 function tilesOf(overview: Overview, point: Point | undefined): HTMLElement[] {
   const { safety, liveness, network } = overview;
   const tile = (name: string, value: HTMLElement | string, note: string): HTMLElement => h("div", {}, h("dt", {}, name), h("dd", {}, value, h("small", {}, note)));
-  const safe = tile("Safety", safetyOf(overview), `${count(safety.compared_nodes)} validators alike to commit ${count(safety.compared_commits)}, ${count(safety.equivocations)} equivocations`);
+  const safe = tile("Safety", safetyOf(overview), `${count(safety.compared_nodes)} validators agree up to commit ${count(safety.compared_commits)}, ${count(safety.equivocations)} equivocations`);
   if (network.frozen || !exists(network.fetch_lag_sec) || network.fetch_lag_sec > freshSeconds) {
-    const why = network.frozen ? "tracing is frozen" : exists(network.fetch_lag_sec) ? `no traces for ${seconds(Math.round(network.fetch_lag_sec))}` : "no traces yet";
+    const why = network.frozen ? "tracing is frozen" : exists(network.fetch_lag_sec) ? `no traces for ${wholeSeconds(network.fetch_lag_sec)}` : "no traces yet";
     return [safe, tile("Committed", rate(null), why), tile("Latency p50", ms(null), why), tile("Round", count(liveness.round), "when last heard of"), tile("Commit", count(safety.commit_index), "when last heard of")];
   }
   return [

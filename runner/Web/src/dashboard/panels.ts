@@ -1,7 +1,7 @@
 import { bar, key } from "../charts/bars";
 import { table } from "../charts/table";
 import { h, type Child } from "../dom";
-import { clock, count, exists, missing, seconds, short } from "../format";
+import { clock, count, exists, missing, short, wholeSeconds, type Figure } from "../format";
 import { leaderTable } from "../report/inside";
 import { badge } from "../report/parts";
 import type { EventsAnswer, LatencyAnswer, LeadersAnswer, Overview, PeersAnswer } from "./api";
@@ -24,14 +24,21 @@ export function nodesBody(overview: Overview): HTMLElement {
     overview.nodes.map((node) => [
       node.node_name,
       stateBadge(node.state),
-      exists(node.last_heartbeat) ? `${seconds(Math.max(0, Math.round(overview.now - node.last_heartbeat)))} ago` : missing,
+      exists(node.last_heartbeat) ? `${wholeSeconds(Math.max(0, overview.now - node.last_heartbeat))} ago` : missing,
       count(node.round),
       count(node.commit_index),
-      count(node.commit_lag),
+      warned(node.commit_lag, mostBehind),
       count(node.restarts),
-      count(node.dropped),
+      warned(node.dropped, 0),
     ]),
   );
+}
+
+/** More commits than a validator is behind that keeps up. */
+const mostBehind = 100;
+
+function warned(value: Figure, most: number): Child {
+  return exists(value) && value > most ? badge(count(value), "warn") : count(value);
 }
 
 export function leadersBody(answer: LeadersAnswer): HTMLElement {
@@ -105,7 +112,7 @@ export function eventsBody(answer: EventsAnswer, span: number): HTMLElement {
     const segments = answer.heartbeats.filter((segment) => segment.node_name === name);
     const restarts = answer.restarts.filter((restart) => restart.node_name === name);
     const online = segments.filter((segment) => segment.state === "online").reduce((sum, segment) => sum + Math.max(0, Math.min(now, segment.to) - Math.max(now - span, segment.from)), 0);
-    const line = h("div", { class: "timeline", role: "img", "aria-label": `${name}: online for ${seconds(Math.round(online))} of the last ${seconds(span)}, ${restarts.length} restarts` });
+    const line = h("div", { class: "timeline", role: "img", "aria-label": `${name}: online for ${wholeSeconds(online)} of the last ${wholeSeconds(span)}, ${restarts.length} restarts` });
     for (const segment of segments.filter((candidate) => candidate.to > candidate.from)) {
       const piece = h("span", { class: segment.state === "online" ? "fill-3" : "fill-2", title: `${segment.state} ${clock(segment.from)} to ${clock(segment.to)}` });
       piece.style.left = `${place(segment.from)}%`;
