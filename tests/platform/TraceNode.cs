@@ -106,12 +106,13 @@ internal sealed class TraceNode : IAsyncDisposable
     }
 
     /// <summary>A leader decision and a commit of one block.</summary>
-    public void AddCommit(long round, int author)
+    /// <param name="chain">Which history it belongs to.</param>
+    public void AddCommit(long round, int author, string chain = "chain")
     {
         var block = Block(round, author);
         Add(
             $"\"kind\":\"leader_decided\",\"round\":{round},\"offset\":0,\"authority\":{author},\"status\":\"direct-commit\",\"block\":{block}",
-            $"\"kind\":\"subdag_committed\",\"commit_index\":{round},\"anchor\":{block},\"blocks\":[{block}],\"tx_count\":2,\"bytes\":1024,\"chain_digest\":\"{Hash($"chain{round}")}\"");
+            $"\"kind\":\"subdag_committed\",\"commit_index\":{round},\"anchor\":{block},\"blocks\":[{block}],\"tx_count\":2,\"bytes\":1024,\"chain_digest\":\"{Hash($"{chain}{round}")}\"");
     }
 
     public static string Block(long round, int author) => $"{{\"round\":{round},\"author\":{author},\"digest\":\"{Hash($"block{round}/{author}")}\"}}";

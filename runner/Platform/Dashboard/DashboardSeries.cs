@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 
 namespace Mysticeti.Runner.Platform.Dashboard;
 
@@ -6,7 +7,11 @@ namespace Mysticeti.Runner.Platform.Dashboard;
 internal sealed class DashboardSeries(DashboardQueries queries)
 {
     private const int MostPoints = 600;
-    private const int MostSamples = 20_000;
+    private const int MostSamples = 100_000;
+    private const int StageSamples = 20_000;
+    private const int LeaderSlots = 10_000;
+    private const int PropagatedBlocks = 400;
+    private const long Seen = 1;
 
     /// <summary>Offered against committed, with latencies of sampled transactions.</summary>
     public async Task<object> SeriesAsync(long id, long seconds, CancellationToken cancellationToken)
@@ -37,11 +42,15 @@ internal sealed class DashboardSeries(DashboardQueries queries)
              WHERE deployment_id = @id AND committed_at >= @from AND committed_at < @to GROUP BY node_name, {Slot("committed_at")}) AS by_node
             GROUP BY slot ORDER BY slot
             """, values, cancellationToken);
+        // A percentile is the lowest latency that has its share of the slot's samples at or below it.
         var latencies = (await queries.RowsAsync(
             $"""
-            SELECT {Slot("committed_at")} AS slot, (committed_at - received_at) * 1000 AS ms FROM tx_sample
-            WHERE deployment_id = @id AND committed_at >= @from AND committed_at < @to AND received_at IS NOT NULL LIMIT @most
-            """, values, cancellationToken)).ToLookup(row => Whole(row["slot"]), row => (double)row["ms"]!);
+            SELECT slot, MIN(CASE WHEN place >= 0.5 * samples THEN ms END) AS p50, MIN(CASE WHEN place >= 0.99 * samples THEN ms END) AS p99 FROM
+            (SELECT slot, ms, ROW_NUMBER() OVER (PARTITION BY slot ORDER BY ms) AS place, COUNT(*) OVER (PARTITION BY slot) AS samples FROM
+             (SELECT {Slot("committed_at")} AS slot, (committed_at - received_at) * 1000 AS ms FROM tx_sample
+              WHERE deployment_id = @id AND committed_at >= @from AND committed_at < @to AND received_at IS NOT NULL ORDER BY committed_at DESC LIMIT @most) AS newest) AS placed
+            GROUP BY slot
+            """, values, cancellationToken)).ToDictionary(row => Whole(row["slot"]));
         var offered = await OfferedAsync(id, from, cancellationToken);
         var bySlot = commits.ToDictionary(row => Whole(row["slot"]));
         var points = new List<object>();
@@ -49,16 +58,17 @@ internal sealed class DashboardSeries(DashboardQueries queries)
         {
             var row = bySlot.GetValueOrDefault(slot);
             var t = from + slot * bucket;
-            var sorted = latencies[slot].Order().ToArray();
+            var latency = latencies.GetValueOrDefault(slot);
             points.Add(new
             {
+                deployment_id = id,
                 t,
                 offered_tps = offered.FirstOrDefault(round => t >= round.Start && t < round.End).Rate,
                 committed_tps = Rate(row, "txs"),
                 rounds = Rate(row, "rounds"),
                 commits = Rate(row, "commits"),
-                p50_ms = Percentile(sorted, 0.5),
-                p99_ms = Percentile(sorted, 0.99),
+                p50_ms = latency?["p50"],
+                p99_ms = latency?["p99"],
             });
         }
 
@@ -70,24 +80,26 @@ internal sealed class DashboardSeries(DashboardQueries queries)
     /// <summary>Where the latency of sampled transactions goes, stage by stage.</summary>
     public async Task<object> LatencyAsync(long id, long seconds, CancellationToken cancellationToken)
     {
-        var values = new { id, since = queries.Now - seconds, most = MostSamples };
+        // Few blocks hold what there is to know of propagation: the more validators there are, the fewer rounds.
+        var nodes = (await queries.NamesAsync(id, cancellationToken)).Count;
+        var values = new { id, since = queries.Now - seconds, most = StageSamples, rounds = PropagatedBlocks / Math.Max(nodes, 4) };
         var samples = await queries.RowsAsync(
             """
-            SELECT (included_at - received_at) * 1000 AS queue, (committed_at - included_at) * 1000 AS finish, (committed_at - received_at) * 1000 AS total FROM tx_sample
+            SELECT (included_at - received_at) * 1000 AS inclusion, (committed_at - included_at) * 1000 AS finish, (committed_at - received_at) * 1000 AS total FROM tx_sample
             WHERE deployment_id = @id AND committed_at > @since AND included_at IS NOT NULL AND received_at IS NOT NULL ORDER BY committed_at DESC LIMIT @most
             """, values, cancellationToken);
         var propagation = await queries.RowsAsync(
             """
-            SELECT (peer.trace_started_at - own.trace_started_at) * 1000 AS ms FROM
-            (SELECT deployment_id, block_id, trace_started_at FROM block_trace WHERE deployment_id = @id AND source = 'own' ORDER BY block_trace_id DESC LIMIT 500) AS own
+            SELECT (peer.trace_started_at - own.trace_started_at) * 1000 AS ms FROM block_trace own
             JOIN block_trace peer ON peer.block_id = own.block_id AND peer.deployment_id = own.deployment_id AND peer.source = 'peer'
+            WHERE own.deployment_id = @id AND own.source = 'own' AND own.round > (SELECT MAX(round) FROM block_trace WHERE deployment_id = @id) - @rounds
             """, values, cancellationToken);
         return new
         {
             samples = samples.Count,
             stages = new[]
             {
-                Stage("queue", samples.Select(row => (double)row["queue"]!)),
+                Stage("inclusion", samples.Select(row => (double)row["inclusion"]!)),
                 Stage("propagation", propagation.Select(row => (double)row["ms"]!)),
                 Stage("commit", samples.Select(row => (double)row["finish"]!)),
                 Stage("total", samples.Select(row => (double)row["total"]!)),
@@ -95,36 +107,53 @@ internal sealed class DashboardSeries(DashboardQueries queries)
         };
     }
 
-    /// <summary>What became of the authorities' leader slots, as the node with most decisions saw it.</summary>
+    /// <summary>What became of the newest leader slots, as the node that decided the newest one saw it.</summary>
     public async Task<object> LeadersAsync(long id, CancellationToken cancellationToken)
     {
+        var observers = await queries.RowsAsync(
+            $"""
+            SELECT node.node_name, COALESCE((SELECT MAX(leader_decision_id) FROM leader_decision WHERE node_name = node.node_name AND deployment_id = @id), 0) AS newest
+            FROM {DashboardQueries.FetchedNodes} ORDER BY newest DESC LIMIT 1
+            """, new { id }, cancellationToken);
+        var observer = observers is [var one] ? (string)one["node_name"]! : null;
         var decisions = await queries.RowsAsync(
             """
-            SELECT authority, status, COUNT(*) AS n FROM leader_decision WHERE deployment_id = @id AND node_name =
-            (SELECT node_name FROM leader_decision WHERE deployment_id = @id ORDER BY leader_decision_id DESC LIMIT 1)
+            SELECT authority, status, COUNT(*) AS n, MIN(decided_at) AS since FROM
+            (SELECT authority, status, decided_at FROM leader_decision WHERE node_name = @observer AND deployment_id = @id ORDER BY leader_decision_id DESC LIMIT @slots) AS newest
             GROUP BY authority, status
-            """, new { id }, cancellationToken);
+            """, new { id, observer, slots = LeaderSlots }, cancellationToken);
+        var since = decisions.Count == 0 ? (double?)null : decisions.Min(row => (double)row["since"]!);
         var timeouts = (await queries.RowsAsync(
-            "SELECT node_name, COUNT(*) AS n FROM node_event WHERE deployment_id = @id AND kind = 'leader_timeout' GROUP BY node_name",
-            new { id }, cancellationToken)).ToDictionary(row => (string)row["node_name"]!, row => Whole(row["n"]));
-        var names = (await queries.RowsAsync("SELECT DISTINCT node_name FROM fetch_cursor WHERE deployment_id = @id", new { id }, cancellationToken))
-            .Select(row => (string)row["node_name"]!).Where(name => DashboardQueries.AuthorityOf(name) is not null)
-            .ToLookup(name => DashboardQueries.AuthorityOf(name)!.Value);
+            "SELECT node_name, COUNT(*) AS n FROM node_event WHERE deployment_id = @id AND kind = 'leader_timeout' AND at >= @since GROUP BY node_name",
+            new { id, since }, cancellationToken)).ToDictionary(row => (string)row["node_name"]!, row => Whole(row["n"]));
+        var names = await queries.NamesAsync(id, cancellationToken);
         return new
         {
+            observer,
+            since,
+            slots = decisions.Sum(row => Whole(row["n"])),
             authorities = decisions.GroupBy(row => Whole(row["authority"])).OrderBy(group => group.Key).Select(group => new
             {
                 authority = group.Key,
-                node_name = names[group.Key].FirstOrDefault(),
+                node_name = Name(names, group.Key),
                 direct_commit = Count(group, "direct-commit"),
                 indirect_commit = Count(group, "indirect-commit"),
                 direct_skip = Count(group, "direct-skip"),
                 indirect_skip = Count(group, "indirect-skip"),
-                timeouts = timeouts.GetValueOrDefault(names[group.Key].FirstOrDefault() ?? ""),
+                timeouts = timeouts.GetValueOrDefault(Name(names, group.Key)),
             }),
         };
 
         static long Count(IEnumerable<Dictionary<string, object?>> rows, string status) => rows.Where(row => row["status"] is string text && text == status).Sum(row => Whole(row["n"]));
+    }
+
+    /// <summary>The newest word of each validator on each of its links.</summary>
+    public async Task<object> PeersAsync(long id, CancellationToken cancellationToken)
+    {
+        var links = await queries.LinksAsync(id, cancellationToken);
+        var names = await queries.NamesAsync(id, cancellationToken);
+        foreach (var peer in links.Select(link => Whole(link["peer"]))) names.TryAdd(peer, DashboardQueries.NameOf(peer));
+        return new { nodes = names.Select(name => new { authority = name.Key, node_name = name.Value }), links };
     }
 
     /// <summary>A window on the DAG: blocks with what became of them.</summary>
@@ -135,7 +164,7 @@ internal sealed class DashboardSeries(DashboardQueries queries)
         var values = new { id, from = Math.Max(0, to - rounds + 1), to };
         var blocks = await queries.RowsAsync(
             """
-            SELECT round, authority, block_id, MAX(CASE status WHEN 'committed' THEN 3 WHEN 'uncommitted' THEN 2 WHEN 'accepted' THEN 1 ELSE 0 END) AS rank,
+            SELECT round, authority, block_id, MAX(CASE status WHEN 'committed' THEN 4 WHEN 'uncommitted' THEN 3 WHEN 'accepted' THEN 2 WHEN 'seen' THEN 1 ELSE 0 END) AS rank,
                 MAX(tx_count) AS tx_count, MAX(bytes) AS bytes, MIN(trace_started_at) AS first_seen, COUNT(*) AS seen_by
             FROM block_trace WHERE deployment_id = @id AND round BETWEEN @from AND @to GROUP BY round, authority, block_id ORDER BY round, authority LIMIT 20000
             """, values, cancellationToken);
@@ -145,7 +174,10 @@ internal sealed class DashboardSeries(DashboardQueries queries)
         var commits = (await queries.RowsAsync(
             "SELECT block_id, MAX(commit_index) AS commit_index FROM dag_commit WHERE deployment_id = @id AND round BETWEEN @from AND @to GROUP BY block_id",
             values, cancellationToken)).ToDictionary(row => (string)row["block_id"]!, row => row["commit_index"]);
-        string[] words = ["seen", "accepted", "uncommitted", "committed"];
+        // A node that suspends a block tells its place only; once the block is known, that says nothing more.
+        var known = blocks.Where(block => !IsPlace(block)).Select(Place).ToHashSet();
+        blocks.RemoveAll(block => IsPlace(block) && Whole(block["rank"]) == Seen && known.Contains(Place(block)));
+        string[] words = ["rejected", "seen", "accepted", "uncommitted", "committed"];
         foreach (var block in blocks)
         {
             block.Remove("rank", out var rank);
@@ -155,6 +187,10 @@ internal sealed class DashboardSeries(DashboardQueries queries)
         }
 
         return new { from_round = values.from, to_round = to, authorities = blocks.Select(block => Whole(block["authority"]) + 1).DefaultIfEmpty(0).Max(), blocks };
+
+        static (long, long) Place(Dictionary<string, object?> block) => (Whole(block["round"]), Whole(block["authority"]));
+
+        static bool IsPlace(Dictionary<string, object?> block) => ((string)block["block_id"]!).Contains('/', StringComparison.Ordinal);
     }
 
     /// <summary>Heartbeats, restarts, timeouts and changes of links on the time axis.</summary>
@@ -163,9 +199,11 @@ internal sealed class DashboardSeries(DashboardQueries queries)
         var values = new { id, key, since = queries.Now - seconds };
         var heartbeats = await queries.RowsAsync(
             "SELECT authority, received_at FROM heartbeat WHERE deployment_key = @key AND received_at > @since ORDER BY authority, received_at LIMIT 50000", values, cancellationToken);
+        var names = await queries.NamesAsync(id, cancellationToken);
         return new
         {
-            heartbeats = heartbeats.GroupBy(row => Whole(row["authority"])).SelectMany(group => Segments(group.Key, [.. group.Select(row => (double)row["received_at"]!)])),
+            now = queries.Now,
+            heartbeats = heartbeats.GroupBy(row => Whole(row["authority"])).SelectMany(group => Segments(group.Key, Name(names, group.Key), [.. group.Select(row => (double)row["received_at"]!)])),
             restarts = await queries.RowsAsync(
                 "SELECT node_name, time, reason, code, restart_count FROM node_restarts WHERE deployment_id = @id AND time > @since ORDER BY time LIMIT 1000", values, cancellationToken),
             timeouts = await queries.RowsAsync(
@@ -176,10 +214,9 @@ internal sealed class DashboardSeries(DashboardQueries queries)
         };
     }
 
-    private IEnumerable<object> Segments(long authority, double[] times)
+    private IEnumerable<object> Segments(long authority, string name, double[] times)
     {
         const double LongestGap = 15;
-        var name = $"mysticeti-node{authority}";
         var from = times[0];
         for (var i = 1; i <= times.Length; i++)
         {
@@ -191,6 +228,8 @@ internal sealed class DashboardSeries(DashboardQueries queries)
         }
     }
 
+    private static string Name(SortedDictionary<long, string> names, long authority) => names.GetValueOrDefault(authority) ?? DashboardQueries.NameOf(authority);
+
     /// <summary>What experiments offered: finished rounds, and the one that is under way.</summary>
     private async Task<List<(double Start, double End, long? Rate)>> OfferedAsync(long id, double from, CancellationToken cancellationToken)
     {
@@ -198,10 +237,14 @@ internal sealed class DashboardSeries(DashboardQueries queries)
             "SELECT start, duration, rate FROM experiment_round WHERE deployment_id = @id AND start + duration > @from ORDER BY start LIMIT 1000", new { id, from }, cancellationToken);
         var offered = rounds.Select(row => ((double)row["start"]!, (double)row["start"]! + (double)row["duration"]!, (long?)Whole(row["rate"]))).ToList();
         var running = await queries.RowsAsync(
-            "SELECT step_name, updated_at FROM experiment_state WHERE status = 'running' AND step_name LIKE 'round %' ORDER BY created_at DESC LIMIT 1", null, cancellationToken);
+            "SELECT step_name, updated_at, setup_json FROM experiment_state WHERE status = 'running' AND step_name LIKE 'round %' AND deployment_id = @id ORDER BY created_at DESC LIMIT 1", new { id }, cancellationToken);
         // The step's own words are what there is of a round that has not ended: "round 2 of 4: 230 tx/s".
         if (running is [var row] && ((string)row["step_name"]!).Split(' ') is [.., var rate, "tx/s"] && long.TryParse(rate, NumberStyles.None, CultureInfo.InvariantCulture, out var tps))
-            offered.Add(((double)row["updated_at"]!, double.MaxValue, tps));
+        {
+            var (begin, setup) = ((double)row["updated_at"]!, (JsonElement)row["setup_json"]!);
+            offered.Add((begin, begin + setup.GetProperty("warmup_sec").GetDouble() + setup.GetProperty("round_duration_min").GetDouble() * 60, tps));
+        }
+
         return offered;
     }
 

@@ -46,11 +46,7 @@ internal sealed class DashboardService : IPlatformService
         Get("series", (context, id) => _series.SeriesAsync(id, Seconds(context, 300), context.RequestAborted));
         Get("latency", (context, id) => _series.LatencyAsync(id, Seconds(context, 300), context.RequestAborted));
         Get("leaders", (context, id) => _series.LeadersAsync(id, context.RequestAborted));
-        Get("peers", async (context, id) =>
-        {
-            var links = await _queries.LinksAsync(id, context.RequestAborted);
-            return new { nodes = links.Select(link => link["node_name"]).Distinct(), links };
-        });
+        Get("peers", (context, id) => _series.PeersAsync(id, context.RequestAborted));
         Get("dag", (context, id) => _series.DagAsync(
             id, context.QueryNumber("rounds", 1, 50) ?? 12, context.QueryNumber("before", 0, long.MaxValue), context.RequestAborted));
         Get("events", async (context, id) =>

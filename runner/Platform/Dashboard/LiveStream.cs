@@ -49,6 +49,10 @@ internal sealed class LiveStream(DashboardQueries queries, DashboardSeries serie
     /// <summary>One page: what it has been told already.</summary>
     private sealed class Reader(LiveStream live, HttpResponse response, long? deployment)
     {
+        private const double LongestGap = 60;
+
+        // The page asks for what was before.
+        private double _told = double.MaxValue;
         private string? _experiment;
         private double _updatedAt;
         private long _lastLog;
@@ -63,7 +67,7 @@ internal sealed class LiveStream(DashboardQueries queries, DashboardSeries serie
                 }
                 catch (Exception error) when (error is DbException or TimeoutException)
                 {
-                    await response.WriteAsync(": the database does not answer\n\n", cancellationToken);
+                    await SendAsync("trouble", new { detail = "the database does not answer" }, cancellationToken);
                 }
 
                 await response.Body.FlushAsync(cancellationToken);
@@ -79,13 +83,18 @@ internal sealed class LiveStream(DashboardQueries queries, DashboardSeries serie
             await SendAsync("overview", overview, cancellationToken);
             if (overview["deployment"] is Dictionary<string, object?> chosen)
             {
-                // The second before the last: the fetcher needs a while.
-                var second = Math.Floor(live._queries.Now) - 2;
-                var points = await live._series.PointsAsync((long)chosen["deployment_id"]!, second, second + 1, 1, cancellationToken);
-                await SendAsync("point", points[0], cancellationToken);
+                // Up to the second before the last: the fetcher needs a while.
+                var to = Math.Floor(live._queries.Now) - 1;
+                var points = await live._series.PointsAsync((long)chosen["deployment_id"]!, Math.Clamp(_told, to - LongestGap, to), to, 1, cancellationToken);
+                foreach (var point in points) await SendAsync("point", point, cancellationToken);
+                _told = to;
             }
 
-            if (state is not null) await TellExperimentAsync(state, cancellationToken);
+            if (state is null) return;
+            // How one ended may come in the same second as the next one's beginning.
+            if (_experiment is { } before && before != (string)state["name"]! && await live._experiments.StateAsync(before, cancellationToken) is { } ended)
+                await TellExperimentAsync(ended, cancellationToken);
+            await TellExperimentAsync(state, cancellationToken);
         }
 
         private async Task TellExperimentAsync(Dictionary<string, object?> state, CancellationToken cancellationToken)
@@ -95,8 +104,7 @@ internal sealed class LiveStream(DashboardQueries queries, DashboardSeries serie
             {
                 if (name != _experiment) _lastLog = 0;
                 (_experiment, _updatedAt) = (name, updatedAt);
-                var rounds = await live._experiments.DetailedRoundsAsync(name, cancellationToken);
-                await SendAsync("experiment", new { state, round = rounds.LastOrDefault() }, cancellationToken);
+                await SendAsync("experiment", new { state }, cancellationToken);
             }
 
             foreach (var line in await live._experiments.LogsAsync(name, _lastLog, 100, cancellationToken))

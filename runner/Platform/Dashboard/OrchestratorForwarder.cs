@@ -8,16 +8,17 @@ namespace Mysticeti.Runner.Platform.Dashboard;
 internal sealed class OrchestratorForwarder(Func<Uri?> orchestrator) : IDisposable
 {
     private const int LargestBody = 64 * 1024;
-    private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(30);
+    // Cancelling waits for validators that are started again.
+    private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(60);
 
     private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = LongestAnswer };
 
-    /// <summary>Sends the body and the token on and answers what comes back.</summary>
+    /// <summary>Sends the query, the body and the token on and answers what comes back.</summary>
     public async Task ForwardAsync(HttpContext context, string verb)
     {
         var url = orchestrator() ?? throw new RequestException(503, "No orchestrator", "this process runs none; name another's address in ORCHESTRATOR_API_URL");
         var body = await Requests.ReadBytesAsync(context, LargestBody);
-        using var request = new HttpRequestMessage(HttpMethod.Post, Readiness.Service(url, $"api/v0/experiment/{verb}")) { Content = new ReadOnlyMemoryContent(body) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, Readiness.Service(url, $"api/v0/experiment/{verb}{context.Request.QueryString}")) { Content = new ReadOnlyMemoryContent(body) };
         if (context.Request.ContentType is { } type) request.Content.Headers.TryAddWithoutValidation("Content-Type", type);
         if (context.Request.Headers.Authorization is { Count: 1 } authorization) request.Headers.TryAddWithoutValidation("Authorization", authorization.ToString());
         try

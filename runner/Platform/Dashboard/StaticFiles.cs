@@ -7,8 +7,10 @@ namespace Mysticeti.Runner.Platform.Dashboard;
 /// <summary>The page's files, built into the runner under <c>dashboard/</c>.</summary>
 internal static class StaticFiles
 {
+    /// <summary>The page's content policy: nothing but its own files and answers, no code or style in the markup.</summary>
+    public const string Policy = "default-src 'self'; img-src 'self' data:; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+
     private const string Root = "dashboard/";
-    private const string Policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
     private static readonly Assembly Assembly = typeof(StaticFiles).Assembly;
 
@@ -21,7 +23,6 @@ internal static class StaticFiles
         using var content = new MemoryStream();
         await resource.CopyToAsync(content, context.RequestAborted);
         context.Response.Headers.ContentSecurityPolicy = Policy;
-        context.Response.Headers.XContentTypeOptions = "nosniff";
         context.Response.Headers["Referrer-Policy"] = "no-referrer";
         context.Response.Headers.CacheControl = "no-cache";
         await context.SendBytesAsync(200, TypeOf(path), content.GetBuffer().AsMemory(0, (int)content.Length));

@@ -80,10 +80,11 @@ internal sealed class ExperimentRunner(
         }
     }
 
-    /// <summary>Cancels the experiment that is under way and waits until its load has stopped. False: there is none.</summary>
-    public async Task<bool> CancelAsync(CancellationToken cancellationToken)
+    /// <summary>Cancels the experiment that is under way and waits until its load has stopped. False: there is none, or it is not the one that is meant.</summary>
+    /// <param name="name">The one that is meant; null: whichever it is.</param>
+    public async Task<bool> CancelAsync(string? name, CancellationToken cancellationToken)
     {
-        if (Current is not { } run) return false;
+        if (Current is not { } run || (name is not null && name != run.Name)) return false;
         await run.CancelAsync();
         await run.Completion.WaitAsync(cancellationToken);
         return true;

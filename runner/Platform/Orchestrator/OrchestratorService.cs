@@ -58,7 +58,8 @@ internal sealed class OrchestratorService(ExperimentRunner runner, ExperimentSto
 
     private async Task CancelAsync(HttpContext context)
     {
-        if (!await runner.CancelAsync(context.RequestAborted)) throw Failed(409, "Conflict", "no experiment is running");
+        var name = context.Query("name");
+        if (!await runner.CancelAsync(name, context.RequestAborted)) throw Failed(409, "Conflict", name is null ? "no experiment is running" : $"experiment {Cli.Values.OneLine(name)} is not running");
         await context.SendAsync(new { result = "canceled" });
     }
 

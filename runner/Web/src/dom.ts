@@ -29,6 +29,36 @@ export function replace(element: Element, ...children: Child[]): void {
   append(element, children);
 }
 
+/**
+ * Makes of an element's content what `replace` would, but keeps every node that can be kept, and with it focus, selection, scroll position and what a
+ * screen reader has read out. Listeners stay with the nodes that are kept: those of content that is shown this way belong to the element around it.
+ */
+export function patch(element: Element, ...children: Child[]): void {
+  merge(element, h("div", {}, ...children));
+}
+
+function merge(element: Element, wanted: Element): void {
+  const [before, after] = [[...element.childNodes], [...wanted.childNodes]];
+  after.forEach((child, index) => {
+    const known = before[index];
+    if (known === undefined) element.append(child);
+    else if (known.isEqualNode(child)) return;
+    else if (known instanceof HTMLElement && child instanceof HTMLElement && known.tagName === child.tagName) {
+      mergeAttributes(known, child);
+      merge(known, child);
+    } else if (known instanceof Text && child instanceof Text) known.data = child.data;
+    else known.replaceWith(child);
+  });
+  before.slice(after.length).forEach((node) => node.remove());
+}
+
+function mergeAttributes(element: HTMLElement, wanted: HTMLElement): void {
+  for (const name of element.getAttributeNames()) if (!wanted.hasAttribute(name)) element.removeAttribute(name);
+  for (const name of wanted.getAttributeNames()) if (name !== "style") element.setAttribute(name, wanted.getAttribute(name) ?? "");
+  // The content policy forbids styles in attributes.
+  element.style.cssText = wanted.style.cssText;
+}
+
 let counter = 0;
 
 /** An id that no other element of the page has. */

@@ -54,7 +54,16 @@ export function bytes(value: Figure): string {
 
 export function seconds(value: Figure): string {
   if (!exists(value)) return missing;
-  return value < 120 ? `${short(value)} s` : `${Math.floor(value / 60)} min ${Math.round(value % 60)} s`;
+  if (value < 120) return `${short(value)} s`;
+  const whole = Math.round(value);
+  if (whole < 7_200) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  const minutes = Math.round(whole / 60);
+  return minutes < 2_880 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : `${Math.floor(minutes / 1_440)} d ${Math.floor(minutes / 60) % 24} h`;
+}
+
+/** For times of which nobody wants fractions. */
+export function wholeSeconds(value: Figure): string {
+  return exists(value) && value < 120 ? `${Math.round(value)} s` : seconds(value);
 }
 
 export function when(iso: string | null | undefined): string {
@@ -68,6 +77,14 @@ export function clock(unix: number, withDate = false): string {
   const two = (value: number): string => String(value).padStart(2, "0");
   const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
   return withDate ? `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${time}` : time;
+}
+
+/** The time zone of `clock`, as hours ahead of UTC. */
+export function zone(): string {
+  const minutes = -new Date().getTimezoneOffset();
+  const size = Math.abs(minutes);
+  const two = (value: number): string => String(value).padStart(2, "0");
+  return minutes === 0 ? "UTC" : `UTC${minutes < 0 ? "−" : "+"}${two(Math.floor(size / 60))}:${two(size % 60)}`;
 }
 
 /** The start of a digest, enough to tell two apart. */

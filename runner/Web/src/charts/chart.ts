@@ -102,11 +102,11 @@ function draw(element: HTMLElement, current: () => Chart): uPlot {
       height: options.height ?? 240,
       scales: {
         x: { time: options.xTime ?? false, range: (_, low, high) => xRange(options, low, high) },
-        y: options.yLog ? { distr: 3, log: 10 } : { range: (_, __, high) => [0, high > 0 ? high * 1.08 : 1] },
+        y: options.yLog ? { distr: 3, log: 10, range: (_, low, high) => (exists(low) && exists(high) ? uPlot.rangeLog(low, high, 10, false) : [1, 1_000]) } : { range: (_, __, high) => [0, high > 0 ? high * 1.08 : 1] },
       },
       series: [{ label: options.xLabel, value: (_, x) => (exists(x) ? xFormat(x) : missing) }, ...options.series.map((series) => line(series, yFormat, options.x.length <= 40 && !options.xTime))],
       axes: [
-        axis(options.xLabel, options.xFormat ?? mark, 44, options.xSplits),
+        { ...axis(options.xLabel, options.xFormat ?? mark, 44), ...(options.xTime ? { space: 80 } : {}), ...(options.xSplits ? { splits: () => [...(current().xSplits ?? [])] } : {}) },
         { ...axis(options.yLabel, options.yFormat ?? mark, 62), ...(options.yLog ? { filter: (u: uPlot, splits: number[]) => decades(u, splits) } : {}) },
       ],
       legend: { live: true },
@@ -157,7 +157,7 @@ function line(series: Series, format: (y: number) => string, points: boolean): u
   return common;
 }
 
-function axis(label: string, format: (value: number) => string, size: number, splits?: readonly number[]): uPlot.Axis {
+function axis(label: string, format: (value: number) => string, size: number): uPlot.Axis {
   return {
     label,
     labelSize: 18,
@@ -168,7 +168,6 @@ function axis(label: string, format: (value: number) => string, size: number, sp
     grid: { stroke: () => colour("line"), width: 1 },
     ticks: { stroke: () => colour("line"), width: 1 },
     values: (_, values) => values.map((value) => (exists(value) ? format(value) : "")),
-    ...(splits ? { splits: [...splits] } : {}),
   };
 }
 

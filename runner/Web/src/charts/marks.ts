@@ -11,7 +11,7 @@ export interface Mark {
   readonly kind?: "round";
 }
 
-/** Draws marks behind the lines: a band where they last, a dashed line where they begin. */
+/** Draws marks, in the order of their beginnings, behind the lines: a band where they last, a dashed line where they begin, and of the label what fits before the next one. */
 export function drawMarks(plot: uPlot, marks: readonly Mark[]): void {
   const { ctx, bbox } = plot;
   const ratio = devicePixelRatio;
@@ -19,7 +19,7 @@ export function drawMarks(plot: uPlot, marks: readonly Mark[]): void {
   ctx.beginPath();
   ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
   ctx.clip();
-  for (const mark of marks) {
+  marks.forEach((mark, index) => {
     const paint = mark.kind === "round" ? "muted" : "fault";
     const x = plot.valToPos(mark.from, "x", true);
     if (mark.to !== null) {
@@ -37,7 +37,13 @@ export function drawMarks(plot: uPlot, marks: readonly Mark[]): void {
     ctx.font = `600 ${11 * ratio}px system-ui, sans-serif`;
     ctx.textBaseline = "top";
     ctx.textAlign = "left";
+    const next = marks[index + 1];
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(x, bbox.top, next && next.from > mark.from ? plot.valToPos(next.from, "x", true) - x : bbox.width, bbox.height);
+    ctx.clip();
     ctx.fillText(mark.label, x + 3 * ratio, bbox.top + 3 * ratio);
-  }
+    ctx.restore();
+  });
   ctx.restore();
 }

@@ -10,15 +10,18 @@ export interface Deployment {
 }
 
 export interface Overview {
+  /** The service's clock; the browser's may be off. */
+  readonly now: number;
   readonly deployment: Deployment | null;
   readonly deployments: readonly Deployment[];
   readonly network: { readonly name: string | null; readonly committee_size: Figure; readonly frozen: boolean; readonly fetch_lag_sec: Figure };
   readonly safety: {
     /** Null: nothing to compare yet. */
     readonly agreement: boolean | null;
+    readonly compared_nodes: Figure;
+    /** The newest commit that two or more of them have: all before it are covered by its digest. */
     readonly compared_commits: Figure;
     readonly commit_index: Figure;
-    readonly chain_digest: string | null;
     readonly equivocations: Figure;
     readonly conflicts: readonly { readonly commit_index: number; readonly digests: Readonly<Record<string, readonly string[]>> }[];
   };
@@ -42,6 +45,7 @@ export interface NodeState {
 }
 
 export interface Point {
+  readonly deployment_id: number;
   readonly t: number;
   readonly offered_tps: Figure;
   readonly committed_tps: Figure;
@@ -63,6 +67,10 @@ export interface LatencyAnswer {
 }
 
 export interface LeadersAnswer {
+  /** Whose decisions they are. */
+  readonly observer: string | null;
+  readonly since: Figure;
+  readonly slots: number;
   readonly authorities: readonly {
     readonly authority: number;
     readonly node_name: string;
@@ -75,7 +83,7 @@ export interface LeadersAnswer {
 }
 
 export interface PeersAnswer {
-  readonly nodes: readonly string[];
+  readonly nodes: readonly { readonly authority: number; readonly node_name: string }[];
   readonly links: readonly { readonly node_name: string; readonly peer: number; readonly up: boolean; readonly since: Figure; readonly changes: Figure }[];
 }
 
@@ -99,6 +107,7 @@ export interface Block {
 }
 
 export interface EventsAnswer {
+  readonly now: number;
   readonly heartbeats: readonly { readonly node_name: string; readonly authority: Figure; readonly from: number; readonly to: number; readonly state: string }[];
   readonly restarts: readonly { readonly node_name: string; readonly time: number; readonly reason: string | null; readonly code: Figure }[];
   readonly timeouts: readonly { readonly node_name: string; readonly time: number; readonly round: number }[];
@@ -107,6 +116,7 @@ export interface EventsAnswer {
 
 export interface Experiment {
   readonly name: string;
+  readonly description: string | null;
   readonly created_at: number;
   readonly ended_at: Figure;
   readonly status: string;
@@ -144,6 +154,7 @@ export interface Round {
 }
 
 export interface LogLine {
+  readonly id: number;
   readonly name?: string;
   readonly time: number;
   readonly level: string;
@@ -152,6 +163,7 @@ export interface LogLine {
 
 export interface ExperimentAnswer {
   readonly state: Experiment;
+  readonly plan: Plan | null;
   readonly rounds: readonly Round[];
   readonly logs: readonly LogLine[];
 }
@@ -173,7 +185,10 @@ export interface Plan {
 
 /** What the platform refused, line by line. */
 export class Refusal extends Error {
-  constructor(readonly lines: readonly string[]) {
+  constructor(
+    readonly status: number,
+    readonly lines: readonly string[],
+  ) {
     super(lines.join("; "));
   }
 }
@@ -184,8 +199,8 @@ export async function get<T>(path: string, query: Query = {}): Promise<T> {
   return answer<T>(await fetch(`/api/dashboard/${path}${search(query)}`, { headers: { Accept: "application/json" } }));
 }
 
-export async function post<T>(path: string, body: unknown): Promise<T> {
-  return answer<T>(await fetch(`/api/dashboard/${path}`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }));
+export async function post<T>(path: string, body: unknown, query: Query = {}): Promise<T> {
+  return answer<T>(await fetch(`/api/dashboard/${path}${search(query)}`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }));
 }
 
 export function search(query: Query): string {
@@ -198,5 +213,5 @@ async function answer<T>(response: Response): Promise<T> {
   if (response.ok) return body as T;
   const problem = (body ?? {}) as { errors?: unknown; validation_errors?: unknown; detail?: unknown; title?: unknown };
   const lines = [problem.errors, problem.validation_errors].flatMap((list) => (Array.isArray(list) ? list.map(String) : []));
-  throw new Refusal(lines.length > 0 ? lines : [String(problem.detail ?? problem.title ?? `the service answered ${response.status}`)]);
+  throw new Refusal(response.status, lines.length > 0 ? lines : [String(problem.detail ?? problem.title ?? `the service answered ${response.status}`)]);
 }

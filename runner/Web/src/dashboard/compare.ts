@@ -66,7 +66,7 @@ function rounds(a: ExperimentAnswer, b: ExperimentAnswer): HTMLElement {
   const change = (first: Figure, second: Figure): string => (exists(first) && exists(second) && first !== 0 ? `${second >= first ? "+" : ""}${percent(second / first - 1)}` : missing);
   return table(
     "Rounds of both experiments",
-    [{ name: "Round" }, { name: "Rate tx/s", numeric: true }, { name: "Committed tx/s", numeric: true }, { name: "Change", numeric: true }, { name: "p50 ms", numeric: true }, { name: "Change", numeric: true }, { name: "p99 ms", numeric: true }, { name: "Change", numeric: true }, { name: "Failed", numeric: true }],
+    [{ name: "Round" }, { name: "Rate tx/s", numeric: true }, { name: "Committed tx/s", numeric: true }, { name: "Change", numeric: true }, { name: "p50 ms", numeric: true }, { name: "Change", numeric: true }, { name: "p99 ms", numeric: true }, { name: "Change", numeric: true }, { name: "Failed", numeric: true }, { name: "Verdict" }],
     pairs.map(([first, second]) => [
       count(first.round),
       both(first.rate, second.rate),
@@ -77,6 +77,7 @@ function rounds(a: ExperimentAnswer, b: ExperimentAnswer): HTMLElement {
       both(first.p99, second.p99),
       change(first.p99, second.p99),
       `${count(first.failed)} → ${count(second.failed)}`,
+      `${first.verdict ?? missing} → ${second.verdict ?? missing}`,
     ]),
   );
 }

@@ -28,7 +28,7 @@ export class DagWindow {
       this.follow.setAttribute("aria-pressed", String(this.before === null));
       changed();
     });
-    this.panel = new Panel("Window on the DAG", "A number is the commit that sequenced the block, where the trace tells it; a thick border marks a leader.", h("span", { class: "buttons" }, earlier, later, this.follow));
+    this.panel = new Panel("Window on the DAG", "Rounds from left to right. A number is the last three digits of the commit that sequenced the block, where the trace tells it; a thick border marks a leader, two blocks in one place an equivocation.", h("span", { class: "buttons" }, earlier, later, this.follow));
   }
 
   show(answer: DagAnswer): void {
@@ -43,6 +43,8 @@ export class DagWindow {
       blocks.set(place, [...(blocks.get(place) ?? []), block]);
     }
     const rounds = Array.from({ length: answer.to_round - answer.from_round + 1 }, (_, index) => answer.from_round + index);
+    const before = this.region;
+    const atEnd = before === null || before.scrollLeft + before.clientWidth >= before.scrollWidth - 2;
     const authorities = Array.from({ length: answer.authorities }, (_, index) => index);
     this.panel.show(
       h(
@@ -61,8 +63,13 @@ export class DagWindow {
           ),
         ),
       ),
-      h("ul", { class: "key" }, ...(["committed", "accepted", "seen", "rejected"] as const).map((status) => h("li", {}, h("span", { class: `block ${status}` }), status))),
+      h("ul", { class: "key" }, ...(["committed", "accepted", "seen", "uncommitted", "rejected"] as const).map((status) => h("li", {}, h("span", { class: `block ${status}` }), status))),
     );
+    if (this.before === null && atEnd && this.region) this.region.scrollLeft = this.region.scrollWidth;
+  }
+
+  private get region(): HTMLElement | null {
+    return this.panel.element.querySelector(".scroll");
   }
 }
 

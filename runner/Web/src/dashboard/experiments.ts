@@ -7,6 +7,8 @@ import { experimentForm } from "./form";
 import type { Live } from "./live";
 import { Panel, poll, type View } from "./view";
 
+const page = 50;
+const mostListed = 1_000;
 const running = ["pending", "running", "draining", "cancelling"];
 
 export function isRunning(experiment: Experiment): boolean {
@@ -26,23 +28,34 @@ export function experimentsView(live: Live, template: string | null): View {
   const list = new Panel("Experiments", "Choose two to compare them.");
   const chosen: string[] = [];
   let shown: readonly Experiment[] = [];
+  let limit = page;
   const compare = h("a", { class: "button", hidden: true }, "Compare");
-  const show = (experiments: readonly Experiment[]): void => {
-    shown = experiments;
-    compare.hidden = chosen.length !== 2;
-    compare.href = `#compare/${chosen.map(encodeURIComponent).join("/")}`;
-    list.show(experiments.length === 0 ? h("p", { class: "without" }, "There are none yet.") : listTable(experiments, chosen, choose), h("p", {}, compare));
-  };
-  const choose = (name: string, on: boolean): void => {
-    const known = chosen.indexOf(name);
-    if (known >= 0) chosen.splice(known, 1);
-    if (on) chosen.push(name);
-    if (chosen.length > 2) chosen.shift();
+  const older = h("button", { type: "button", hidden: true }, "Show older ones");
+  list.element.append(h("p", { class: "buttons" }, compare, older));
+  const mark = (): void => {
     for (const box of list.element.querySelectorAll<HTMLInputElement>("input[type=checkbox]")) box.checked = chosen.includes(box.value);
     compare.hidden = chosen.length !== 2;
     compare.href = `#compare/${chosen.map(encodeURIComponent).join("/")}`;
   };
-  const polls = poll(10, () => get<readonly Experiment[]>("experiments", { limit: 50 }), show, (error) => list.fail(error));
+  const show = (experiments: readonly Experiment[]): void => {
+    shown = experiments;
+    older.hidden = experiments.length < limit || limit >= mostListed;
+    list.show(experiments.length === 0 ? h("p", { class: "without" }, "There are none yet: start one below.") : listTable(experiments));
+    mark();
+  };
+  list.element.addEventListener("change", ({ target }) => {
+    if (!(target instanceof HTMLInputElement)) return;
+    const known = chosen.indexOf(target.value);
+    if (known >= 0) chosen.splice(known, 1);
+    if (target.checked) chosen.push(target.value);
+    if (chosen.length > 2) chosen.shift();
+    mark();
+  });
+  older.addEventListener("click", () => {
+    limit += page;
+    polls.now();
+  });
+  const polls = poll(10, () => get<readonly Experiment[]>("experiments", { limit }), show, (error) => list.fail(error));
   const stop = live.on("experiment", ({ state }) => {
     const known = shown.findIndex((experiment) => experiment.name === state.name);
     show(known < 0 ? [state, ...shown] : shown.map((experiment, index) => (index === known ? state : experiment)));
@@ -57,23 +70,19 @@ export function experimentsView(live: Live, template: string | null): View {
   };
 }
 
-function listTable(experiments: readonly Experiment[], chosen: readonly string[], choose: (name: string, on: boolean) => void): HTMLElement {
+function listTable(experiments: readonly Experiment[]): HTMLElement {
   return table(
     "Experiments",
     [{ name: "Name" }, { name: "Status" }, { name: "Step" }, { name: "Started" }, { name: "Ended" }, { name: "Deployment", numeric: true }, { name: "Compare" }],
-    experiments.map((experiment): Child[] => {
-      const box = h("input", { type: "checkbox", value: experiment.name, "aria-label": `Compare ${experiment.name}`, checked: chosen.includes(experiment.name) });
-      box.addEventListener("change", () => choose(experiment.name, box.checked));
-      return [
-        experimentLink(experiment.name),
-        statusBadge(experiment.status),
-        experiment.step_name ?? missing,
-        clock(experiment.created_at, true),
-        exists(experiment.ended_at) ? clock(experiment.ended_at, true) : missing,
-        count(experiment.deployment_id),
-        box,
-      ];
-    }),
+    experiments.map((experiment): Child[] => [
+      experimentLink(experiment.name),
+      statusBadge(experiment.status),
+      experiment.step_name ?? missing,
+      clock(experiment.created_at, true),
+      exists(experiment.ended_at) ? clock(experiment.ended_at, true) : missing,
+      count(experiment.deployment_id),
+      h("input", { type: "checkbox", value: experiment.name, "aria-label": `Compare ${experiment.name}` }),
+    ]),
   );
 }
 

@@ -1,7 +1,7 @@
-import { table } from "../charts/table";
 import { h, replace, uniqueId, type Child } from "../dom";
-import { count, seconds } from "../format";
-import { get, post, type ExperimentAnswer, type Plan } from "./api";
+import { count } from "../format";
+import { get, post, Refusal, type ExperimentAnswer, type Plan } from "./api";
+import { planTable } from "./plan";
 import { problem } from "./view";
 
 interface Field {
@@ -10,6 +10,8 @@ interface Field {
   readonly value: string | number | boolean;
   readonly hint?: string;
   readonly choices?: readonly string[];
+  /** What is written in it is JSON. */
+  readonly json?: boolean;
 }
 
 const fields: readonly Field[] = [
@@ -22,17 +24,18 @@ const fields: readonly Field[] = [
 ];
 
 const more: readonly Field[] = [
+  { name: "description", label: "Description", value: "" },
+  { name: "network", label: "Network", value: "", json: true, hint: 'empty: the service\'s own; or {"type":"embedded","committee":7}, {"outputs":FILE}, {"nodes":[URL, ..]}' },
   { name: "large_pause_min", label: "Large pause", value: 0, hint: "minutes" },
   { name: "large_pause_every_n_rounds", label: "Large pause every", value: 8, hint: "rounds" },
-  { name: "stops_per_round", label: "Stops per round", value: 0, hint: "validators stopped and started again" },
-  { name: "min_stop_ratio", label: "Stopped share, least", value: 0 },
-  { name: "max_stop_ratio", label: "Stopped share, most", value: 0.33 },
-  { name: "stop_clean_ratio", label: "Clean stops", value: 0.1, hint: "share that loses its stored state" },
-  { name: "rotation_ratio", label: "Rotation", value: 0, hint: "share of the validators that receive load" },
-  { name: "sender_ratio", label: "Senders", value: 1, hint: "share" },
+  { name: "stops_per_round", label: "Stops per round", value: 0, hint: "times that validators are killed and started again" },
+  { name: "min_stop_ratio", label: "Stopped share, least", value: 0, hint: "of the validators, 0 to 1" },
+  { name: "max_stop_ratio", label: "Stopped share, most", value: 0.33, hint: "of the validators, 0 to 1" },
+  { name: "rotation_ratio", label: "Rotation", value: 0, hint: "share of the senders that receive load in a round, others in the next; 0: all" },
+  { name: "sender_ratio", label: "Senders", value: 1, hint: "share of the validators that receive load at all" },
   { name: "tx_size_bytes", label: "Transaction size", value: 512, hint: "bytes" },
   { name: "arrival", label: "Arrival", value: "constant", choices: ["constant", "poisson"] },
-  { name: "seed", label: "Seed", value: "", hint: "empty: random" },
+  { name: "seed", label: "Seed", value: "", json: true, hint: "a whole number; empty: made from the other settings" },
   { name: "warmup_sec", label: "Warm-up", value: 1, hint: "seconds" },
   { name: "drain_timeout_sec", label: "Drain", value: 5, hint: "seconds at most" },
   { name: "allow_quorum_loss", label: "Allow quorum loss", value: false, hint: "stop more stake than the network tolerates" },
@@ -40,7 +43,8 @@ const more: readonly Field[] = [
 
 /** Starts an experiment: first its plan may be looked at, which is exactly what will be done. */
 export function experimentForm(template: string | null): HTMLElement {
-  const answer = h("div", { "aria-live": "polite" });
+  const answer = h("div", {});
+  const told = h("p", { class: "note", role: "status" });
   const check = h("button", { type: "button" }, "Show plan");
   const start = h("button", { type: "submit", class: "primary" }, "Start");
   const form = h(
@@ -50,22 +54,31 @@ export function experimentForm(template: string | null): HTMLElement {
     h("div", { class: "fields" }, ...fields.map(input)),
     h("details", {}, h("summary", {}, "More settings"), h("div", { class: "fields" }, ...more.map(input))),
     h("p", { class: "buttons" }, start, check),
+    told,
     answer,
   );
+  let sending = false;
   const send = async (what: "test" | "run"): Promise<void> => {
-    check.disabled = start.disabled = true;
+    // Buttons that are disabled would lose the focus.
+    if (sending) return;
+    sending = true;
+    replace(told, "Asking the orchestrator.");
+    replace(answer);
     try {
       const setup = setupOf(form);
       if (what === "run") {
         await post("experiments/run", { experiment_setup: setup });
         location.hash = `#experiment/${encodeURIComponent(String(setup["experiment_name"]))}`;
       } else {
-        replace(answer, ...planBody(await post<Plan>("experiments/test", { experiment_setup: setup })));
+        const plan = await post<Plan>("experiments/test", { experiment_setup: setup });
+        replace(told, `This is what will be done in ${count(plan.rounds.length)} rounds.`);
+        replace(answer, ...planBody(plan));
       }
     } catch (error) {
+      replace(told);
       replace(answer, problem(error));
     }
-    check.disabled = start.disabled = false;
+    sending = false;
   };
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -88,20 +101,30 @@ function input(field: Field): HTMLElement {
   return h("div", {}, h("label", { for: id }, field.label), control, field.hint ? h("small", { id: hint }, field.hint) : null);
 }
 
-/** What stands in the form; the service checks it, and says what is wrong. */
+/** What stands in the form; the service checks it, and says what is wrong. Only what cannot be sent at all is refused here. */
 function setupOf(form: HTMLFormElement): Record<string, unknown> {
-  const setup: Record<string, unknown> = {};
+  // It does not apply to these validators, and would be warned of.
+  const setup: Record<string, unknown> = { stop_clean_ratio: 0 };
+  const errors: string[] = [];
   for (const field of [...fields, ...more]) {
     const control = form.elements.namedItem(field.name) as HTMLInputElement | HTMLSelectElement;
-    if (control instanceof HTMLInputElement && control.type === "checkbox") {
-      setup[field.name] = control.checked;
-    } else if (control.value.trim() !== "") {
-      setup[field.name] = typeof field.value === "number" || field.name === "seed" ? Number(control.value) : control.value.trim();
-    } else if (field.name === "experiment_name") {
-      setup[field.name] = "";
-    }
+    const text = control.value.trim();
+    if (control instanceof HTMLInputElement && control.type === "checkbox") setup[field.name] = control.checked;
+    else if (control.validity.badInput) errors.push(`${field.label} is not a number`);
+    else if (field.name === "experiment_name") setup[field.name] = text;
+    else if (text !== "") setup[field.name] = typeof field.value === "number" ? Number(text) : field.json ? parsed(field, text, errors) : text;
   }
+  if (errors.length > 0) throw new Refusal(400, errors);
   return setup;
+}
+
+function parsed(field: Field, text: string, errors: string[]): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    errors.push(`${field.label} cannot be read: ${field.hint}`);
+    return null;
+  }
 }
 
 /** Takes over the setup of an earlier experiment, all but its name. */
@@ -112,7 +135,7 @@ async function fill(form: HTMLFormElement, template: string, answer: HTMLElement
       const control = form.elements.namedItem(name);
       if (name === "experiment_name" || value === null) continue;
       if (control instanceof HTMLInputElement && control.type === "checkbox") control.checked = value === true;
-      else if (control instanceof HTMLInputElement || control instanceof HTMLSelectElement) control.value = String(value);
+      else if (control instanceof HTMLInputElement || control instanceof HTMLSelectElement) control.value = typeof value === "object" ? JSON.stringify(value) : String(value);
     }
   } catch (error) {
     replace(answer, problem(error));
@@ -124,17 +147,6 @@ function planBody(plan: Plan): Child[] {
     h("h3", {}, "Plan"),
     h("p", { class: "note" }, "Seed ", h("code", {}, String(plan.seed)), ", hash ", h("code", {}, plan.plan_hash.slice(0, 16))),
     plan.warnings.length > 0 ? h("ul", { class: "remarks" }, ...plan.warnings.map((warning) => h("li", {}, warning))) : null,
-    table(
-      "Planned rounds",
-      [{ name: "Round" }, { name: "Rate tx/s", numeric: true }, { name: "Starts at", numeric: true }, { name: "Lasts", numeric: true }, { name: "Targets" }, { name: "Stops" }],
-      plan.rounds.map((round) => [
-        count(round.no),
-        count(round.tps),
-        seconds(round.start_offset_sec),
-        seconds(round.duration_sec),
-        `${round.targets.length}`,
-        round.stops.length === 0 ? "none" : round.stops.map((stop) => `${stop.nodes.join(", ")} at ${seconds(stop.at_sec)} for ${seconds(stop.down_sec)}`).join("; "),
-      ]),
-    ),
+    planTable(plan),
   ];
 }

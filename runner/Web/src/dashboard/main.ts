@@ -1,6 +1,6 @@
 import "../style.css";
-import { append, h, replace } from "../dom";
-import { clock, exists, seconds } from "../format";
+import { append, h, patch, replace } from "../dom";
+import { clock, exists, wholeSeconds, zone } from "../format";
 import { badge } from "../report/parts";
 import type { Overview } from "./api";
 import { compareView } from "./compare";
@@ -15,8 +15,8 @@ class Dashboard {
   private readonly live = new Live();
   private readonly title = h("h1", { tabindex: -1 });
   private readonly main = h("main", { id: "main" });
-  private readonly status = h("p", { class: "badges lead" });
   private readonly connection = h("span", { role: "status" }, badge("connecting", "plain"));
+  private readonly facts = h("span", { class: "badges" });
   private readonly deployments = h("select", { id: "deployment" }, h("option", { value: "" }, "newest"));
   private readonly links = [h("a", { href: "#network" }, "Network"), h("a", { href: "#experiments" }, "Experiments")];
   private view: View | null = null;
@@ -24,7 +24,7 @@ class Dashboard {
   constructor(page: HTMLElement) {
     append(page, [
       h("a", { class: "skip", href: "#main" }, "Skip to the content"),
-      h("header", {}, h("p", { class: "overline" }, "Mysticeti experiments"), this.title, this.status),
+      h("header", {}, h("p", { class: "overline" }, "Mysticeti experiments"), this.title, h("p", { class: "badges lead" }, this.connection, this.facts)),
       h("nav", { "aria-label": "Views" }, h("ul", {}, ...this.links.map((link) => h("li", {}, link)), h("li", { class: "right" }, h("label", { for: "deployment" }, "Deployment "), this.deployments))),
       this.main,
     ]);
@@ -41,10 +41,15 @@ class Dashboard {
       this.title.focus({ preventScroll: true });
     });
     this.live.on("overview", (overview) => this.header(overview));
-    this.live.on("connection", (open) => replace(this.connection, open ? badge("live", "good") : badge("not connected", "warn")));
+    this.live.on("connection", (open) => this.connected(open ? null : "not connected"));
+    this.live.on("trouble", ({ detail }) => this.connected(detail));
     this.live.open(null);
-    replace(this.status, this.connection);
     this.route();
+  }
+
+  /** Announced when it changes, and only then. */
+  private connected(trouble: string | null): void {
+    patch(this.connection, trouble === null ? badge("live", "good") : badge(trouble, "warn"));
   }
 
   private get deployment(): number | null {
@@ -52,7 +57,7 @@ class Dashboard {
   }
 
   private route(): void {
-    const [place = "", ...names] = location.hash.replace(/^#/, "").split("/").map(decodeURIComponent);
+    const [place = "", ...names] = location.hash.replace(/^#/, "").split("/").map(decoded);
     this.view?.close();
     this.view = this.viewOf(place, names);
     this.title.textContent = this.view.title;
@@ -73,11 +78,11 @@ class Dashboard {
 
   private header(overview: Overview): void {
     const { network, experiment } = overview;
-    const lag = exists(network.fetch_lag_sec) ? `traces ${seconds(network.fetch_lag_sec)} behind` : "no traces fetched";
-    replace(
-      this.status,
-      this.connection,
-      h("span", {}, `${network.name ?? "no network"}, ${overview.nodes.length} validators, ${lag}`),
+    this.connected(null);
+    const lag = exists(network.fetch_lag_sec) ? `traces ${network.fetch_lag_sec < 1.5 ? "up to date" : `${wholeSeconds(network.fetch_lag_sec)} old`}` : "no traces fetched";
+    patch(
+      this.facts,
+      h("span", {}, `${network.name ?? "no network"}, ${overview.nodes.length} validators, ${lag}, times in ${zone()}`),
       network.frozen ? badge("tracing frozen", "warn") : null,
       experiment && isRunning(experiment) ? h("span", {}, experimentLink(experiment.name), " ", statusBadge(experiment.status)) : null,
     );
@@ -88,6 +93,15 @@ class Dashboard {
       replace(this.deployments, h("option", { value: "" }, "newest"), ...overview.deployments.map((deployment) => h("option", { value: deployment.deployment_id }, `${deployment.deployment_id} (${clock(deployment.created_at, true)})`)));
       this.deployments.value = options.includes(chosen) ? chosen : "";
     }
+  }
+}
+
+/** An address that somebody mangled is one of a view that is not there. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
   }
 }
 

@@ -1,4 +1,4 @@
-import { h, replace, type Child } from "../dom";
+import { h, patch, type Child } from "../dom";
 import { Refusal } from "./api";
 
 /** What the page shows at a time. `close` ends what it listens to. */
@@ -8,35 +8,38 @@ export interface View {
   readonly close: () => void;
 }
 
-/** A card whose content is replaced as data come. */
+/** A card whose content changes as data come. */
 export class Panel {
   readonly element: HTMLElement;
-  private readonly body = h("div", {});
+  private readonly trouble = h("div", {});
+  private readonly body = h("div", {}, h("p", { class: "without" }, "Waiting for data."));
+  private filled = false;
 
   constructor(title: string, note = "", ...controls: Child[]) {
-    this.element = h("section", { class: "card" }, h("div", { class: "head" }, h("h2", {}, title), ...controls), note ? h("p", { class: "note" }, note) : null, this.body);
-    this.show(h("p", { class: "without" }, "Waiting for data."));
+    this.element = h("section", { class: "card" }, h("div", { class: "head" }, h("h2", {}, title), ...controls), note ? h("p", { class: "note" }, note) : null, this.trouble, this.body);
   }
 
-  /** Keeps the focus and the scroll position of what stands in the same place. */
   show(...children: Child[]): void {
-    const scrolled = this.body.querySelector(".scroll")?.scrollLeft ?? 0;
-    const focused = document.activeElement instanceof HTMLElement && this.body.contains(document.activeElement) ? document.activeElement : null;
-    if (focused && focused.matches("button, a, input, select, summary")) return;
-    replace(this.body, ...children);
-    const region = this.body.querySelector<HTMLElement>(".scroll");
-    if (region) region.scrollLeft = scrolled;
-    if (focused?.matches(".scroll")) region?.focus();
+    this.filled = true;
+    patch(this.trouble);
+    patch(this.body, ...children);
   }
 
+  /** What was shown stays: it is the best that is known. Not an alert, since many panels fail at once; the header says that something is wrong. */
   fail(error: unknown): void {
-    this.show(problem(error));
+    patch(this.trouble, h("p", { class: "problem" }, `${this.filled ? "Not up to date: " : ""}${linesOf(error).join("; ")}.`));
+    if (!this.filled) patch(this.body);
   }
 }
 
+/** For what somebody just asked for. */
 export function problem(error: unknown): HTMLElement {
-  const lines = error instanceof Refusal ? error.lines : [error instanceof TypeError ? "the service does not answer" : String(error)];
-  return h("ul", { class: "remarks problem", role: "alert" }, ...lines.map((line) => h("li", {}, line)));
+  return h("ul", { class: "remarks problem", role: "alert" }, ...linesOf(error).map((line) => h("li", {}, line)));
+}
+
+function linesOf(error: unknown): readonly string[] {
+  if (error instanceof Refusal) return error.lines;
+  return [error instanceof TypeError ? "the dashboard's service does not answer; is mysticeti serve still running?" : String(error)];
 }
 
 /** Asks again and again while the page is visible, never twice at once. */
