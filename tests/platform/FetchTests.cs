@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Dapper;
 
 namespace Mysticeti.Platform.Tests;
@@ -94,6 +95,28 @@ public sealed class FetchTests(PostgresCluster cluster)
         if (engine == Engine.Sqlite) return;
         await using var connection = await platform.Database.OpenAsync(default);
         Assert.Equal(2 * Busy, (await connection.QueryAsync(SeedQuery)).Count());
+    }
+
+    [Fact]
+    public async Task A_fetcher_that_is_started_frozen_answers_as_it_did_when_it_was_frozen()
+    {
+        using var committee = new TraceNode.Committee(4);
+        await using var node = await TraceNode.StartAsync(0, committee);
+        node.AddBlock(1);
+        var database = await cluster.CreateDatabaseAsync();
+        JsonElement frozen;
+        await using (var before = await StartAsync())
+        {
+            frozen = (await before.PostAsync("log-fetcher", "/freeze")).Body.GetProperty("nodes")[0];
+            Assert.True(frozen.GetProperty("last_seq").GetInt64() > 0);
+        }
+
+        await using var after = await StartAsync();
+        await Eventually.HoldsAsync(
+            async () => (await after.PostAsync("log-fetcher", "/freeze")).Body.GetProperty("nodes") is var nodes && nodes.GetArrayLength() == 1 && nodes[0].ToString() == frozen.ToString(),
+            "the answer is the same");
+
+        Task<TestPlatform> StartAsync() => TestPlatform.StartAsync(Engine.Sqlite, cluster, TraceNode.Outputs(node), settings => settings with { Postgres = database });
     }
 
     [Theory]

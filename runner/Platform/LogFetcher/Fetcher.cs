@@ -278,9 +278,10 @@ internal sealed class Fetcher(IDatabase database, DeploymentStore deployments, K
             try
             {
                 using var page = await GetAsync(node, node.LastSeq, 1, cancellationToken);
+                // So that a fetcher that was started frozen knows where it stopped.
+                if (page.BootId != node.BootId || page.Node != node.Name) await MeetAsync(node, page, cancellationToken);
                 node.DeploymentId = await deployments.SeenAsync(page.DeploymentKey, cancellationToken);
-                (node.Name, node.Authority, node.DeploymentKey, node.Problem) = (page.Node, page.Authority, page.DeploymentKey, null);
-                if (node.BootId == page.BootId) node.NextSeq = page.NextSeq;
+                (node.NextSeq, node.Problem) = (page.NextSeq, null);
             }
             catch (Exception error) when (error is HttpRequestException or FormatException or IOException or OperationCanceledException)
             {
