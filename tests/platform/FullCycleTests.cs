@@ -147,6 +147,7 @@ public sealed class FullCycleTests(PostgresCluster cluster, ITestOutputHelper ou
         var loaded = nodes.Where((_, i) => before[i] is not null).ToArray();
         await Eventually.HoldsAsync(async () => (await SubmittedAsync(loaded)).Sum() > before.Sum(), "the others were under load");
 
+        Assert.Equal(HttpStatusCode.Conflict, (await PostAsync("orchestrator", "/api/v0/experiment/cancel?name=another", "{}")).Status);
         var begin = TimeProvider.System.GetTimestamp();
         var cancelling = PostAsync("orchestrator", "/api/v0/experiment/cancel", "{}");
         var (counts, lastChange) = (await SubmittedAsync(loaded), TimeSpan.Zero);

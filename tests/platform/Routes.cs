@@ -41,7 +41,7 @@ internal static class Routes
         new("uptime-backend", "GET", "/v1/online", []),
         new("orchestrator", "POST", "/api/v0/experiment/test", [], Setup),
         new("orchestrator", "POST", "/api/v0/experiment/run", [], Setup),
-        new("orchestrator", "POST", "/api/v0/experiment/cancel", []),
+        new("orchestrator", "POST", "/api/v0/experiment/cancel", ["name"]),
         new("orchestrator", "GET", "/api/v0/experiment/status", ["name", "logs"]),
         new("orchestrator", "GET", "/api/v0/experiment/logs", ["name", "after", "limit"]),
         .. ((string[])["overview", "series", "latency", "leaders", "peers", "dag", "events", "experiments"])

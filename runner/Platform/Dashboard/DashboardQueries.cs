@@ -130,10 +130,14 @@ internal sealed class DashboardQueries
     /// <summary>The newest word on each link.</summary>
     public async Task<List<Dictionary<string, object?>>> LinksAsync(long id, CancellationToken cancellationToken)
     {
+        // Kind by kind, since SQLite goes through all events of the deployment when it looks for either and groups them.
         var rows = await RowsAsync(
             """
             SELECT e.node_name, e.peer, e.kind, e.at AS since, latest.changes FROM node_event e JOIN
-            (SELECT MAX(node_event_id) AS id, COUNT(*) AS changes FROM node_event WHERE deployment_id = @id AND kind IN ('peer_up', 'peer_down') GROUP BY node_name, peer) AS latest
+            (SELECT MAX(node_event_id) AS id, COUNT(*) AS changes FROM
+             (SELECT node_event_id, node_name, peer FROM node_event WHERE deployment_id = @id AND kind = 'peer_up'
+              UNION ALL SELECT node_event_id, node_name, peer FROM node_event WHERE deployment_id = @id AND kind = 'peer_down') AS word
+             GROUP BY node_name, peer) AS latest
             ON latest.id = e.node_event_id ORDER BY e.node_name, e.peer
             """,
             new { id }, cancellationToken);
