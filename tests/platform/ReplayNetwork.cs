@@ -1,33 +1,45 @@
-using System.Globalization;
 using System.Net;
-using System.Text;
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Mysticeti.Consensus.Trace;
+using Mysticeti.Runner.Simulation;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Platform.Tests;
 
 /// <summary>
-/// The traces of a committee that goes round by round without a fault, each on a port of its own. Entries are computed as they are asked for: nothing is stored, and a ring
-/// of the validators' size bounds how long they can be fetched.
+/// A simulated committee whose traces are given out as validators give theirs, each on a port of its own, at a steady number of entries a second. The simulation runs
+/// beside it, about a virtual second ahead of what is given out.
 /// </summary>
 internal sealed class ReplayNetwork : IAsyncDisposable
 {
-    private const int Ring = 65_536;
-    private const int CommitDelay = 3;
+    private const int Ring = 16_384;
+    private const int Load = 2_000;
+
+    private static readonly long _virtualEpochNs = (VirtualTime.Epoch - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
 
     private readonly WebApplication _app;
-    private readonly int _size;
-    private readonly long _rounds;
+    private readonly LoadSimulation _simulation;
+    private readonly CancellationTokenSource _end = new();
     private readonly double _entriesPerSecond;
+    private readonly long _wanted;
     private readonly long _startNs = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() * 1_000_000;
     private readonly long _start = TimeProvider.System.GetTimestamp();
+    private readonly Lock _lock = new();
+    private readonly List<(double Seconds, long VirtualNs)> _releases = [(0, 0)];
+    private readonly long[] _counted;
+    private readonly HashSet<(int Node, long Round, int Author)> _blocks = [];
+    private Task _simulating = Task.CompletedTask;
 
-    private ReplayNetwork(int size, long rounds, double entriesPerSecond)
+    private ReplayNetwork(int size, double entriesPerSecond, int seconds)
     {
-        (_size, _rounds, _entriesPerSecond) = (size, rounds, entriesPerSecond);
+        (_entriesPerSecond, _wanted, _counted) = (entriesPerSecond, (long)(entriesPerSecond * seconds), new long[size]);
+        // Committees of this size make more than so many entries in a virtual second.
+        var settings = new SimulationSettings { Committee = size, Loads = [Load], Duration = TimeSpan.FromSeconds(seconds), TraceEntries = Ring };
+        _simulation = new LoadSimulation(settings.Validated(), 1, Load);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -38,12 +50,20 @@ internal sealed class ReplayNetwork : IAsyncDisposable
         _app.MapGet("/v1/trace", (RequestDelegate)TraceAsync);
     }
 
-    /// <summary>A node's entries a round: every block received or proposed, and accepted; one decision, one commit, one advance.</summary>
-    public int EntriesARound => (2 * _size) + 3;
+    /// <summary>Whether the simulation has ended: what follows holds then.</summary>
+    public bool HasEnded => _simulating.IsCompletedSuccessfully;
 
-    public long Blocks => _rounds * _size * _size;
+    /// <summary>Of all validators.</summary>
+    public long Entries => _counted.Sum();
 
-    public long Commits => (_rounds - CommitDelay) * _size;
+    /// <summary>Blocks, counted at each validator that knows them.</summary>
+    public long Blocks => _blocks.Count;
+
+    public long CommittedBlocks { get; private set; }
+
+    public long Commits { get; private set; }
+
+    public long Decisions { get; private set; }
 
     public NetworkOutputs Outputs => new()
     {
@@ -51,60 +71,89 @@ internal sealed class ReplayNetwork : IAsyncDisposable
         Nodes = [.. _app.Urls.Select((url, i) => new NodeOutput { Index = i, Name = $"mysticeti-node{i}", Host = "127.0.0.1", RpcUrl = new Uri(url) })],
     };
 
-    /// <param name="entriesPerSecond">Of all nodes together.</param>
-    public static async Task<ReplayNetwork> StartAsync(int size, long rounds, double entriesPerSecond)
+    /// <param name="entriesPerSecond">Of all validators together.</param>
+    /// <param name="seconds">How long they give out so many.</param>
+    public static async Task<ReplayNetwork> StartAsync(int size, double entriesPerSecond, int seconds)
     {
-        var network = new ReplayNetwork(size, rounds, entriesPerSecond / size);
+        var network = new ReplayNetwork(size, entriesPerSecond, seconds);
         await network._app.StartAsync();
+        network._simulating = Task.Factory.StartNew(network.Simulate, TaskCreationOptions.LongRunning);
         return network;
     }
 
-    public ValueTask DisposeAsync() => _app.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync();
+        await _simulating;
+        await _app.DisposeAsync();
+        _end.Dispose();
+    }
+
+    private double Elapsed => TimeProvider.System.GetElapsedTime(_start).TotalSeconds;
+
+    private void Simulate()
+    {
+        _simulation.Run(passed => Release(LoadSimulation.StartUp + passed), _end.Token);
+        Release(null);
+    }
+
+    /// <summary>Lets out what was simulated, evenly over the time that so many entries take; waits until what was let out before is gone.</summary>
+    /// <param name="until">Virtual time; null: all there is.</param>
+    private void Release(TimeSpan? until)
+    {
+        for (var validator = 0; validator < _counted.Length; validator++) Count(validator);
+        double before;
+        lock (_lock)
+        {
+            before = _releases[^1].Seconds;
+            _releases.Add((Entries / _entriesPerSecond, until is { } time ? time.Ticks * TimeSpan.NanosecondsPerTick : long.MaxValue));
+        }
+
+        if (Entries >= _wanted) _end.Cancel();
+        _end.Token.WaitHandle.WaitOne(TimeSpan.FromSeconds(Math.Max(0, before - Elapsed)));
+    }
+
+    private void Count(int validator)
+    {
+        var entries = new List<TraceEntry>();
+        Assert.Equal(_counted[validator] + 1, _simulation.Traces[validator].Read(_counted[validator], int.MaxValue, entries).First);
+        _counted[validator] += entries.Count;
+        foreach (var entry in entries)
+        {
+            if (entry.Kind == TraceKind.LeaderDecided) Decisions++;
+            if (entry.Kind is TraceKind.BlockProposed or TraceKind.BlockReceived) _blocks.Add((validator, entry.Block.Round, entry.Block.Author));
+            if (entry.Kind != TraceKind.SubdagCommitted) continue;
+            Commits++;
+            CommittedBlocks += entry.Blocks.Length;
+        }
+    }
+
+    /// <summary>Up to which virtual time entries are given out by now.</summary>
+    private long ReleasedNs()
+    {
+        var now = Elapsed;
+        lock (_lock)
+        {
+            var next = _releases.FindIndex(release => release.Seconds > now);
+            if (next < 0) return _releases[^1].VirtualNs;
+            var (from, to) = (_releases[next - 1], _releases[next]);
+            return to.VirtualNs == long.MaxValue ? from.VirtualNs : from.VirtualNs + (long)((to.VirtualNs - from.VirtualNs) * ((now - from.Seconds) / (to.Seconds - from.Seconds)));
+        }
+    }
 
     private async Task TraceAsync(HttpContext context)
     {
         var port = context.Connection.LocalPort;
-        var node = _app.Urls.Select((url, i) => (new Uri(url).Port, i)).First(pair => pair.Port == port).i;
-        var (after, limit) = (long.Parse(context.Request.Query["after"]!, null), long.Parse(context.Request.Query["limit"]!, null));
-        var last = Math.Min(_rounds * EntriesARound, (long)(TimeProvider.System.GetElapsedTime(_start).TotalSeconds * _entriesPerSecond));
-        var oldest = Math.Max(1, last - Ring + 1);
-        var first = Math.Max(after + 1, oldest);
-        var json = new StringBuilder(
-            $"{{\"node\":\"mysticeti-node{node}\",\"authority\":{node},\"boot_id\":\"boot\",\"deployment_id\":\"replay\",\"oldest_seq\":{oldest},\"next_seq\":{last + 1},\"dropped\":{oldest - 1},\"entries\":[");
-        for (var seq = first; seq <= Math.Min(last, first + limit - 1); seq++)
-        {
-            if (seq > first) json.Append(',');
-            json.Append(CultureInfo.InvariantCulture, $"{{\"seq\":{seq},\"ts_ns\":{_startNs + (long)(seq / _entriesPerSecond * 1e9)},");
-            Append(json, node, (seq - 1) / EntriesARound + 1, (int)((seq - 1) % EntriesARound));
-            json.Append('}');
-        }
-
-        await context.Response.WriteAsync(json.Append("]}").ToString());
+        var validator = _app.Urls.Select((url, i) => (new Uri(url).Port, i)).First(pair => pair.Port == port).i;
+        var (after, limit) = (long.Parse(context.Request.Query["after"]!, null), int.Parse(context.Request.Query["limit"]!, null));
+        var releasedNs = ReleasedNs();
+        var entries = new List<TraceEntry>();
+        var window = _simulation.Traces[validator].Read(after, limit, entries);
+        var released = entries.TakeWhile(entry => entry.TimestampNs - _virtualEpochNs <= releasedNs)
+            .Select((entry, i) => (window.First + i, entry with { TimestampNs = entry.TimestampNs - _virtualEpochNs + _startNs })).ToArray();
+        if (released.Length < entries.Count) window = window with { Next = window.First + released.Length };
+        using var body = new MemoryStream();
+        await using (var json = new Utf8JsonWriter(body)) TraceJson.WritePage(json, new TraceSource($"mysticeti-node{validator}", validator, "boot", "replay"), window, released);
+        await context.Response.Body.WriteAsync(body.GetBuffer().AsMemory(0, (int)body.Length), context.RequestAborted);
     }
-
-    private void Append(StringBuilder json, int node, long round, int place)
-    {
-        var (author, accepted) = (place / 2, place % 2 == 1);
-        if (author < _size)
-        {
-            var kind = accepted ? "block_accepted" : author == node ? "block_proposed" : "block_received";
-            json.Append($"\"kind\":\"{kind}\",\"block\":{Block(round, author)},\"tx_count\":4,\"bytes\":2048");
-            if (accepted) json.Append($",\"types\":{{\"opaque\":4}},\"origin\":\"{(author == node ? "own" : "stream")}\"");
-            else if (author != node) json.Append($",\"peer\":{author},\"origin\":\"stream\"");
-            return;
-        }
-
-        var committed = round - CommitDelay;
-        var leader = (int)(Math.Max(committed, 0) % _size);
-        if (committed < 1 || place == 2 * _size) json.Append($"\"kind\":\"round_advanced\",\"round\":{round}");
-        else if (place == (2 * _size) + 1) json.Append($"\"kind\":\"leader_decided\",\"round\":{committed},\"offset\":0,\"authority\":{leader},\"status\":\"direct-commit\",\"block\":{Block(committed, leader)}");
-        else
-        {
-            json.Append($"\"kind\":\"subdag_committed\",\"commit_index\":{committed},\"anchor\":{Block(committed, leader)},\"blocks\":[")
-                .AppendJoin(',', Enumerable.Range(0, _size).Select(i => Block(committed, i)))
-                .Append($"],\"tx_count\":{4 * _size},\"bytes\":{2048 * _size},\"chain_digest\":\"{committed:x64}\"");
-        }
-    }
-
-    private static string Block(long round, int author) => $"{{\"round\":{round},\"author\":{author},\"digest\":\"{round:x32}{author:x32}\"}}";
 }
