@@ -32,13 +32,15 @@ public sealed class Browser : IAsyncLifetime
     }
 
     /// <summary>A page of its own; the test is skipped where there is no browser.</summary>
-    public async Task<WatchedPage> OpenAsync(int width, ColorScheme scheme)
+    /// <param name="password">What is typed where a server asks for one.</param>
+    public async Task<WatchedPage> OpenAsync(int width, ColorScheme scheme, string? password = null)
     {
         if (_browser is null) TestTools.Missing("no Chromium on the PATH: install the package chromium");
         IPage page = await _browser!.NewPageAsync(new BrowserNewPageOptions
         {
             ViewportSize = new ViewportSize { Width = width, Height = 900 },
             ColorScheme = scheme,
+            HttpCredentials = password is null ? null : new HttpCredentials { Username = "operator", Password = password },
         });
         return new WatchedPage(page);
     }

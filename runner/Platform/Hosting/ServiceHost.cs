@@ -128,7 +128,8 @@ internal sealed class ServiceHost : IAsyncDisposable
             var roles = tokens.RolesOf(context.Request);
             if (roles.Count == 0)
             {
-                context.Response.Headers.WWWAuthenticate = "Basic realm=\"mysticeti\", Bearer";
+                // A line each: Chromium asks for no password where a line names two schemes.
+                context.Response.Headers.WWWAuthenticate = new(["Basic realm=\"mysticeti\"", "Bearer"]);
                 return new RequestException(401, "Unauthorized", needed);
             }
 

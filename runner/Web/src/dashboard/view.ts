@@ -39,7 +39,7 @@ export function problem(error: unknown): HTMLElement {
 
 function linesOf(error: unknown): readonly string[] {
   if (error instanceof Refusal) return error.lines;
-  return [error instanceof TypeError ? "the dashboard's service does not answer; is mysticeti serve still running?" : String(error)];
+  return [error instanceof TypeError ? "the dashboard's service does not answer: see whether mysticeti serve still runs" : String(error)];
 }
 
 /** Asks again and again while the page is visible, never twice at once. */
