@@ -83,6 +83,27 @@ public sealed class ShapeTests(PostgresCluster cluster)
     }
 
     [Theory]
+    [InlineData(Engine.Sqlite)]
+    [InlineData(Engine.Postgres)]
+    public async Task A_step_noted_late_does_not_undo_a_cancellation_nor_a_cancellation_an_end(Engine engine)
+    {
+        await using var platform = await TestPlatform.StartAsync(engine, cluster);
+        var store = new ExperimentStore(platform.Database, TimeProvider.System);
+        await store.CreateAsync(ExperimentPlan.Create(new ExperimentSetup { ExperimentName = "a" }, ["a"], []), default);
+        Assert.Equal("running", await NoteAsync(ExperimentStatus.Running));
+        Assert.Equal("cancelling", await NoteAsync(ExperimentStatus.Cancelling));
+        Assert.Equal("cancelling", await NoteAsync(ExperimentStatus.Draining));
+        await store.EndAsync("a", ExperimentStatus.Cancelled, null, [], default);
+        Assert.Equal("cancelled", await NoteAsync(ExperimentStatus.Cancelling));
+
+        async Task<string?> NoteAsync(ExperimentStatus status)
+        {
+            await store.UpdateAsync("a", status, null, default);
+            return (await platform.GetAsync("orchestrator", "/api/v0/experiment/status")).Body.GetProperty("status").GetString();
+        }
+    }
+
+    [Theory]
     [InlineData(0.24, true)]
     [InlineData(0.25, false)]
     public async Task Stops_that_stop_nobody_are_told_of(double ratio, bool told)

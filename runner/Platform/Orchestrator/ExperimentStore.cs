@@ -26,6 +26,9 @@ internal sealed class ExperimentStore(IDatabase database, TimeProvider time)
 {
     private const string Unfinished = "status IN ('pending', 'running', 'draining', 'cancelling')";
 
+    /// <summary>Steps and a cancellation are noted by different threads, in any order: only the end follows upon 'cancelling', and nothing upon the end.</summary>
+    private const string UnderWay = "status IN ('pending', 'running', 'draining')";
+
     private double Now => time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
 
     /// <summary>Keeps a new experiment as pending. False: there is one of that name.</summary>
@@ -54,12 +57,12 @@ internal sealed class ExperimentStore(IDatabase database, TimeProvider time)
         return await connection.ExecuteScalarAsync<long?>(Command("SELECT 1 FROM experiment_state WHERE name = @name", new { name }, cancellationToken)) is not null;
     }
 
-    /// <summary>Notes how far an experiment is.</summary>
+    /// <summary>Notes how far an experiment is, unless it is being cancelled or has ended.</summary>
     public async Task UpdateAsync(string name, ExperimentStatus status, PlannedStep? step, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
         await connection.ExecuteAsync(Command(
-            "UPDATE experiment_state SET status = @status, updated_at = @now, step = COALESCE(@step, step), step_name = COALESCE(@stepName, step_name) WHERE name = @name",
+            $"UPDATE experiment_state SET status = @status, updated_at = @now, step = COALESCE(@step, step), step_name = COALESCE(@stepName, step_name) WHERE name = @name AND {UnderWay}",
             new { name, status = Word(status), now = Now, step = step?.Step, stepName = step?.Name }, cancellationToken));
     }
 
