@@ -113,7 +113,7 @@ public sealed class LoadSimulation
 
     private SimulatedValidator CreateValidator(SimulatedWorld world, int index, int position)
     {
-        var trace = Traces.IsEmpty ? null : new NodeTrace(Traces[index], new TransactionSampler(TransactionSampler.DefaultRate), new LoadType(_settings.TransactionType));
+        var trace = Traces.IsEmpty ? null : new NodeTrace(Traces[index], TransactionSampler.Default(_time), new LoadType(_settings.TransactionType));
         var committed = new CommittedTransactions(_record.Schedule.Count, _settings.Consensus.DuplicateWindowCommits, position < 0 ? null : _ledgers[position]);
         var adversary = position >= 0
             ? null

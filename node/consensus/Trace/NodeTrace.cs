@@ -89,15 +89,16 @@ public sealed class NodeTrace(TraceLog log, TransactionSampler sampler, ITransac
     /// <summary>A transaction of the sub-DAG that is told of next.</summary>
     public void TransactionCommitted(Digest hash, long commit, bool duplicate)
     {
-        if (sampler.Includes(hash)) log.Add(new TraceEntry { Kind = TraceKind.TxCommitted, Digest = hash, Number = commit, Duplicate = duplicate });
+        if (sampler.Included(hash)) log.Add(new TraceEntry { Kind = TraceKind.TxCommitted, Digest = hash, Number = commit, Duplicate = duplicate });
     }
 
     /// <param name="blocks">In order; kept.</param>
     /// <param name="bytes">Of the transactions.</param>
-    public void Committed(long index, BlockRef anchor, ImmutableArray<BlockRef> blocks, int transactions, long bytes, Digest chainDigest) => log.Add(new TraceEntry
+    public void Committed(long index, BlockRef anchor, ImmutableArray<BlockRef> blocks, int transactions, long bytes, Digest chainDigest)
     {
-        Kind = TraceKind.SubdagCommitted, Number = index, Block = anchor, Blocks = blocks, Count = transactions, Bytes = bytes, Digest = chainDigest,
-    });
+        sampler.Committed(transactions);
+        log.Add(new TraceEntry { Kind = TraceKind.SubdagCommitted, Number = index, Block = anchor, Blocks = blocks, Count = transactions, Bytes = bytes, Digest = chainDigest });
+    }
 
     public void SyncRequested(int peer, int blocks) => log.Add(new TraceEntry { Kind = TraceKind.SyncRequest, Peer = peer, Count = blocks });
 
@@ -116,7 +117,7 @@ public sealed class NodeTrace(TraceLog log, TransactionSampler sampler, ITransac
         var hashes = block.TransactionHashes;
         for (var i = 0; i < hashes.Length; i++)
         {
-            if (!sampler.Includes(hashes[i])) continue;
+            if (!sampler.Included(hashes[i])) continue;
             var type = types.TransactionTypes[types.TypeOf(block.Transaction(i).Span)];
             log.Add(new TraceEntry { Kind = TraceKind.TxIncluded, Digest = hashes[i], Text = type, Block = block.Reference });
         }

@@ -34,8 +34,8 @@ public sealed record NodeParameters
     /// <summary>Entries of the trace that are retained.</summary>
     public int TraceEntries { get; set; } = 65_536;
 
-    /// <summary>Share of the transactions that are traced, from 0 to 1.</summary>
-    public double TraceSampleRate { get; set; } = TransactionSampler.DefaultRate;
+    /// <summary>Share of the transactions that are traced, from 0 to 1; null for one in a hundred, and fewer where that were more than a hundred a second.</summary>
+    public double? TraceSampleRate { get; set; }
 
     /// <summary>A wide-area network to emulate; null for none.</summary>
     public WanParameters? Wan { get; set; }
@@ -63,6 +63,8 @@ public sealed record NodeParameters
         FetchTimeout = TimeSpan.FromMilliseconds(FetchTimeoutMs),
     };
 
+    public TransactionSampler ToSampler(TimeProvider time) => TraceSampleRate is { } rate ? new TransactionSampler(rate) : TransactionSampler.Default(time);
+
     private NodeParameters Validated(string path)
     {
         Require(MempoolTransactions is >= 1 and <= 10_000_000, "mempoolTransactions must be from 1 to 10,000,000");
@@ -72,7 +74,7 @@ public sealed record NodeParameters
         Require(LeaderTimeoutCapMs >= LeaderTimeoutMs && LeaderTimeoutCapMs <= 600_000, "leaderTimeoutCapMs must be from leaderTimeoutMs to 600,000");
         Require(FetchTimeoutMs is >= 1 and <= 60_000, "fetchTimeoutMs must be from 1 to 60,000");
         Require(TraceEntries is >= 1 and <= 10_000_000, "traceEntries must be from 1 to 10,000,000");
-        Require(TraceSampleRate is >= 0 and <= 1, "traceSampleRate must be from 0 to 1");
+        Require(TraceSampleRate is null or (>= 0 and <= 1), "traceSampleRate must be from 0 to 1");
         if (Wan?.Broken() is { } broken) Require(false, broken);
         return this;
 

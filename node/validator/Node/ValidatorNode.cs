@@ -62,7 +62,7 @@ public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
         if (parameters.Trace)
         {
             _traceLog = new TraceLog(parameters.TraceEntries, time);
-            _trace = new NodeTrace(_traceLog, new TransactionSampler(parameters.TraceSampleRate), _application);
+            _trace = new NodeTrace(_traceLog, parameters.ToSampler(time), _application);
             _trace.Started(Version);
         }
 

@@ -74,21 +74,6 @@ public sealed class TraceLogTests
         Assert.Equal(Writers * Each, seen + missed);
     }
 
-    [Fact]
-    public void Sampling_depends_on_the_hash_alone_and_lower_rates_choose_a_part()
-    {
-        var hashes = Enumerable.Range(0, 20_000).Select(i => Digest.Of(BitConverter.GetBytes(i))).ToArray();
-        var tenth = hashes.Where(new TransactionSampler(0.1).Includes).ToArray();
-        var hundredth = hashes.Where(new TransactionSampler(0.01).Includes).ToArray();
-        Assert.Equal(tenth, hashes.Where(new TransactionSampler(0.1).Includes));
-        Assert.InRange(tenth.Length, 1_800, 2_200);
-        Assert.InRange(hundredth.Length, 140, 260);
-        Assert.Empty(hundredth.Except(tenth));
-        Assert.DoesNotContain(hashes, new TransactionSampler(0).Includes);
-        Assert.All(hashes, hash => Assert.True(new TransactionSampler(1).Includes(hash)));
-        Assert.True(new TransactionSampler(1).Includes(Digest.Parse(new string('f', 64))));
-    }
-
     private static TraceLog Filled(int capacity, int entries)
     {
         var log = new TraceLog(capacity, TimeProvider.System);
