@@ -1,9 +1,13 @@
 #!/usr/bin/env bash
-# What tracing and fetching cost in committed throughput: networks that are offered more than they can commit, by turns untraced,
-# traced, and traced with a `mysticeti serve` on the same machine that fetches all of it into SQLite.
+# What tracing and fetching cost in committed throughput: networks under one load, by turns untraced, traced, and traced with a
+# `mysticeti serve` on the same machine that fetches all of it into SQLite.
 #   trace-cost.sh TURNS SECONDS LOAD
-#   trace-cost.sh 20 15 80000
-# Prints the committed transactions a second of each run, and the median over all turns of what the others lose against the untraced one.
+#   TMPDIR=/dev/shm trace-cost.sh 10 15 60000    # a load that the machine just sustains
+#   TMPDIR=/dev/shm trace-cost.sh 20 15 150000   # more than it can commit: noisier, so more turns
+# Few requests are under way at a time: those that are too many wait for others, and nothing is refused. The transactions are small, so that no
+# disk is waited for; TMPDIR says where the networks keep their blocks.
+# Prints the committed transactions a second of each run with the processor seconds of fetcher + validators, and over all turns what the others
+# lose against the untraced one: geometric mean of the ratios with its 95% interval, and the median.
 set -euo pipefail
 (($# == 3)) || { sed -n '2,/^set/{/^# \{0,1\}/s///p;}' "${BASH_SOURCE[0]}" >&2; exit 2; }
 mysticeti=${MYSTICETI:-$(CDPATH='' cd -P "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)/mysticeti}
@@ -12,7 +16,7 @@ directory=$(mktemp -d)
 network='' service=''
 trap 'stop; rm -rf "$directory"' EXIT
 cd "$directory"
-# A short queue: what is too much is refused at once, and the network is soon as fast as it gets.
+# A short queue, so that the network is soon as fast as it gets.
 echo '{ "mempoolTransactions": 5000, "trace": false }' >untraced.json
 echo '{ "mempoolTransactions": 5000 }' | tee traced.json >fetched.json
 
@@ -34,7 +38,14 @@ outputs() {
   echo "$file"
 }
 
-# measure VARIANT: its committed transactions a second into `committed`. An INVALID verdict (exit code 3) is about latency, which is not looked at.
+# processor_seconds PROCESS..: what they have used so far, user and system.
+processor_seconds() {
+  local process ticks=0
+  for process; do ticks=$((ticks + $(awk '{ print $14 + $15 }' "/proc/$process/stat"))); done
+  awk -v ticks="$ticks" -v hertz="$(getconf CLK_TCK)" 'BEGIN { printf "%.1f", ticks / hertz }'
+}
+
+# measure VARIANT: its committed transactions a second into `committed`, the processor seconds into `busy`. An INVALID verdict (exit code 3) is about latency, which is not looked at.
 measure() {
   rm -rf .mysticeti results
   "$mysticeti" embedded-network --base-port 0 --parameters "$1.json" >network.log 2>&1 &
@@ -45,37 +56,32 @@ measure() {
     "$mysticeti" serve --service log-fetcher --base-port 0 --outputs "$file" >service.log 2>&1 &
     service=$!
   fi
-  "$mysticeti" benchmark --outputs "$file" --loads "$load" --warm-up 5 --duration "$seconds" --submission stream --output-dir results >run.log 2>&1 \
+  "$mysticeti" benchmark --outputs "$file" --loads "$load" --warm-up 10 --duration "$seconds" --submission stream --in-flight 8 --transaction-size 64 --output-dir results >run.log 2>&1 \
     || (($? == 3)) || { cat run.log >&2; return 1; }
+  busy="$(processor_seconds $service)+$(processor_seconds $(pgrep -P "$network"))"
   stop
   committed=$(cat results/*/*_benchmark_*.json | tr ',{}' '\n\n\n' | awk -F: '/"throughput":/ && !found { printf "%.0f", $2; found = 1 }')
 }
 
 for ((turn = 0; turn < turns; turn++)); do
-  declare -A throughput=()
+  declare -A figures=()
   # In another order each time, so that what changes with time falls on all of them.
   for ((i = 0; i < 3; i++)); do
     variant=${variants[(turn + i) % 3]}
     measure "$variant"
-    throughput[$variant]=$committed
+    figures[$variant]="$committed $busy"
   done
-  for variant in "${variants[@]}"; do echo "$variant ${throughput[$variant]}"; done | tee -a figures | tr '\n' ' '
+  for variant in "${variants[@]}"; do echo "$variant ${figures[$variant]}"; done | tee -a figures | tr '\n' ' '
   echo
 done
-awk '
-  { figures[$1] = figures[$1] " " $2 }
-  END {
-    split("untraced traced fetched", names)
-    for (n = 2; n <= 3; n++) {
-      count = split(figures["untraced"], base, " ")
-      split(figures[names[n]], mine, " ")
-      delete losses
-      for (i = 1; i <= count; i++) {
-        loss = (1 - mine[i] / base[i]) * 100
-        for (j = i; j > 1 && losses[j - 1] > loss; j--) losses[j] = losses[j - 1]
-        losses[j] = loss
-      }
-      median = count % 2 ? losses[(count + 1) / 2] : (losses[count / 2] + losses[count / 2 + 1]) / 2
-      printf "%s: %.1f%% less than untraced (median of %d turns)\n", names[n], median, count
-    }
-  }' figures
+for variant in traced fetched; do
+  awk -v variant="$variant" '$1 == "untraced" { base = $2 } $1 == variant { print log($2 / base) }' figures | sort -g | awk -v variant="$variant" '
+    function loss(ratio) { return (1 - exp(ratio)) * 100 }
+    { ratios[NR] = $1; sum += $1; squares += $1 * $1 }
+    END {
+      mean = sum / NR
+      half = NR > 1 ? 1.96 * sqrt((squares - NR * mean * mean) / (NR - 1) / NR) : 0
+      median = NR % 2 ? ratios[(NR + 1) / 2] : (ratios[NR / 2] + ratios[NR / 2 + 1]) / 2
+      printf "%s: %.1f%% less than untraced (95%% interval %.1f to %.1f), median %.1f%%, %d turns\n", variant, loss(mean), loss(mean + half), loss(mean - half), loss(median), NR
+    }'
+done

@@ -19,7 +19,7 @@ internal sealed class Fetcher(IDatabase database, DeploymentStore deployments, K
     private const int PageSize = 4_000;
     private const int AtOnce = 16;
 
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestDrain = TimeSpan.FromSeconds(20);
@@ -79,7 +79,7 @@ internal sealed class Fetcher(IDatabase database, DeploymentStore deployments, K
                 await Task.Delay(RetryAfter, time, cancellationToken);
             }
 
-            var rest = (IsFrozen ? 2 * Interval : Interval) - time.GetElapsedTime(begin);
+            var rest = Interval - time.GetElapsedTime(begin);
             if (!more && rest > TimeSpan.Zero) await Task.Delay(rest, time, cancellationToken);
         }
     }
