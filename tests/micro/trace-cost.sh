@@ -1,69 +1,82 @@
 #!/usr/bin/env bash
 # What tracing and fetching cost in committed throughput: networks under one load, by turns untraced, traced, and traced with a
-# `mysticeti serve` on the same machine that fetches all of it into SQLite.
+# `mysticeti serve` on the same machine that fetches all of it into SQLite. It goes through all turns, and stands still while it is not measured.
 #   trace-cost.sh TURNS SECONDS LOAD
-#   TMPDIR=/dev/shm trace-cost.sh 10 15 60000    # a load that the machine just sustains
-#   TMPDIR=/dev/shm trace-cost.sh 20 15 150000   # more than it can commit: noisier, so more turns
+#   TMPDIR=/dev/shm trace-cost.sh 10 15 60000    # about what two cores sustain
+#   TMPDIR=/dev/shm trace-cost.sh 20 15 150000   # more than that: noisier, so more turns
 # Few requests are under way at a time: those that are too many wait for others, and nothing is refused. The transactions are small, so that no
-# disk is waited for; TMPDIR says where the networks keep their blocks.
+# disk is waited for; TMPDIR says where the networks keep their blocks. A first turn, in which programs get compiled, does not count.
 # Prints the committed transactions a second of each run with the processor seconds of fetcher + validators, and over all turns what the others
 # lose against the untraced one: geometric mean of the ratios with its 95% interval, and the median.
 set -euo pipefail
 (($# == 3)) || { sed -n '2,/^set/{/^# \{0,1\}/s///p;}' "${BASH_SOURCE[0]}" >&2; exit 2; }
 mysticeti=${MYSTICETI:-$(CDPATH='' cd -P "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)/mysticeti}
-turns=$1 seconds=$2 load=$3 variants=(untraced traced fetched)
+turns=$1 seconds=$2 load=$3 variants=(untraced traced fetched) base_port=${BASE_PORT:-27500}
 directory=$(mktemp -d)
 network='' service=''
-trap 'stop; rm -rf "$directory"' EXIT
-cd "$directory"
+trap 'stop "$network"; stop "$service"; rm -rf "$directory"' EXIT
+mkdir "$directory/network" "$directory/platform"
+cd "$directory/network"
 # A short queue, so that the network is soon as fast as it gets.
 echo '{ "mempoolTransactions": 5000, "trace": false }' >untraced.json
 echo '{ "mempoolTransactions": 5000 }' | tee traced.json >fetched.json
+outputs=$PWD/.mysticeti/networks/embedded/outputs.json
 
+# stop PROCESS: which may be stopped or gone.
 stop() {
-  local process
-  for process in $service $network; do
-    kill -TERM "$process" 2>/dev/null && wait "$process" || true
-  done
-  network='' service=''
+  [[ -n $1 ]] || return 0
+  kill -TERM "$1" 2>/dev/null && kill -CONT "$1" && wait "$1" || true
 }
 
-# outputs: the file of the running network, once all of its validators are ready.
-outputs() {
-  local file=.mysticeti/networks/embedded/outputs.json deadline=$((SECONDS + 60))
-  until [[ -e $file ]] && grep -q 'ready' network.log; do
+# ready: waits for the running network.
+ready() {
+  local deadline=$((SECONDS + 60))
+  until [[ -e $outputs ]] && grep -q 'ready' network.log; do
     ((SECONDS < deadline)) && kill -0 "$network" || { cat network.log >&2; return 1; }
     sleep 0.1
   done
-  echo "$file"
 }
 
-# processor_seconds PROCESS..: what they have used so far, user and system.
-processor_seconds() {
+# fetch: starts the service, or lets it go on.
+fetch() {
+  [[ -z $service ]] || { kill -CONT "$service"; return; }
+  (cd ../platform && exec "$mysticeti" serve --service log-fetcher --base-port 0 --outputs "$outputs") >../service.log 2>&1 &
+  service=$!
+}
+
+# processor_ticks PROCESS..: what they have used so far, user and system.
+processor_ticks() {
   local process ticks=0
   for process; do ticks=$((ticks + $(awk '{ print $14 + $15 }' "/proc/$process/stat"))); done
-  awk -v ticks="$ticks" -v hertz="$(getconf CLK_TCK)" 'BEGIN { printf "%.1f", ticks / hertz }'
+  echo "$ticks"
 }
 
-# measure VARIANT: its committed transactions a second into `committed`, the processor seconds into `busy`. An INVALID verdict (exit code 3) is about latency, which is not looked at.
+# measure VARIANT: its committed transactions a second into `committed`, the processor seconds into `busy`. An INVALID verdict (exit code 3) is about
+# latency, which is not looked at.
 measure() {
   rm -rf .mysticeti results
-  "$mysticeti" embedded-network --base-port 0 --parameters "$1.json" >network.log 2>&1 &
+  "$mysticeti" embedded-network --base-port "$base_port" --parameters "$1.json" >network.log 2>&1 &
   network=$!
-  local file
-  file=$(outputs)
+  ready
+  local before=0 after=0
   if [[ $1 == fetched ]]; then
-    "$mysticeti" serve --service log-fetcher --base-port 0 --outputs "$file" >service.log 2>&1 &
-    service=$!
+    fetch
+    before=$(processor_ticks "$service")
   fi
-  "$mysticeti" benchmark --outputs "$file" --loads "$load" --warm-up 10 --duration "$seconds" --submission stream --in-flight 8 --transaction-size 64 --output-dir results >run.log 2>&1 \
-    || (($? == 3)) || { cat run.log >&2; return 1; }
-  busy="$(processor_seconds $service)+$(processor_seconds $(pgrep -P "$network"))"
-  stop
+  "$mysticeti" benchmark --outputs "$outputs" --loads "$load" --warm-up 10 --duration "$seconds" --submission stream --in-flight 8 --transaction-size 64 \
+    --output-dir results >run.log 2>&1 || (($? == 3)) || { cat run.log >&2; return 1; }
+  if [[ $1 == fetched ]]; then
+    after=$(processor_ticks "$service")
+    kill -STOP "$service"
+  fi
+  busy=$(awk -v fetcher=$((after - before)) -v validators="$(processor_ticks $(pgrep -P "$network"))" -v hertz="$(getconf CLK_TCK)" \
+    'BEGIN { printf "%.1f+%.1f", fetcher / hertz, validators / hertz }')
+  stop "$network"
+  network=''
   committed=$(cat results/*/*_benchmark_*.json | tr ',{}' '\n\n\n' | awk -F: '/"throughput":/ && !found { printf "%.0f", $2; found = 1 }')
 }
 
-for ((turn = 0; turn < turns; turn++)); do
+for ((turn = 0; turn <= turns; turn++)); do
   declare -A figures=()
   # In another order each time, so that what changes with time falls on all of them.
   for ((i = 0; i < 3; i++)); do
@@ -71,11 +84,12 @@ for ((turn = 0; turn < turns; turn++)); do
     measure "$variant"
     figures[$variant]="$committed $busy"
   done
-  for variant in "${variants[@]}"; do echo "$variant ${figures[$variant]}"; done | tee -a figures | tr '\n' ' '
+  ((turn > 0)) || continue
+  for variant in "${variants[@]}"; do echo "$variant ${figures[$variant]}"; done | tee -a ../figures | tr '\n' ' '
   echo
 done
 for variant in traced fetched; do
-  awk -v variant="$variant" '$1 == "untraced" { base = $2 } $1 == variant { print log($2 / base) }' figures | sort -g | awk -v variant="$variant" '
+  awk -v variant="$variant" '$1 == "untraced" { base = $2 } $1 == variant { print log($2 / base) }' ../figures | sort -g | awk -v variant="$variant" '
     function loss(ratio) { return (1 - exp(ratio)) * 100 }
     { ratios[NR] = $1; sum += $1; squares += $1 * $1 }
     END {

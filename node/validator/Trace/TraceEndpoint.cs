@@ -12,6 +12,9 @@ internal sealed class TraceEndpoint(IValidatorNode node, TraceLog? log)
     private const int DefaultLimit = 1_000;
     private const int MaxLimit = 10_000;
 
+    // Not so many that a list of them were a large object, which only a full garbage collection takes back.
+    private const int ReadAtOnce = 256;
+
     public async Task HandleAsync(HttpContext context)
     {
         var aborted = context.RequestAborted;
@@ -63,30 +66,30 @@ internal sealed class TraceEndpoint(IValidatorNode node, TraceLog? log)
         return true;
     }
 
-    /// <summary>Reads up to <paramref name="limit"/> entries of the kinds, passing over the others.</summary>
-    private static TraceWindow Select(TraceLog source, long after, int limit, uint kinds, List<(long Seq, TraceEntry Entry)> selected)
-    {
-        var page = new List<TraceEntry>();
-        TraceWindow window;
-        do
-        {
-            window = source.Read(after, kinds == uint.MaxValue ? limit : MaxLimit, page);
-            for (var i = 0; i < page.Count && selected.Count < limit; i++)
-            {
-                after = window.First + i;
-                if ((kinds & (1u << (int)page[i].Kind)) != 0) selected.Add((after, page[i]));
-            }
-        }
-        while (selected.Count < limit && page.Count == MaxLimit);
-        return window;
-    }
-
     private void Write(PooledBuffer output, TraceLog source, long after, int limit, uint kinds)
     {
-        var entries = new List<(long Seq, TraceEntry Entry)>();
-        var window = Select(source, after, limit, kinds, entries);
+        var entries = new List<TraceEntry>(ReadAtOnce);
+        var window = source.Read(after, ReadAtOnce, entries);
         using var json = new Utf8JsonWriter(output, JsonRpcWriter.WriterOptions);
         var named = new TraceSource(node.Genesis.Authorities[node.AuthorityIndex].Name, node.AuthorityIndex, node.Status.BootId, node.Genesis.DeploymentKey);
-        TraceJson.WritePage(json, named, window, entries);
+        TraceJson.WritePage(json, named, window, Select(source, window, entries, kinds).Take(limit));
+    }
+
+    /// <summary>The entries of a window that are of the kinds; those that give way meanwhile, and all behind them, are left for the next request.</summary>
+    /// <param name="entries">The first ones of the window; takes up the others as they are read.</param>
+    private static IEnumerable<(long Seq, TraceEntry Entry)> Select(TraceLog source, TraceWindow window, List<TraceEntry> entries, uint kinds)
+    {
+        var next = window.First;
+        while (entries.Count > 0)
+        {
+            foreach (var entry in entries)
+            {
+                if (next == window.Next) yield break;
+                if ((kinds & (1u << (int)entry.Kind)) != 0) yield return (next, entry);
+                next++;
+            }
+
+            if (source.Read(next - 1, ReadAtOnce, entries).First != next) yield break;
+        }
     }
 }
