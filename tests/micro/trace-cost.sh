@@ -1,17 +1,16 @@
 #!/usr/bin/env bash
 # What tracing and fetching cost in committed throughput: networks under one load, by turns untraced, traced, and traced with a
 # `mysticeti serve` on the same machine that fetches all of it into SQLite. It goes through all turns, and stands still while it is not measured.
-#   trace-cost.sh TURNS SECONDS LOAD
-#   TMPDIR=/dev/shm trace-cost.sh 10 15 60000    # about what two cores sustain
-#   TMPDIR=/dev/shm trace-cost.sh 20 15 150000   # more than that: noisier, so more turns
-# Few requests are under way at a time: those that are too many wait for others, and nothing is refused. The transactions are small, so that no
-# disk is waited for; TMPDIR says where the networks keep their blocks. A first turn, in which programs get compiled, does not count.
+#   trace-cost.sh TURNS SECONDS LOAD [OPTION OF BENCHMARK..]
+#   TMPDIR=/dev/shm trace-cost.sh 5 15 30000 --submission stream    # about what two cores sustain
+#   TMPDIR=/dev/shm trace-cost.sh 20 15 150000 --submission batch --in-flight 2 --transaction-size 64    # all that they can: noisier
+# TMPDIR says where the networks keep their blocks: in memory, no disk is waited for. A first turn, in which programs get compiled, does not count.
 # Prints the committed transactions a second of each run with the processor seconds of fetcher + validators, and over all turns what the others
 # lose against the untraced one: geometric mean of the ratios with its 95% interval, and the median.
 set -euo pipefail
-(($# == 3)) || { sed -n '2,/^set/{/^# \{0,1\}/s///p;}' "${BASH_SOURCE[0]}" >&2; exit 2; }
+(($# >= 3)) || { sed -n '2,/^set/{/^# \{0,1\}/s///p;}' "${BASH_SOURCE[0]}" >&2; exit 2; }
 mysticeti=${MYSTICETI:-$(CDPATH='' cd -P "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)/mysticeti}
-turns=$1 seconds=$2 load=$3 variants=(untraced traced fetched) base_port=${BASE_PORT:-27500}
+turns=$1 seconds=$2 load=$3 options=("${@:4}") variants=(untraced traced fetched) base_port=${BASE_PORT:-27500}
 directory=$(mktemp -d)
 network='' service=''
 trap 'stop "$network"; stop "$service"; rm -rf "$directory"' EXIT
@@ -63,8 +62,8 @@ measure() {
     fetch
     before=$(processor_ticks "$service")
   fi
-  "$mysticeti" benchmark --outputs "$outputs" --loads "$load" --warm-up 10 --duration "$seconds" --submission stream --in-flight 8 --transaction-size 64 \
-    --output-dir results >run.log 2>&1 || (($? == 3)) || { cat run.log >&2; return 1; }
+  "$mysticeti" benchmark --outputs "$outputs" --loads "$load" --warm-up 10 --duration "$seconds" --output-dir results ${options[@]+"${options[@]}"} \
+    >run.log 2>&1 || (($? == 3)) || { cat run.log >&2; return 1; }
   if [[ $1 == fetched ]]; then
     after=$(processor_ticks "$service")
     kill -STOP "$service"
