@@ -100,8 +100,8 @@ internal sealed class Sandbox : IDisposable
 
     private RunnerProcess Launch(string program, string? answers, string[] args, Dictionary<string, string>? variables = null)
     {
-        // Where the tests run under nohup, a hang-up is ignored, and what they start would rightly ignore it too.
-        string[] words = OperatingSystem.IsLinux() ? ["env", "--default-signal=HUP", program, .. args] : [program, .. args];
+        // Where the tests run under nohup or in the background of a script, a hang-up or an interrupt is ignored, and what they start would rightly ignore it too.
+        string[] words = OperatingSystem.IsLinux() ? ["env", "--default-signal=HUP,INT", program, .. args] : [program, .. args];
         var start = new ProcessStartInfo(words[0], words[1..])
         {
             WorkingDirectory = Root,
