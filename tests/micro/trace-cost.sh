@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What tracing and fetching cost in committed throughput: networks under one load, by turns untraced, traced, and traced with a
-# `mysticeti serve` on the same machine that fetches all of it into SQLite. It goes through all turns, and stands still while it is not measured.
+# `nice mysticeti serve` on the same machine that fetches all of it into SQLite. It goes through all turns, and stands still while it is not measured.
 #   trace-cost.sh TURNS SECONDS LOAD [OPTION OF BENCHMARK..]
 #   TMPDIR=/dev/shm trace-cost.sh 5 15 30000 --submission stream    # about what two cores sustain
 #   TMPDIR=/dev/shm trace-cost.sh 20 15 150000 --submission batch --in-flight 2 --transaction-size 64    # all that they can: noisier
@@ -39,7 +39,7 @@ ready() {
 # fetch: starts the service, or lets it go on.
 fetch() {
   [[ -z $service ]] || { kill -CONT "$service"; return; }
-  (cd ../platform && exec "$mysticeti" serve --service log-fetcher --base-port 0 --outputs "$outputs") >../service.log 2>&1 &
+  (cd ../platform && exec nice -n 10 "$mysticeti" serve --service log-fetcher --base-port 0 --outputs "$outputs") >../service.log 2>&1 &
   service=$!
 }
 
