@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 
@@ -35,6 +36,16 @@ public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>
     {
         var bytes = Convert.FromHexString(hex);
         return bytes.Length == Size ? FromBytes(bytes) : throw new FormatException($"a digest has {Size * 2} hexadecimal characters, not {hex.Length}");
+    }
+
+    /// <summary>Reads 64 hexadecimal characters in UTF-8.</summary>
+    /// <exception cref="FormatException">The text is not 64 hexadecimal characters.</exception>
+    public static Digest ParseUtf8(ReadOnlySpan<byte> hex)
+    {
+        Span<byte> bytes = stackalloc byte[Size];
+        if (hex.Length != Size * 2 || Convert.FromHexString(hex, bytes, out _, out _) != OperationStatus.Done)
+            throw new FormatException($"a digest has {Size * 2} hexadecimal characters");
+        return FromBytes(bytes);
     }
 
     /// <summary>The first eight bytes, big-endian.</summary>
@@ -76,7 +87,12 @@ public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>
     public override int GetHashCode() => _a.GetHashCode();
 
     /// <summary>64 lower-case hexadecimal characters.</summary>
-    public override string ToString() => Convert.ToHexStringLower(ToArray());
+    public override string ToString()
+    {
+        Span<byte> bytes = stackalloc byte[Size];
+        CopyTo(bytes);
+        return Convert.ToHexStringLower(bytes);
+    }
 
     public static bool operator ==(Digest left, Digest right) => left.Equals(right);
 

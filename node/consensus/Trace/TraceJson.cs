@@ -15,7 +15,17 @@ public static class TraceJson
     /// <summary>The kinds as JSON names them, in the order of <see cref="TraceKind"/>.</summary>
     public static ImmutableArray<string> KindNames { get; } = [.. Enum.GetNames<TraceKind>().Select(JsonNamingPolicy.SnakeCaseLower.ConvertName)];
 
-    private static readonly JsonEncodedText[] Kinds = [.. KindNames.Select(name => JsonEncodedText.Encode(name))];
+    /// <summary>The decisions as JSON names them, in the order of <see cref="LeaderStatus"/>.</summary>
+    public static ImmutableArray<string> StatusNames { get; } = [.. Enum.GetNames<LeaderStatus>().Select(JsonNamingPolicy.KebabCaseLower.ConvertName)];
+
+    /// <summary>In the order of <see cref="TraceKind"/>.</summary>
+    internal static ImmutableArray<JsonEncodedText> Kinds { get; } = Encoded(KindNames);
+
+    /// <summary>In the order of <see cref="LeaderStatus"/>.</summary>
+    internal static ImmutableArray<JsonEncodedText> Statuses { get; } = Encoded(StatusNames);
+
+    /// <summary>In the order of <see cref="BlockOrigin"/>.</summary>
+    internal static ImmutableArray<JsonEncodedText> Origins { get; } = Encoded(Enum.GetNames<BlockOrigin>().Select(JsonNamingPolicy.SnakeCaseLower.ConvertName));
 
     /// <summary>Writes an answer of <c>GET /v1/trace</c>.</summary>
     /// <param name="entries">With their sequence numbers, ascending.</param>
@@ -56,16 +66,16 @@ public static class TraceJson
         switch (entry.Kind)
         {
             case TraceKind.TxReceived:
-                json.WriteString("tx"u8, entry.Digest.ToString());
+                WriteDigest(json, "tx"u8, entry.Digest);
                 json.WriteNumber("bytes"u8, entry.Bytes);
                 break;
             case TraceKind.TxIncluded:
-                json.WriteString("tx"u8, entry.Digest.ToString());
+                WriteDigest(json, "tx"u8, entry.Digest);
                 json.WriteString("type"u8, entry.Text);
                 WriteBlock(json, "block"u8, entry.Block);
                 break;
             case TraceKind.TxCommitted:
-                json.WriteString("tx"u8, entry.Digest.ToString());
+                WriteDigest(json, "tx"u8, entry.Digest);
                 json.WriteNumber("commit_index"u8, entry.Number);
                 json.WriteBoolean("duplicate"u8, entry.Duplicate);
                 break;
@@ -77,7 +87,7 @@ public static class TraceJson
                 WriteBlock(json, "block"u8, entry.Block);
                 WriteContent(json, entry);
                 json.WriteNumber("peer"u8, entry.Peer);
-                json.WriteString("origin"u8, Word(entry.Origin));
+                json.WriteString("origin"u8, Origins[(int)entry.Origin]);
                 break;
             case TraceKind.BlockSuspended:
                 WriteBlock(json, "block"u8, entry.Block);
@@ -86,7 +96,7 @@ public static class TraceJson
                 WriteBlock(json, "block"u8, entry.Block);
                 WriteContent(json, entry);
                 if (!entry.Types.IsDefault) WriteTypes(json, entry.Types);
-                json.WriteString("origin"u8, Word(entry.Origin));
+                json.WriteString("origin"u8, Origins[(int)entry.Origin]);
                 break;
             case TraceKind.BlockRejected:
                 if (entry.Block.Author >= 0) WriteBlock(json, "block"u8, entry.Block);
@@ -100,7 +110,7 @@ public static class TraceJson
                 json.WriteNumber("round"u8, entry.Block.Round);
                 json.WriteNumber("offset"u8, entry.Count);
                 json.WriteNumber("authority"u8, entry.Block.Author);
-                json.WriteString("status"u8, Word(entry.Status));
+                json.WriteString("status"u8, Statuses[(int)entry.Status]);
                 if (entry.Block.Digest != default) WriteBlock(json, "block"u8, entry.Block);
                 break;
             case TraceKind.SubdagCommitted:
@@ -111,7 +121,7 @@ public static class TraceJson
                 json.WriteEndArray();
                 json.WriteNumber("tx_count"u8, entry.Count);
                 json.WriteNumber("bytes"u8, entry.Bytes);
-                json.WriteString("chain_digest"u8, entry.Digest.ToString());
+                WriteDigest(json, "chain_digest"u8, entry.Digest);
                 break;
             case TraceKind.SyncRequest:
                 json.WriteNumber("peer"u8, entry.Peer);
@@ -150,24 +160,18 @@ public static class TraceJson
         json.WriteStartObject();
         json.WriteNumber("round"u8, block.Round);
         json.WriteNumber("author"u8, block.Author);
-        if (block.Digest != default) json.WriteString("digest"u8, block.Digest.ToString());
+        if (block.Digest != default) WriteDigest(json, "digest"u8, block.Digest);
         json.WriteEndObject();
     }
 
-    private static ReadOnlySpan<byte> Word(BlockOrigin origin) => origin switch
+    private static void WriteDigest(Utf8JsonWriter json, ReadOnlySpan<byte> name, Digest digest)
     {
-        BlockOrigin.Stream => "stream"u8,
-        BlockOrigin.Fetched => "fetched"u8,
-        BlockOrigin.Own => "own"u8,
-        _ => "recovered"u8,
-    };
+        Span<byte> bytes = stackalloc byte[Digest.Size];
+        Span<byte> hex = stackalloc byte[Digest.Size * 2];
+        digest.CopyTo(bytes);
+        Convert.TryToHexStringLower(bytes, hex, out _);
+        json.WriteString(name, hex);
+    }
 
-    private static ReadOnlySpan<byte> Word(LeaderStatus status) => status switch
-    {
-        LeaderStatus.DirectCommit => "direct-commit"u8,
-        LeaderStatus.DirectSkip => "direct-skip"u8,
-        LeaderStatus.IndirectCommit => "indirect-commit"u8,
-        LeaderStatus.IndirectSkip => "indirect-skip"u8,
-        _ => "undecided"u8,
-    };
+    private static ImmutableArray<JsonEncodedText> Encoded(IEnumerable<string> names) => [.. names.Select(name => JsonEncodedText.Encode(name))];
 }
