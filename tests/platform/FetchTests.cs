@@ -98,6 +98,28 @@ public sealed class FetchTests(PostgresCluster cluster)
     }
 
     [Fact]
+    public async Task A_trace_that_cannot_be_read_is_told_of_and_fetched_when_it_can_be()
+    {
+        using var committee = new TraceNode.Committee(4);
+        await using var node = await TraceNode.StartAsync(0, committee);
+        await using var other = await TraceNode.StartAsync(1, committee);
+        node.AddBlock(1);
+        node.Add("\"kind\":\"block_suspended\"");
+        other.Add("\"kind\":\"of_a_newer_version\",\"what\":[1]");
+        await using var platform = await TestPlatform.StartAsync(Engine.Sqlite, cluster, TraceNode.Outputs(node, other));
+        await Eventually.HoldsAsync(async () => (await NodeAsync(0)).GetProperty("problem").GetString() is { } problem && problem.Contains("block_suspended lacks block", StringComparison.Ordinal), "it is told of");
+        Assert.Equal(0, (await NodeAsync(0)).GetProperty("last_seq").GetInt64());
+        await Eventually.HoldsAsync(async () => (await NodeAsync(1)).GetProperty("last_seq").GetInt64() == 1, "what is not known is passed over");
+
+        node.Restart("boot2", "key1");
+        node.AddBlock(1);
+        await Eventually.HoldsAsync(async () => (await NodeAsync(0)).GetProperty("problem").ValueKind == JsonValueKind.Null, "it is fetched again");
+        await Eventually.HoldsAsync(async () => await platform.CountAsync("SELECT COUNT(*) FROM block_trace WHERE status = 'committed'") == 1, "nothing is doubled");
+
+        async Task<JsonElement> NodeAsync(int index) => (await platform.GetAsync("log-fetcher", "/nodes")).Body.GetProperty("nodes")[index];
+    }
+
+    [Fact]
     public async Task A_fetcher_that_is_started_frozen_answers_as_it_did_when_it_was_frozen()
     {
         using var committee = new TraceNode.Committee(4);

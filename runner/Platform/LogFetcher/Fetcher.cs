@@ -182,9 +182,14 @@ internal sealed class Fetcher(IDatabase database, DeploymentStore deployments, K
         {
             await Parallel.ForAsync(0, nodes.Count, options, async (i, token) => pages[i] = await AskAsync(nodes[i], token));
             var batch = new TraceBatch();
+            var seen = new Dictionary<string, long>(StringComparer.Ordinal);
+            var taken = new TakenEntries[nodes.Count];
             for (var i = 0; i < nodes.Count; i++)
             {
-                if (pages[i] is { } page) await TakeAsync(nodes[i], page, batch, cancellationToken);
+                if (pages[i] is not { } page) continue;
+                if (!seen.TryGetValue(page.DeploymentKey, out var deployment)) seen[page.DeploymentKey] = deployment = await deployments.SeenAsync(page.DeploymentKey, cancellationToken);
+                nodes[i].DeploymentId = deployment;
+                taken[i] = Take(nodes[i], page, deployment, batch);
             }
 
             if (batch.Entries > 0) await batch.SaveAsync(database, retention, cancellationToken);
@@ -194,9 +199,9 @@ internal sealed class Fetcher(IDatabase database, DeploymentStore deployments, K
             for (var i = 0; i < nodes.Count; i++)
             {
                 if (pages[i] is not { } page || nodes[i].Problem is not null) continue;
-                (nodes[i].Missed, nodes[i].LastSeq) = (MissedWith(nodes[i], page), page.LastSeq ?? nodes[i].LastSeq);
+                (nodes[i].Missed, nodes[i].LastSeq) = (MissedWith(nodes[i], taken[i]), taken[i].Last ?? nodes[i].LastSeq);
                 if (nodes[i].LastSeq >= page.NextSeq - 1) nodes[i].CaughtUpAt = asked;
-                more |= page.Entries.Count == PageSize;
+                more |= taken[i].Count == PageSize;
             }
 
             return more;
@@ -207,23 +212,22 @@ internal sealed class Fetcher(IDatabase database, DeploymentStore deployments, K
         }
     }
 
-    private async Task TakeAsync(FetchedNode node, TracePage page, TraceBatch batch, CancellationToken cancellationToken)
+    private TakenEntries Take(FetchedNode node, TracePage page, long deployment, TraceBatch batch)
     {
         try
         {
-            var deployment = await deployments.SeenAsync(page.DeploymentKey, cancellationToken);
-            node.DeploymentId = deployment;
-            if (page.Entries.Count == 0) return;
-            batch.Add(page, deployment);
-            batch.Cover(page, deployment, page.LastSeq!.Value, MissedWith(node, page), time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0);
+            var taken = batch.Add(page, deployment);
+            if (taken.Last is { } last) batch.Cover(page, deployment, last, MissedWith(node, taken), time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0);
+            return taken;
         }
-        catch (Exception error) when (error is KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (FormatException error)
         {
             Fail(node, $"its trace cannot be read: {error.Message}");
+            return default;
         }
     }
 
-    private static long MissedWith(FetchedNode node, TracePage page) => node.Missed + Math.Max(0, (page.FirstSeq ?? 0) - node.LastSeq - 1);
+    private static long MissedWith(FetchedNode node, TakenEntries taken) => node.Missed + Math.Max(0, (taken.First ?? 0) - node.LastSeq - 1);
 
     /// <summary>What the node has behind its cursor; null where it does not answer.</summary>
     private async Task<TracePage?> AskAsync(FetchedNode node, CancellationToken cancellationToken)

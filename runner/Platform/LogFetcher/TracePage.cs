@@ -1,73 +1,95 @@
+using System.Buffers;
 using System.Text.Json;
+using Mysticeti.Consensus.Trace;
 
 namespace Mysticeti.Runner.Platform.LogFetcher;
 
-/// <summary>One answer of a validator's <c>GET /v1/trace</c>.</summary>
+/// <summary>One answer of a validator's <c>GET /v1/trace</c>. Its entries are read where they lie.</summary>
 internal sealed class TracePage : IDisposable
 {
     private const int LongestName = 200;
+    private const int FirstBytes = 64 * 1024;
+    private const int MostBytes = 64 * 1024 * 1024;
 
-    private readonly JsonDocument _document;
+    private readonly byte[] _pooled;
+    private readonly int _length;
+    private int _entriesAt = -1;
 
-    private TracePage(JsonDocument document)
+    private TracePage(byte[] pooled, int length)
     {
-        _document = document;
-        var root = document.RootElement;
-        Node = Name(root, "node");
-        BootId = Name(root, "boot_id");
-        DeploymentKey = Name(root, "deployment_id");
-        Authority = root.GetProperty("authority").GetInt32();
-        OldestSeq = root.GetProperty("oldest_seq").GetInt64();
-        NextSeq = root.GetProperty("next_seq").GetInt64();
-        Dropped = root.GetProperty("dropped").GetInt64();
-        Entries = [.. root.GetProperty("entries").EnumerateArray()];
+        (_pooled, _length) = (pooled, length);
+        var json = new Utf8JsonReader(pooled.AsSpan(0, length));
+        json.Read();
+        int? authority = null;
+        long? next = null;
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        {
+            var name = json.ValueSpan;
+            json.Read();
+            if (name.SequenceEqual("node"u8)) Node = Name(json, "node");
+            else if (name.SequenceEqual("boot_id"u8)) BootId = Name(json, "boot_id");
+            else if (name.SequenceEqual("deployment_id"u8)) DeploymentKey = Name(json, "deployment_id");
+            else if (name.SequenceEqual("authority"u8)) authority = json.GetInt32();
+            else if (name.SequenceEqual("next_seq"u8)) next = json.GetInt64();
+            else if (name.SequenceEqual("entries"u8)) _entriesAt = (int)json.TokenStartIndex;
+            var complete = Node.Length > 0 && BootId.Length > 0 && DeploymentKey.Length > 0 && authority is not null && next is not null && _entriesAt >= 0;
+            // Validators write the entries last: they are not gone through twice.
+            if (complete) break;
+            json.Skip();
+        }
+
+        if (Node.Length == 0 || BootId.Length == 0 || DeploymentKey.Length == 0) throw new FormatException("node, boot_id or deployment_id is missing");
+        if (_entriesAt < 0) throw new FormatException("entries is missing");
+        Authority = authority ?? throw new FormatException("authority is missing");
+        NextSeq = next ?? throw new FormatException("next_seq is missing");
     }
 
-    public string Node { get; }
+    public string Node { get; } = "";
 
     public int Authority { get; }
 
-    public string BootId { get; }
+    public string BootId { get; } = "";
 
     /// <summary>The key of the launch.</summary>
-    public string DeploymentKey { get; }
-
-    /// <summary>The oldest entry that the node still has.</summary>
-    public long OldestSeq { get; }
+    public string DeploymentKey { get; } = "";
 
     /// <summary>What the node's next entry will get.</summary>
     public long NextSeq { get; }
 
-    /// <summary>Entries that gave way to newer ones since the node started.</summary>
-    public long Dropped { get; }
-
-    public IReadOnlyList<JsonElement> Entries { get; }
-
-    /// <summary>The first entry's number; null: no entries.</summary>
-    public long? FirstSeq => Entries.Count == 0 ? null : Entries[0].GetProperty("seq").GetInt64();
-
-    /// <summary>The last entry's number; null: no entries.</summary>
-    public long? LastSeq => Entries.Count == 0 ? null : Entries[^1].GetProperty("seq").GetInt64();
+    /// <summary>Begins at the first entry.</summary>
+    public TraceReader ReadEntries() => new(_pooled.AsSpan(_entriesAt, _length - _entriesAt));
 
     /// <exception cref="FormatException">It is not what a validator answers.</exception>
     public static async Task<TracePage> ReadAsync(Stream body, CancellationToken cancellationToken)
     {
-        JsonDocument? document = null;
+        var pooled = ArrayPool<byte>.Shared.Rent(FirstBytes);
         try
         {
-            document = await JsonDocument.ParseAsync(body, default, cancellationToken);
-            return new TracePage(document);
+            var length = 0;
+            while (await body.ReadAsync(pooled.AsMemory(length), cancellationToken) is > 0 and var read)
+            {
+                length += read;
+                if (length > MostBytes) throw new FormatException($"it is longer than {MostBytes >> 20} MiB");
+                if (length < pooled.Length) continue;
+                var larger = ArrayPool<byte>.Shared.Rent(2 * length);
+                pooled.CopyTo(larger, 0);
+                ArrayPool<byte>.Shared.Return(pooled);
+                pooled = larger;
+            }
+
+            return new TracePage(pooled, length);
         }
-        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception error)
         {
-            document?.Dispose();
-            throw new FormatException($"not a trace: {error.Message}", error);
+            ArrayPool<byte>.Shared.Return(pooled);
+            if (error is JsonException or InvalidOperationException or FormatException) throw new FormatException($"not a trace: {error.Message}", error);
+            throw;
         }
     }
 
-    public void Dispose() => _document.Dispose();
+    public void Dispose() => ArrayPool<byte>.Shared.Return(_pooled);
 
-    private static string Name(JsonElement root, string name) => root.GetProperty(name).GetString() is { Length: > 0 and <= LongestName } text
+    private static string Name(in Utf8JsonReader json, string name) => json.GetString() is { Length: > 0 and <= LongestName } text
         ? text
         : throw new FormatException($"{name} is empty or longer than {LongestName} characters");
 }

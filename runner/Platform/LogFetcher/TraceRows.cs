@@ -1,9 +1,10 @@
+using Mysticeti.Consensus;
+
 namespace Mysticeti.Runner.Platform.LogFetcher;
 
 /// <summary>A block at a node, as far as one batch of entries tells.</summary>
-internal sealed class BlockRow(long deployment, string node, string block, long round, long authority, double at)
+internal sealed class BlockRow(BlockRef block, double at)
 {
-
     public double StartedAt { get; private set; } = at;
 
     public double? AcceptedAt { get; private set; }
@@ -43,14 +44,18 @@ internal sealed class BlockRow(long deployment, string node, string block, long 
         Status = "committed";
     }
 
-    public object?[] ToRow() =>
+    public object?[] ToRow(long deployment, string node) =>
     [
-        deployment, node, block, StartedAt, CompletedAt, CompletedAt - StartedAt, Source, round, authority, Status, Metadata, TransactionCount, Bytes, AcceptedAt,
+        deployment, node, Named(block), StartedAt, CompletedAt, CompletedAt - StartedAt, Source, block.Round, (long)block.Author, Status, Metadata, TransactionCount, Bytes,
+        AcceptedAt,
     ];
+
+    /// <summary>A block's identity is its digest; where the node does not know it, round and author.</summary>
+    public static string Named(BlockRef block) => block.Digest == default ? $"{block.Round}/{block.Author}" : block.Digest.ToString();
 }
 
 /// <summary>A sampled transaction at a node, as far as one batch of entries tells.</summary>
-internal sealed class TransactionRow(long deployment, string node, string hash)
+internal sealed class TransactionRow(Digest hash)
 {
     public double? ReceivedAt { get; set; }
 
@@ -58,9 +63,7 @@ internal sealed class TransactionRow(long deployment, string node, string hash)
 
     public double? CommittedAt { get; set; }
 
-    public string? Block { get; set; }
-
-    public long? Round { get; set; }
+    public BlockRef? Block { get; set; }
 
     public long? CommitIndex { get; set; }
 
@@ -68,9 +71,9 @@ internal sealed class TransactionRow(long deployment, string node, string hash)
 
     public long? Bytes { get; set; }
 
-    public object?[] ToRow() =>
+    public object?[] ToRow(long deployment, string node) =>
     [
-        deployment, node, hash, CommittedAt is not null ? "committed" : IncludedAt is not null ? "included" : "received",
-        ReceivedAt, IncludedAt, CommittedAt, Block, CommitIndex, Duplicate, Bytes, Round,
+        deployment, node, hash.ToString(), CommittedAt is not null ? "committed" : IncludedAt is not null ? "included" : "received",
+        ReceivedAt, IncludedAt, CommittedAt, Block is { } block ? BlockRow.Named(block) : null, CommitIndex, Duplicate, Bytes, Block?.Round,
     ];
 }
