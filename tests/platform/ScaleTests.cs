@@ -56,7 +56,12 @@ public sealed class ScaleTests(PostgresCluster cluster, ITestOutputHelper output
 
     private async Task AskForPagesAsync(TestPlatform platform)
     {
-        foreach (var page in (string[])["blocks?status=committed", "blocks?node=mysticeti-node7&round=20", "blocks?status=rejected", "blocks?deployment=1&node=mysticeti-node3", "leaders?round=20", "commits?node=mysticeti-node9", "events?kind=round_advanced"])
+        var block = (await JsonRows.ReadAsync(platform.Database, "SELECT block_id FROM block_trace ORDER BY block_trace_id LIMIT 1", null, default))[0]["block_id"];
+        foreach (var page in (string[])
+        [
+            "blocks?status=committed", "blocks?node=mysticeti-node7&round=20", "blocks?status=rejected", "blocks?deployment=1&node=mysticeti-node3", $"blocks?block={block}", $"blocks/{block}",
+            "leaders?round=20", "leaders?status=indirect-skip", "commits?node=mysticeti-node9", "transactions?status=received", "events?kind=round_advanced",
+        ])
         {
             await platform.GetAsync("log-api", $"/v1/{page}");
             var begin = TimeProvider.System.GetTimestamp();

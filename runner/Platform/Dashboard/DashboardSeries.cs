@@ -91,7 +91,7 @@ internal sealed class DashboardSeries(DashboardQueries queries)
         var propagation = await queries.RowsAsync(
             """
             SELECT (peer.trace_started_at - own.trace_started_at) * 1000 AS ms FROM block_trace own
-            JOIN block_trace peer ON peer.block_id = own.block_id AND peer.deployment_id = own.deployment_id AND peer.source = 'peer'
+            JOIN block_trace peer ON peer.deployment_id = own.deployment_id AND peer.round = own.round AND peer.block_id = own.block_id AND peer.source = 'peer'
             WHERE own.deployment_id = @id AND own.source = 'own' AND own.round > (SELECT MAX(round) FROM block_trace WHERE deployment_id = @id) - @rounds
             """, values, cancellationToken);
         return new

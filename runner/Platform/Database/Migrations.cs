@@ -128,5 +128,26 @@ internal static class Migrations
         CREATE TABLE platform_setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
         """,
         "CREATE INDEX block_trace_empty ON block_trace (block_trace_id) WHERE COALESCE(tx_count, 0) = 0 AND status <> 'rejected';",
+        // New rows lie side by side in the keys of blocks, see BlockKey; what nearly all rows have is in no index.
+        """
+        ALTER TABLE block_trace_checkpoint ADD COLUMN round BIGINT NOT NULL DEFAULT 0;
+        UPDATE block_trace_checkpoint SET round = traced.round FROM block_trace AS traced
+            WHERE traced.deployment_id = block_trace_checkpoint.deployment_id AND traced.block_id = block_trace_checkpoint.block_id
+            AND traced.node_name = block_trace_checkpoint.node_name;
+        DROP INDEX block_trace_checkpoint_key;
+        CREATE UNIQUE INDEX block_trace_checkpoint_key ON block_trace_checkpoint (deployment_id, round, block_id, node_name, checkpoint);
+
+        DROP INDEX block_trace_key;
+        CREATE UNIQUE INDEX block_trace_key ON block_trace (deployment_id, (round / 512), block_id, node_name);
+
+        DROP INDEX block_trace_status;
+        DROP INDEX leader_decision_status;
+        DROP INDEX tx_sample_status;
+        CREATE INDEX block_trace_status ON block_trace (status, block_trace_id) WHERE status <> 'committed';
+        CREATE INDEX leader_decision_status ON leader_decision (status, leader_decision_id) WHERE status <> 'direct-commit';
+        CREATE INDEX tx_sample_status ON tx_sample (status, tx_sample_id) WHERE status <> 'committed';
+        CREATE INDEX block_trace_accepted ON block_trace (deployment_id, round) WHERE status = 'accepted';
+        CREATE INDEX heartbeat_received ON heartbeat (received_at);
+        """,
     ];
 }

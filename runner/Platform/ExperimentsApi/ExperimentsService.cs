@@ -86,9 +86,9 @@ internal sealed class ExperimentsService(IDatabase database, DeploymentStore dep
             "block_trace_checkpoint",
             """
             deployment_id < @current AND EXISTS (SELECT 1 FROM block_trace b WHERE b.deployment_id = block_trace_checkpoint.deployment_id
-                AND b.node_name = block_trace_checkpoint.node_name AND b.block_id = block_trace_checkpoint.block_id AND b.status IN ('seen', 'accepted'))
+                AND b.round = block_trace_checkpoint.round AND b.block_id = block_trace_checkpoint.block_id AND b.node_name = block_trace_checkpoint.node_name AND b.status IN ('seen', 'accepted'))
             """);
-        var blocks = await RemoveAsync("block_trace", "deployment_id < @current AND status IN ('seen', 'accepted')");
+        var blocks = await RemoveAsync("block_trace", "deployment_id < @current AND status IN ('seen', 'accepted') AND status <> 'committed'");
         var transactions = await RemoveAsync("tx_sample", "deployment_id < @current AND status <> 'committed'");
         await transaction.CommitAsync(context.RequestAborted);
         var counts = new { block_trace = blocks, block_trace_checkpoint = checkpoints, tx_sample = transactions };

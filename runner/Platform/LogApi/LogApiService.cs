@@ -11,7 +11,6 @@ internal sealed class LogApiService(IDatabase database) : IPlatformService
 {
     private static readonly (string, string) Deployment = ("deployment", "deployment_id");
     private static readonly (string, string) Node = ("node", "node_name");
-    private static readonly (string, string) Status = ("status", "status");
     private static readonly (string, string) Round = ("round", "round");
     private static readonly (string, string) Authority = ("authority", "authority");
 
@@ -25,10 +24,10 @@ internal sealed class LogApiService(IDatabase database) : IPlatformService
     [
         ("/v1/deployments", new PagedTable("deployment", "deployment_id", [("key", "deployment_key")], [Deployment])),
         ("/v1/nodes", new PagedTable(Nodes, "node_no", [Node], [Deployment])),
-        ("/v1/blocks", new PagedTable("block_trace", "block_trace_id", [Node, Status, ("block", "block_id"), ("source", "source")], [Deployment, Round, Authority])),
-        ("/v1/leaders", new PagedTable("leader_decision", "leader_decision_id", [Node, Status], [Deployment, Round, Authority])),
+        ("/v1/blocks", new PagedTable("block_trace", "block_trace_id", [Node, ("source", "source")], [Deployment, Round, Authority], "committed", Blocks: true)),
+        ("/v1/leaders", new PagedTable("leader_decision", "leader_decision_id", [Node], [Deployment, Round, Authority], "direct-commit")),
         ("/v1/commits", new PagedTable("dag_commit", "dag_commit_id", [Node], [Deployment, Round, Authority, ("commit_index", "commit_index")])),
-        ("/v1/transactions", new PagedTable("tx_sample", "tx_sample_id", [Node, Status, ("tx", "tx_hash")], [Deployment, Round])),
+        ("/v1/transactions", new PagedTable("tx_sample", "tx_sample_id", [Node, ("tx", "tx_hash")], [Deployment, Round], "committed")),
         ("/v1/events", new PagedTable("node_event", "node_event_id", [Node, ("kind", "kind")], [Deployment, Round])),
         ("/v1/restarts", new PagedTable("node_restarts", "id", [Node], [Deployment])),
     ];
@@ -46,14 +45,17 @@ internal sealed class LogApiService(IDatabase database) : IPlatformService
     /// <summary>One block as every node saw it. The id may have a slash, which some clients escape: that of a block whose digest is not known is its round and author.</summary>
     private async Task BlockAsync(HttpContext context)
     {
-        var values = new { id = context.Route("id").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase), deployment = context.QueryNumber("deployment", 0, long.MaxValue) };
-        var where = "block_id = @id" + (values.deployment is null ? "" : " AND deployment_id = @deployment");
+        var values = new { block = context.Route("id").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase), deployment = context.QueryNumber("deployment", 0, long.MaxValue) };
+        var where = BlockKey.IsBlock + (values.deployment is null ? "" : " AND deployment_id = @deployment");
         var traces = await JsonRows.ReadAsync(database, $"SELECT * FROM block_trace WHERE {where} ORDER BY trace_started_at LIMIT 1000", values, context.RequestAborted);
         if (traces.Count == 0) throw new RequestException(404, "Not found", "no node's trace has such a block");
         var checkpoints = await JsonRows.ReadAsync(
             database,
-            "SELECT node_name, checkpoint, started_at, metadata_json FROM block_trace_checkpoint WHERE deployment_id = @deployment AND block_id = @id ORDER BY started_at LIMIT 10000",
-            new { values.id, deployment = (long)traces[0]["deployment_id"]! }, context.RequestAborted);
-        await context.SendAsync(new { block_id = values.id, round = traces[0]["round"], authority = traces[0]["authority"], traces, checkpoints });
+            """
+            SELECT node_name, checkpoint, started_at, metadata_json FROM block_trace_checkpoint
+            WHERE deployment_id = @deployment AND round = @round AND block_id = @block ORDER BY started_at LIMIT 10000
+            """,
+            new { values.block, deployment = (long)traces[0]["deployment_id"]!, round = (long)traces[0]["round"]! }, context.RequestAborted);
+        await context.SendAsync(new { block_id = values.block, round = traces[0]["round"], authority = traces[0]["authority"], traces, checkpoints });
     }
 }

@@ -15,7 +15,11 @@ namespace Mysticeti.Runner.Platform.LogApi;
 /// <param name="Id">Its id column.</param>
 /// <param name="Texts">Text columns to filter by: parameter and column.</param>
 /// <param name="Numbers">Number columns to filter by: parameter and column.</param>
-internal sealed record PagedTable(string Table, string Id, IReadOnlyList<(string Parameter, string Column)> Texts, IReadOnlyList<(string Parameter, string Column)> Numbers)
+/// <param name="UsualStatus">What the status of most rows is: the index has the others. Null: there is no such filter.</param>
+/// <param name="Blocks">Whether to filter by the ids of blocks, too.</param>
+internal sealed record PagedTable(
+    string Table, string Id, IReadOnlyList<(string Parameter, string Column)> Texts, IReadOnlyList<(string Parameter, string Column)> Numbers, string? UsualStatus = null,
+    bool Blocks = false)
 {
     private const int MostRows = 1_000;
 
@@ -31,6 +35,18 @@ internal sealed record PagedTable(string Table, string Id, IReadOnlyList<(string
         {
             Filter("from_round", "round", ">=", context.QueryNumber("from_round", 0, long.MaxValue));
             Filter("to_round", "round", "<=", context.QueryNumber("to_round", 0, long.MaxValue));
+        }
+
+        if (UsualStatus is not null && context.Query("status") is { } status)
+        {
+            Filter("status", "status", "=", status);
+            if (status != UsualStatus) where.Append(CultureInfo.InvariantCulture, $" AND status <> '{UsualStatus}'");
+        }
+
+        if (Blocks && context.Query("block") is { } block)
+        {
+            where.Append(" AND ").Append(BlockKey.IsBlock);
+            values.Add("block", block);
         }
 
         Filter("cursor", Id, "<", context.QueryNumber("cursor", 0, long.MaxValue));

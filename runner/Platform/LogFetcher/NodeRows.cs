@@ -135,7 +135,7 @@ internal sealed class NodeRows(long deployment, string node, int authority)
         [deployment, node, bootId, seq, TraceJson.KindNames[(int)entry.Kind], at, round, entry.Peer < 0 ? null : (long)entry.Peer, entry.Text]);
 
     private void Checkpoint(BlockRef block, string checkpoint, double at, string? metadata = null) => _checkpoints.TryAdd(
-        (block, checkpoint), [deployment, node, BlockRow.Named(block), checkpoint, at, metadata]);
+        (block, checkpoint), [deployment, node, block.Round, BlockRow.Named(block), checkpoint, at, metadata]);
 
     private BlockRow Block(BlockRef block, double at)
     {

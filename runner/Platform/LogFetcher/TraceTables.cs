@@ -22,7 +22,7 @@ internal static class TraceTables
             ("authority", ColumnType.Whole), ("status", ColumnType.Text), ("metadata_json", ColumnType.Json), ("tx_count", ColumnType.Whole),
             ("bytes", ColumnType.Whole), ("accepted_at", ColumnType.Real),
         ],
-        "deployment_id, node_name, block_id",
+        BlockKey.Columns,
         $"""
         trace_started_at = {Started}, trace_completed_at = {Completed}, total_time = {Completed} - {Started},
         source = COALESCE(block_trace.source, excluded.source),
@@ -34,10 +34,10 @@ internal static class TraceTables
     public static readonly BulkTable Checkpoints = new(
         "block_trace_checkpoint",
         [
-            ("deployment_id", ColumnType.Whole), ("node_name", ColumnType.Text), ("block_id", ColumnType.Text), ("checkpoint", ColumnType.Text),
-            ("started_at", ColumnType.Real), ("metadata_json", ColumnType.Json),
+            ("deployment_id", ColumnType.Whole), ("node_name", ColumnType.Text), ("round", ColumnType.Whole), ("block_id", ColumnType.Text),
+            ("checkpoint", ColumnType.Text), ("started_at", ColumnType.Real), ("metadata_json", ColumnType.Json),
         ],
-        "deployment_id, block_id, node_name, checkpoint");
+        "deployment_id, round, block_id, node_name, checkpoint");
 
     public static readonly BulkTable Leaders = new(
         "leader_decision",
