@@ -6,7 +6,7 @@ namespace Mysticeti.Platform.Tests;
 public sealed class LogApiTests(PostgresCluster cluster)
 {
     // In several parts of the history (BlockKey), some of them far apart.
-    private static readonly long[] _rounds = [1, 511, 512, 513, 5_000, 1_000_000_000_000, long.MaxValue];
+    private static readonly long[] _rounds = [1, 1_023, 1_024, 1_025, 5_000, 1_000_000_000_000, long.MaxValue];
 
     [Theory]
     [InlineData(Engine.Sqlite)]

@@ -7,7 +7,7 @@ namespace Mysticeti.Runner.Platform.Database;
 internal static class BlockKey
 {
     /// <summary>Rounds of one part; the index has the same expression.</summary>
-    public const string Part = "(round / 512)";
+    public const string Part = "(round / 1024)";
 
     /// <summary>The natural key, as the unique index has it.</summary>
     public const string Columns = $"deployment_id, {Part}, block_id, node_name";

@@ -138,7 +138,7 @@ internal static class Migrations
         CREATE UNIQUE INDEX block_trace_checkpoint_key ON block_trace_checkpoint (deployment_id, round, block_id, node_name, checkpoint);
 
         DROP INDEX block_trace_key;
-        CREATE UNIQUE INDEX block_trace_key ON block_trace (deployment_id, (round / 512), block_id, node_name);
+        CREATE UNIQUE INDEX block_trace_key ON block_trace (deployment_id, (round / 1024), block_id, node_name);
 
         DROP INDEX block_trace_status;
         DROP INDEX leader_decision_status;

@@ -24,10 +24,10 @@ internal sealed class LogApiService(IDatabase database) : IPlatformService
     [
         ("/v1/deployments", new PagedTable("deployment", "deployment_id", [("key", "deployment_key")], [Deployment])),
         ("/v1/nodes", new PagedTable(Nodes, "node_no", [Node], [Deployment])),
-        ("/v1/blocks", new PagedTable("block_trace", "block_trace_id", [Node, ("source", "source")], [Deployment, Round, Authority], "committed", Blocks: true)),
-        ("/v1/leaders", new PagedTable("leader_decision", "leader_decision_id", [Node], [Deployment, Round, Authority], "direct-commit")),
+        ("/v1/blocks", new PagedTable("block_trace", "block_trace_id", [Node, ("source", "source")], [Deployment, Round, Authority], UsualStatus: "committed", Blocks: true)),
+        ("/v1/leaders", new PagedTable("leader_decision", "leader_decision_id", [Node], [Deployment, Round, Authority], UsualStatus: "direct-commit")),
         ("/v1/commits", new PagedTable("dag_commit", "dag_commit_id", [Node], [Deployment, Round, Authority, ("commit_index", "commit_index")])),
-        ("/v1/transactions", new PagedTable("tx_sample", "tx_sample_id", [Node, ("tx", "tx_hash")], [Deployment, Round], "committed")),
+        ("/v1/transactions", new PagedTable("tx_sample", "tx_sample_id", [Node, ("tx", "tx_hash")], [Deployment, Round], UsualStatus: "committed")),
         ("/v1/events", new PagedTable("node_event", "node_event_id", [Node, ("kind", "kind")], [Deployment, Round])),
         ("/v1/restarts", new PagedTable("node_restarts", "id", [Node], [Deployment])),
     ];

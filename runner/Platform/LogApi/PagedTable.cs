@@ -15,8 +15,8 @@ namespace Mysticeti.Runner.Platform.LogApi;
 /// <param name="Id">Its id column.</param>
 /// <param name="Texts">Text columns to filter by: parameter and column.</param>
 /// <param name="Numbers">Number columns to filter by: parameter and column.</param>
-/// <param name="UsualStatus">What the status of most rows is: the index has the others. Null: there is no such filter.</param>
-/// <param name="Blocks">Whether to filter by the ids of blocks, too.</param>
+/// <param name="UsualStatus">The status of most rows, which the index of the others leaves out; null: rows have no status.</param>
+/// <param name="Blocks">Whether rows are of blocks, to filter by their ids.</param>
 internal sealed record PagedTable(
     string Table, string Id, IReadOnlyList<(string Parameter, string Column)> Texts, IReadOnlyList<(string Parameter, string Column)> Numbers, string? UsualStatus = null,
     bool Blocks = false)

@@ -10,10 +10,10 @@ internal sealed class NodeRows(long deployment, string node, int authority)
 {
     private readonly Dictionary<BlockRef, BlockRow> _blocks = [];
     private readonly Dictionary<Digest, TransactionRow> _transactions = [];
-    private readonly Dictionary<(BlockRef, string), object?[]> _checkpoints = [];
-    private readonly Dictionary<(long, long), object?[]> _leaders = [];
+    private readonly Dictionary<(BlockRef Block, string Checkpoint), object?[]> _checkpoints = [];
+    private readonly Dictionary<(long Round, long Slot), object?[]> _leaders = [];
     private readonly Dictionary<long, object?[]> _commits = [];
-    private readonly Dictionary<(string, long), object?[]> _events = [];
+    private readonly Dictionary<(string BootId, long Seq), object?[]> _events = [];
 
     /// <summary>The highest round of a commit's anchor; null: no commit.</summary>
     public long? CommittedRound { get; private set; }

@@ -13,8 +13,8 @@ internal readonly record struct TakenEntries(long? First, long? Last, int Count)
 /// </summary>
 internal sealed class TraceBatch
 {
-    private readonly Dictionary<(long, string), NodeRows> _nodes = [];
-    private readonly Dictionary<(string, string), object?[]> _cursors = [];
+    private readonly Dictionary<(long Deployment, string Node), NodeRows> _nodes = [];
+    private readonly Dictionary<(string Node, string BootId), object?[]> _cursors = [];
 
     /// <summary>Entries taken in.</summary>
     public long Entries { get; private set; }
@@ -22,7 +22,7 @@ internal sealed class TraceBatch
     /// <summary>The highest round of a commit's anchor, by deployment.</summary>
     public IEnumerable<(long Deployment, long Round)> CommittedRounds => _nodes
         .Where(pair => pair.Value.CommittedRound is not null)
-        .GroupBy(pair => pair.Key.Item1, (deployment, pairs) => (deployment, pairs.Max(pair => pair.Value.CommittedRound!.Value)));
+        .GroupBy(pair => pair.Key.Deployment, (deployment, pairs) => (deployment, pairs.Max(pair => pair.Value.CommittedRound!.Value)));
 
     /// <summary>Notes how far a node's trace is covered once this batch is saved.</summary>
     public void Cover(TracePage page, long deployment, long lastSeq, long missed, double now) =>
