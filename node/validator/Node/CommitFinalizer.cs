@@ -15,7 +15,7 @@ internal sealed class CommitFinalizer
     private readonly ConsensusParameters _parameters;
     private readonly IApplication _application;
     private readonly HashSet<Digest> _window;
-    private readonly Queue<(long Index, Digest Hash)> _order;
+    private readonly Queue<FirstCommitted> _order;
     private uint[] _codes = [];
     private long _lastTimeNs;
 
@@ -24,12 +24,12 @@ internal sealed class CommitFinalizer
     public CommitFinalizer(ConsensusParameters parameters, FinalizerState state, IApplication application)
     {
         (_parameters, _application, _lastTimeNs) = (parameters, application, state.LastTimeNs);
-        _window = [.. state.Window.Select(entry => entry.Hash)];
+        _window = [.. state.Window.SelectMany(commit => commit.Hashes)];
         _order = new(state.Window);
         application.Restore(state.Application.Span);
     }
 
-    /// <summary>A copy of what a successor needs to go on.</summary>
+    /// <summary>What a successor needs to go on. Hashes are shared, not copied: all validators do this at once, and a copy would hold up the whole network.</summary>
     public FinalizerState Capture() => new(_lastTimeNs, [.. _order], _application.Snapshot());
 
     /// <summary>Whether a transaction was committed within the window.</summary>
@@ -40,11 +40,12 @@ internal sealed class CommitFinalizer
         while (_order.TryPeek(out var oldest) && oldest.Index <= subDag.Index - _parameters.DuplicateWindowCommits)
         {
             _order.Dequeue();
-            _window.Remove(oldest.Hash);
+            foreach (ref readonly var hash in oldest.Hashes.AsSpan()) _window.Remove(hash);
         }
 
         var count = subDag.Blocks.Sum(block => block.TransactionCount);
         var transactions = new CommittedTransaction[count];
+        var first = new Digest[count];
         var (next, repeated) = (0, 0);
         foreach (var block in subDag.Blocks)
         {
@@ -53,12 +54,14 @@ internal sealed class CommitFinalizer
             {
                 var hash = hashes[i];
                 var isNew = _window.Add(hash);
-                if (isNew) _order.Enqueue((subDag.Index, hash));
+                if (isNew) first[next - repeated] = hash;
                 else repeated++;
                 transactions[next++] = new CommittedTransaction(block.Transaction(i), hash, Duplicate: !isNew);
             }
         }
 
+        if (repeated > 0) Array.Resize(ref first, count - repeated);
+        if (first.Length > 0) _order.Enqueue(new FirstCommitted(subDag.Index, ImmutableCollectionsMarshal.AsImmutableArray(first)));
         _lastTimeNs = Math.Max(_lastTimeNs, subDag.Leader.TimestampNs);
         var appHash = Execute(subDag.Index, transactions, repeated);
         return new Commit(

@@ -1,16 +1,20 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Mysticeti.Consensus;
 using Mysticeti.Consensus.Core;
 
 namespace Mysticeti.Validator.Storage;
 
+/// <summary>The transactions that a commit had first.</summary>
+public readonly record struct FirstCommitted(long Index, ImmutableArray<Digest> Hashes);
+
 /// <summary>What finalizing the next commit needs to know of those before.</summary>
 /// <param name="LastTimeNs">Time of that commit.</param>
-/// <param name="Window">The transactions of the window, with the commit that had each first, in order.</param>
+/// <param name="Window">The transactions of the window, in order, without commits that had none first.</param>
 /// <param name="Application">The application's snapshot; empty before the first commit.</param>
-public sealed record FinalizerState(long LastTimeNs, ImmutableArray<(long Index, Digest Hash)> Window, ReadOnlyMemory<byte> Application)
+public sealed record FinalizerState(long LastTimeNs, ImmutableArray<FirstCommitted> Window, ReadOnlyMemory<byte> Application)
 {
     /// <summary>Before the first commit.</summary>
     public static FinalizerState Initial { get; } = new(0, [], default);
@@ -19,23 +23,23 @@ public sealed record FinalizerState(long LastTimeNs, ImmutableArray<(long Index,
 /// <summary>Everything that follows from the committed sequence up to one commit: the same bytes on all validators.</summary>
 public sealed record Checkpoint(CoreState Core, FinalizerState Finalizer)
 {
-    private static ReadOnlySpan<byte> Magic => "MYSCKP\0\u0002"u8;
+    private static ReadOnlySpan<byte> Magic => "MYSCKP\0\u0003"u8;
 
-    private const int WindowEntrySize = 8 + Digest.Size;
+    private const int WindowEntrySize = 8 + 4;
 
     public static Checkpoint Initial(Digest genesisHash) => new(CoreState.Initial(genesisHash), FinalizerState.Initial);
 
     /// <summary>
     /// The canonical encoding, little-endian: magic 8, genesis hash 32, commit index i64, chain digest 32, leader round i64, next round
-    /// i64, next offset i32, time i64, sequenced count i32 and references, window count i32 and (index i64, hash 32), application snapshot
-    /// length i32 and bytes, SHA-256 of all that.
+    /// i64, next offset i32, time i64, sequenced count i32 and references, window: commits i32 and, of each, index i64, count i32 and
+    /// hashes; application snapshot length i32 and bytes, SHA-256 of all that.
     /// </summary>
     public byte[] Encode(Digest genesisHash)
     {
         var linearizer = Core.Linearizer;
         var size = FixedSize + (BlockCodec.ReferenceSize * linearizer.Sequenced.Length) + (WindowEntrySize * Finalizer.Window.Length)
-            + Finalizer.Application.Length + Digest.Size;
-        var bytes = new byte[size];
+            + Finalizer.Window.Sum(commit => Digest.Size * commit.Hashes.Length) + Finalizer.Application.Length + Digest.Size;
+        var bytes = GC.AllocateUninitializedArray<byte>(size);
         var at = new Cursor(bytes);
         Magic.CopyTo(at.Take(Magic.Length));
         genesisHash.CopyTo(at.Take(Digest.Size));
@@ -48,10 +52,11 @@ public sealed record Checkpoint(CoreState Core, FinalizerState Finalizer)
         BinaryPrimitives.WriteInt32LittleEndian(at.Take(4), linearizer.Sequenced.Length);
         foreach (var reference in linearizer.Sequenced) BlockCodec.WriteReference(at.Take(BlockCodec.ReferenceSize), reference);
         BinaryPrimitives.WriteInt32LittleEndian(at.Take(4), Finalizer.Window.Length);
-        foreach (var (index, hash) in Finalizer.Window)
+        foreach (var (index, hashes) in Finalizer.Window)
         {
             BinaryPrimitives.WriteInt64LittleEndian(at.Take(8), index);
-            hash.CopyTo(at.Take(Digest.Size));
+            BinaryPrimitives.WriteInt32LittleEndian(at.Take(4), hashes.Length);
+            foreach (ref readonly var hash in hashes.AsSpan()) hash.CopyTo(at.Take(Digest.Size));
         }
 
         BinaryPrimitives.WriteInt32LittleEndian(at.Take(4), Finalizer.Application.Length);
@@ -80,8 +85,17 @@ public sealed record Checkpoint(CoreState Core, FinalizerState Finalizer)
         for (var i = 0; i < sequencedCount; i++) sequenced.Add(BlockCodec.ReadReference(at.Take(BlockCodec.ReferenceSize)));
 
         if (ReadCount(bytes, ref at, WindowEntrySize) is not { } windowCount) return null;
-        var window = ImmutableArray.CreateBuilder<(long, Digest)>(windowCount);
-        for (var i = 0; i < windowCount; i++) window.Add((BinaryPrimitives.ReadInt64LittleEndian(at.Take(8)), Digest.FromBytes(at.Take(Digest.Size))));
+        var window = ImmutableArray.CreateBuilder<FirstCommitted>(windowCount);
+        for (var i = 0; i < windowCount; i++)
+        {
+            if (bytes.Length - Digest.Size - at.Position < WindowEntrySize) return null;
+            var commit = BinaryPrimitives.ReadInt64LittleEndian(at.Take(8));
+            if (ReadCount(bytes, ref at, Digest.Size) is not { } count) return null;
+            var hashes = new Digest[count];
+            for (var j = 0; j < count; j++) hashes[j] = Digest.FromBytes(at.Take(Digest.Size));
+            window.Add(new FirstCommitted(commit, ImmutableCollectionsMarshal.AsImmutableArray(hashes)));
+        }
+
         if (ReadCount(bytes, ref at, entrySize: 1) is not { } applicationLength) return null;
         var application = at.Take(applicationLength).ToArray();
         if (at.Position != bytes.Length - Digest.Size) return null;
