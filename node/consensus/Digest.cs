@@ -51,6 +51,9 @@ public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>
     /// <summary>The first eight bytes, big-endian.</summary>
     public ulong Prefix => _a;
 
+    /// <summary>The first sixteen bytes, big-endian: enough to know a hash again, for nobody can make another content with the same ones.</summary>
+    public UInt128 Half => new(_a, _b);
+
     /// <summary>Writes the <see cref="Size"/> bytes.</summary>
     public void CopyTo(Span<byte> destination)
     {

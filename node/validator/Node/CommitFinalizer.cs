@@ -14,7 +14,7 @@ internal sealed class CommitFinalizer
 {
     private readonly ConsensusParameters _parameters;
     private readonly IApplication _application;
-    private readonly HashSet<Digest> _window;
+    private readonly HashSet<UInt128> _window;
     private readonly Queue<FirstCommitted> _order;
     private uint[] _codes = [];
     private long _lastTimeNs;
@@ -33,7 +33,7 @@ internal sealed class CommitFinalizer
     public FinalizerState Capture() => new(_lastTimeNs, [.. _order], _application.Snapshot());
 
     /// <summary>Whether a transaction was committed within the window.</summary>
-    public bool WasCommitted(Digest hash) => _window.Contains(hash);
+    public bool WasCommitted(Digest hash) => _window.Contains(hash.Half);
 
     public Commit Finalize(CommittedSubDag subDag, long nowNs)
     {
@@ -45,7 +45,7 @@ internal sealed class CommitFinalizer
 
         var count = subDag.Blocks.Sum(block => block.TransactionCount);
         var transactions = new CommittedTransaction[count];
-        var first = new Digest[count];
+        var first = new UInt128[count];
         var (next, repeated) = (0, 0);
         foreach (var block in subDag.Blocks)
         {
@@ -53,8 +53,8 @@ internal sealed class CommitFinalizer
             for (var i = 0; i < block.TransactionCount; i++)
             {
                 var hash = hashes[i];
-                var isNew = _window.Add(hash);
-                if (isNew) first[next - repeated] = hash;
+                var isNew = _window.Add(hash.Half);
+                if (isNew) first[next - repeated] = hash.Half;
                 else repeated++;
                 transactions[next++] = new CommittedTransaction(block.Transaction(i), hash, Duplicate: !isNew);
             }

@@ -8,7 +8,8 @@ using Mysticeti.Consensus.Core;
 namespace Mysticeti.Validator.Storage;
 
 /// <summary>The transactions that a commit had first.</summary>
-public readonly record struct FirstCommitted(long Index, ImmutableArray<Digest> Hashes);
+/// <param name="Hashes">See <see cref="Digest.Half"/>.</param>
+public readonly record struct FirstCommitted(long Index, ImmutableArray<UInt128> Hashes);
 
 /// <summary>What finalizing the next commit needs to know of those before.</summary>
 /// <param name="LastTimeNs">Time of that commit.</param>
@@ -26,19 +27,20 @@ public sealed record Checkpoint(CoreState Core, FinalizerState Finalizer)
     private static ReadOnlySpan<byte> Magic => "MYSCKP\0\u0003"u8;
 
     private const int WindowEntrySize = 8 + 4;
+    private const int HashSize = 16;
 
     public static Checkpoint Initial(Digest genesisHash) => new(CoreState.Initial(genesisHash), FinalizerState.Initial);
 
     /// <summary>
     /// The canonical encoding, little-endian: magic 8, genesis hash 32, commit index i64, chain digest 32, leader round i64, next round
     /// i64, next offset i32, time i64, sequenced count i32 and references, window: commits i32 and, of each, index i64, count i32 and
-    /// hashes; application snapshot length i32 and bytes, SHA-256 of all that.
+    /// the first 16 bytes of each hash; application snapshot length i32 and bytes, SHA-256 of all that.
     /// </summary>
     public byte[] Encode(Digest genesisHash)
     {
         var linearizer = Core.Linearizer;
         var size = FixedSize + (BlockCodec.ReferenceSize * linearizer.Sequenced.Length) + (WindowEntrySize * Finalizer.Window.Length)
-            + Finalizer.Window.Sum(commit => Digest.Size * commit.Hashes.Length) + Finalizer.Application.Length + Digest.Size;
+            + Finalizer.Window.Sum(commit => HashSize * commit.Hashes.Length) + Finalizer.Application.Length + Digest.Size;
         var bytes = GC.AllocateUninitializedArray<byte>(size);
         var at = new Cursor(bytes);
         Magic.CopyTo(at.Take(Magic.Length));
@@ -56,7 +58,7 @@ public sealed record Checkpoint(CoreState Core, FinalizerState Finalizer)
         {
             BinaryPrimitives.WriteInt64LittleEndian(at.Take(8), index);
             BinaryPrimitives.WriteInt32LittleEndian(at.Take(4), hashes.Length);
-            foreach (ref readonly var hash in hashes.AsSpan()) hash.CopyTo(at.Take(Digest.Size));
+            foreach (ref readonly var hash in hashes.AsSpan()) BinaryPrimitives.WriteUInt128BigEndian(at.Take(HashSize), hash);
         }
 
         BinaryPrimitives.WriteInt32LittleEndian(at.Take(4), Finalizer.Application.Length);
@@ -90,9 +92,9 @@ public sealed record Checkpoint(CoreState Core, FinalizerState Finalizer)
         {
             if (bytes.Length - Digest.Size - at.Position < WindowEntrySize) return null;
             var commit = BinaryPrimitives.ReadInt64LittleEndian(at.Take(8));
-            if (ReadCount(bytes, ref at, Digest.Size) is not { } count) return null;
-            var hashes = new Digest[count];
-            for (var j = 0; j < count; j++) hashes[j] = Digest.FromBytes(at.Take(Digest.Size));
+            if (ReadCount(bytes, ref at, HashSize) is not { } count) return null;
+            var hashes = new UInt128[count];
+            for (var j = 0; j < count; j++) hashes[j] = BinaryPrimitives.ReadUInt128BigEndian(at.Take(HashSize));
             window.Add(new FirstCommitted(commit, ImmutableCollectionsMarshal.AsImmutableArray(hashes)));
         }
 

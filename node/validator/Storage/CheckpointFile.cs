@@ -7,6 +7,9 @@ public static class CheckpointFile
 {
     private const string Name = "checkpoint";
 
+    // Not all at once: some kernels let nobody else go on before a write has ended.
+    private const int PieceBytes = 64 * 1024;
+
     /// <returns>The initial checkpoint where there is no file.</returns>
     /// <exception cref="StorageException">The file is damaged or of another network.</exception>
     public static Checkpoint Load(string directory, Digest genesisHash)
@@ -21,9 +24,9 @@ public static class CheckpointFile
     public static void Save(string directory, byte[] encoded, bool fsync)
     {
         var path = Path.Combine(directory, Name);
-        using (var file = new FileStream($"{path}.new", FileMode.Create, FileAccess.Write))
+        using (var file = new FileStream($"{path}.new", FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0))
         {
-            file.Write(encoded);
+            for (var offset = 0; offset < encoded.Length; offset += PieceBytes) file.Write(encoded.AsSpan(offset, Math.Min(PieceBytes, encoded.Length - offset)));
             file.Flush(flushToDisk: fsync);
         }
 

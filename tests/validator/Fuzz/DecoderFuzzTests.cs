@@ -78,7 +78,7 @@ public class DecoderFuzzTests
         var genesis = Digest.Of("genesis"u8);
         var sample = new Checkpoint(
             new CoreState(new LinearizerState(9, genesis, 8, [new BlockRef(5, 1, genesis)]), 9, 1),
-            FinalizerState.Initial with { LastTimeNs = 4, Window = [new FirstCommitted(9, [genesis])] }).Encode(genesis);
+            FinalizerState.Initial with { LastTimeNs = 4, Window = [new FirstCommitted(9, [genesis.Half])] }).Encode(genesis);
         Fuzz(seed: 3, [sample], input =>
         {
             if (Checkpoint.TryDecode(input, genesis) is not null) Assert.Equal(sample, input);

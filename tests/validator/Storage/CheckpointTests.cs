@@ -12,7 +12,7 @@ public sealed class CheckpointTests : IDisposable
         new CoreState(
             new LinearizerState(1000, Digest.Of("chain"u8), 777, [new BlockRef(5, 1, Digest.Of("a"u8)), new BlockRef(6, 0, Digest.Of("b"u8))]),
             778, 2),
-        new FinalizerState(42, [new FirstCommitted(999, [Digest.Of("t"u8), Digest.Of("u"u8)]), new FirstCommitted(1000, [Digest.Of("v"u8)])], "application"u8.ToArray()));
+        new FinalizerState(42, [new FirstCommitted(999, [Digest.Of("t"u8).Half, UInt128.MaxValue]), new FirstCommitted(1000, [1])], "application"u8.ToArray()));
 
     private readonly string _directory = Directory.CreateTempSubdirectory("mysticeti-test-").FullName;
 
@@ -28,7 +28,7 @@ public sealed class CheckpointTests : IDisposable
         Assert.Equal(Sample.Encode(Genesis), decoded.Encode(Genesis));
     }
 
-    private static IEnumerable<(long, Digest)> Entries(Checkpoint checkpoint) =>
+    private static IEnumerable<(long, UInt128)> Entries(Checkpoint checkpoint) =>
         checkpoint.Finalizer.Window.SelectMany(commit => commit.Hashes.Select(hash => (commit.Index, hash)));
 
     [Fact]
