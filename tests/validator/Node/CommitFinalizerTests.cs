@@ -1,4 +1,5 @@
 using Mysticeti.Consensus;
+using Mysticeti.Consensus.Core;
 using Mysticeti.Validator.Application;
 using Mysticeti.Validator.Node;
 using Mysticeti.Validator.Storage;
@@ -51,6 +52,19 @@ public sealed class CommitFinalizerTests : IDisposable
         }
 
         Assert.Equal(finalizer.Capture().Application.ToArray(), successor.Capture().Application.ToArray());
+    }
+
+    [Fact]
+    public void What_was_captured_stays_as_it_was_while_the_finalizer_goes_on()
+    {
+        var finalizer = new CommitFinalizer(new ConsensusParameters { DuplicateWindowCommits = 4 }, FinalizerState.Initial, new KeyValueApplication());
+        var blocks = _network.Blocks(4, "opaque", "key=value").ToList();
+        for (var i = 0; i < 6; i++) Finalize(finalizer, i + 1, blocks[i % 5]);
+        var captured = new Checkpoint(CoreState.Initial(default), finalizer.Capture());
+        var before = captured.Encode(default);
+        for (var i = 6; i < 16; i++) Finalize(finalizer, i + 1, blocks[i]);
+        Assert.Equal(before, captured.Encode(default));
+        Assert.NotEqual(before, new Checkpoint(CoreState.Initial(default), finalizer.Capture()).Encode(default));
     }
 
     [Fact]
