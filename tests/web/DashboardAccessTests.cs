@@ -35,6 +35,6 @@ public sealed class DashboardAccessTests(Browser browser) : IClassFixture<Browse
         await page.Page.GetByRole(AriaRole.Button, new() { Name = "Start" }).ClickAsync();
         await Assertions.Expect(page.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync(answer);
         await end.CancelAsync();
-        await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
 }
