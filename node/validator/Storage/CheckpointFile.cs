@@ -11,13 +11,13 @@ public static class CheckpointFile
     private const int PieceBytes = 64 * 1024;
 
     /// <returns>The initial checkpoint where there is no file.</returns>
-    /// <exception cref="StorageException">The file is damaged or of another network.</exception>
+    /// <exception cref="StorageException">The file is damaged, or of another network or version.</exception>
     public static Checkpoint Load(string directory, Digest genesisHash)
     {
         var path = Path.Combine(directory, Name);
         if (!File.Exists(path)) return Checkpoint.Initial(genesisHash);
         return Checkpoint.TryDecode(File.ReadAllBytes(path), genesisHash)
-            ?? throw new StorageException($"'{path}' is damaged or of another network: give this validator its own --working-directory, or restore the file from a copy");
+            ?? throw new StorageException($"'{path}' is damaged, or of another network or version: give this validator its own --working-directory, or restore the file from a copy");
     }
 
     /// <summary>Writes beside the old file and renames, so that there is a whole one at every instant.</summary>
