@@ -51,7 +51,8 @@ internal sealed class NodeScripts(InstallScript install)
         StartTimer(Math.Ceiling(longest.TotalSeconds).ToString(CultureInfo.InvariantCulture), install.Script(Continue)),
         install.Runtime switch
         {
-            HostRuntime.Docker => $"as_root docker pause {Quoted} >/dev/null",
+            // Neither docker pause, which a health check that starts just then can hang, nor docker kill, after which the engine would not restart it.
+            HostRuntime.Docker => $"{{ {Inside}; }} || fail 'the validator does not run'; as_root sh -c \"kill -STOP $pid\"",
             HostRuntime.Systemd => $"as_root systemctl kill --signal=STOP {Quoted}",
             _ => $"{Runs} || fail 'the validator does not run'; kill -STOP \"$pid\"",
         });
@@ -75,13 +76,16 @@ internal sealed class NodeScripts(InstallScript install)
 
     private string Continue => install.Runtime switch
     {
-        HostRuntime.Docker => $"as_root docker unpause {Quoted} >/dev/null 2>&1 || true",
+        HostRuntime.Docker => $"if {Inside}; then as_root sh -c \"kill -CONT $pid\"; fi",
         HostRuntime.Systemd => $"as_root systemctl kill --signal=CONT {Quoted} 2>/dev/null || true",
         _ => $"if {Runs}; then kill -CONT \"$pid\"; fi",
     };
 
     // A process id alone may be a stranger's by now; with the moment of its start it is not.
     private string Runs => $"{{ read -r pid started <{Pid} && [ \"$(cut -d ' ' -f 22 \"/proc/$pid/stat\" 2>/dev/null)\" = \"$started\" ] && ! grep -q '^[0-9]* ([^)]*) Z' \"/proc/$pid/stat\"; }} 2>/dev/null";
+
+    // The process id, as the host counts, of what the container runs; where it runs nothing, the engine says 0.
+    private string Inside => $"pid=$(as_root docker inspect --format '{{{{.State.Pid}}}}' {Quoted} 2>/dev/null) && [ \"$pid\" -gt 0 ]";
 
     private string EndTimer => $"if read -r timer <{Timer} 2>/dev/null; then kill -- -\"$timer\" 2>/dev/null || true; rm -f {Timer}; fi";
 

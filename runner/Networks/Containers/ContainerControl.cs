@@ -6,18 +6,23 @@ namespace Mysticeti.Runner.Networks.Containers;
 /// <summary>Kills, starts and freezes the containers of a network.</summary>
 internal sealed class ContainerControl(ImmutableArray<NodeOutput> nodes, ContainerWatch watch) : INodeControl
 {
+    // Signals, not docker pause: the freezer may catch a health check that is just being started in the container, and then the engine
+    // either gives up ("unable to freeze") or waits for that check with the container locked, which no docker unpause gets through.
+    private const string Stop = "--signal=STOP", Continue = "--signal=CONT";
+
     private readonly DeadManTimers _timers = new();
 
     /// <inheritdoc/>
-    public async Task<bool> IsRunningAsync(int node, CancellationToken cancellationToken) => await InspectAsync(node, cancellationToken) is { IsUp: true };
+    public async Task<bool> IsRunningAsync(int node, CancellationToken cancellationToken) =>
+        await DockerEngine.InspectAsync([Name(node)], cancellationToken) is [{ IsUp: true }];
 
     /// <inheritdoc/>
     public async Task KillAsync(int node, CancellationToken cancellationToken)
     {
         _timers.Set(node, INodeControl.KillLease, "docker", "start", Name(node));
-        if (await InspectAsync(node, cancellationToken) is not { IsUp: true }) return;
+        if (!await IsRunningAsync(node, cancellationToken)) return;
         watch.Expect(Name(node));
-        await DockerAsync("kill", node, cancellationToken);
+        await DockerAsync(["kill", Name(node)], cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -25,28 +30,24 @@ internal sealed class ContainerControl(ImmutableArray<NodeOutput> nodes, Contain
     {
         _timers.End(node);
         watch.Forget(Name(node));
-        await DockerAsync("start", node, cancellationToken);
+        await DockerAsync(["start", Name(node)], cancellationToken);
     }
 
     /// <inheritdoc/>
     public async Task PauseAsync(int node, TimeSpan longest, CancellationToken cancellationToken)
     {
-        _timers.Set(node, longest, "docker", "unpause", Name(node));
-        await DockerAsync("pause", node, cancellationToken);
+        _timers.Set(node, longest, "docker", "kill", Continue, Name(node));
+        await DockerAsync(["kill", Stop, Name(node)], cancellationToken);
     }
 
     /// <inheritdoc/>
     public async Task ResumeAsync(int node, CancellationToken cancellationToken)
     {
-        if (await InspectAsync(node, cancellationToken) is { Status: "paused" }) await DockerAsync("unpause", node, cancellationToken);
+        if (await IsRunningAsync(node, cancellationToken)) await DockerAsync(["kill", Continue, Name(node)], cancellationToken);
         _timers.End(node);
     }
 
     private string Name(int node) => nodes[node].Container!;
 
-    private async Task<ContainerInfo?> InspectAsync(int node, CancellationToken cancellationToken) =>
-        await DockerEngine.InspectAsync([Name(node)], cancellationToken) is [var container] ? container : null;
-
-    private async Task DockerAsync(string command, int node, CancellationToken cancellationToken) =>
-        await DockerEngine.RunAsync([command, Name(node)], cancellationToken);
+    private static async Task DockerAsync(string[] command, CancellationToken cancellationToken) => await DockerEngine.RunAsync(command, cancellationToken);
 }
