@@ -42,20 +42,24 @@ internal sealed class LogApiService(IDatabase database) : IPlatformService
         routes.MapGet("/v1/blocks/{**id}", (RequestDelegate)BlockAsync);
     }
 
-    /// <summary>One block as every node saw it. The id may have a slash, which some clients escape: that of a block whose digest is not known is its round and author.</summary>
+    /// <summary>One block as every node saw it, of the newest deployment that has such a one. The id may have a slash, which some clients escape: that of a block whose digest is not known is its round and author.</summary>
     private async Task BlockAsync(HttpContext context)
     {
-        var values = new { block = context.Route("id").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase), deployment = context.QueryNumber("deployment", 0, long.MaxValue) };
-        var where = BlockKey.IsBlock + (values.deployment is null ? "" : " AND deployment_id = @deployment");
-        var traces = await JsonRows.ReadAsync(database, $"SELECT * FROM block_trace WHERE {where} ORDER BY trace_started_at LIMIT 1000", values, context.RequestAborted);
+        var block = context.Route("id").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+        var places = await BlockKey.FindAsync(database, block, context.QueryNumber("deployment", 0, long.MaxValue), context.RequestAborted);
+        // No deployment has the number 0.
+        var place = places.OrderBy(place => place.Deployment).LastOrDefault();
+        var values = new { block, place.Deployment, place.Round };
+        var traces = await JsonRows.ReadAsync(
+            database, $"SELECT * FROM block_trace WHERE {BlockKey.IsBlock([place])} ORDER BY trace_started_at LIMIT 1000", values, context.RequestAborted);
         if (traces.Count == 0) throw new RequestException(404, "Not found", "no node's trace has such a block");
         var checkpoints = await JsonRows.ReadAsync(
             database,
             """
             SELECT node_name, checkpoint, started_at, metadata_json FROM block_trace_checkpoint
-            WHERE deployment_id = @deployment AND round = @round AND block_id = @block ORDER BY started_at LIMIT 10000
+            WHERE deployment_id = @Deployment AND round = @Round AND block_id = @block ORDER BY started_at LIMIT 10000
             """,
-            new { values.block, deployment = (long)traces[0]["deployment_id"]!, round = (long)traces[0]["round"]! }, context.RequestAborted);
-        await context.SendAsync(new { block_id = values.block, round = traces[0]["round"], authority = traces[0]["authority"], traces, checkpoints });
+            values, context.RequestAborted);
+        await context.SendAsync(new { block_id = block, round = place.Round, authority = traces[0]["authority"], traces, checkpoints });
     }
 }

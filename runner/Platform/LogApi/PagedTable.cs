@@ -45,7 +45,8 @@ internal sealed record PagedTable(
 
         if (Blocks && context.Query("block") is { } block)
         {
-            where.Append(" AND ").Append(BlockKey.IsBlock);
+            var places = await BlockKey.FindAsync(database, block, context.QueryNumber("deployment", 0, long.MaxValue), context.RequestAborted);
+            where.Append(CultureInfo.InvariantCulture, $" AND {BlockKey.IsBlock(places)}");
             values.Add("block", block);
         }
 
