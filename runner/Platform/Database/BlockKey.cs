@@ -20,8 +20,11 @@ internal static class BlockKey
 
     private const int MostPlaces = 100;
 
-    // Newest parts first, and no further than to the first that has it: the oldest rows may just have been deleted, and until the engine has cleared its indexes up, a
-    // search passes all that is left of them. Subqueries that have one value each are never made into a join, for which the whole table would be read.
+    /// <summary>The statement that finds up to <c>@most</c> places of block <c>@block</c>, in the deployments of that condition.</summary>
+    /// <remarks>
+    /// Newest parts first, and no further than needed: the oldest rows may just have been deleted, and until the engine has cleared its indexes up, a search passes
+    /// all that is left of them. Subqueries that have one value each are never made into a join, for which the whole table would be read.
+    /// </remarks>
     public static string Search(string deployments) => $"""
         WITH RECURSIVE part (of_deployment, number) AS (
             SELECT deployment_id, (SELECT {Part} FROM block_trace WHERE deployment_id = newest.deployment_id ORDER BY deployment_id DESC, {Part} DESC LIMIT 1)
