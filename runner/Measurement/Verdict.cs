@@ -53,6 +53,10 @@ public sealed record Verdict(VerdictStatus Status, ImmutableArray<string> Reason
     [JsonIgnore]
     public string Name => Status.ToString().ToUpperInvariant();
 
+    /// <summary>The name and, in brackets, why.</summary>
+    [JsonIgnore]
+    public string Summary => Name + (Reasons.IsEmpty ? "" : $" ({string.Join("; ", Reasons)})");
+
     public static Verdict Decide(VerdictEvidence evidence)
     {
         var failures = ImmutableArray.CreateBuilder<string>();

@@ -81,8 +81,7 @@ public static class ConsoleReport
         }
     }
 
-    public static string VerdictLine(Verdict verdict) =>
-        $"Verdict: {verdict.Name}" + (verdict.Reasons.IsEmpty ? "" : $" ({string.Join("; ", verdict.Reasons)})");
+    public static string VerdictLine(Verdict verdict) => $"Verdict: {verdict.Summary}";
 
     public static string SafetyLine(SafetyReport safety)
     {

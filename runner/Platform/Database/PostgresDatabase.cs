@@ -21,6 +21,8 @@ internal sealed class PostgresDatabase : IDatabase
             var settings = new NpgsqlConnectionStringBuilder(connectionString) { Timeout = 5, CommandTimeout = 60, KeepAlive = 10, IncludeErrorDetail = false };
             settings.ApplicationName ??= "mysticeti";
             settings.Database ??= "mysticeti";
+            // Only to try it, as is the default, loads a Kerberos library, and the runtime complains on the terminal where there is none.
+            if (settings.GssEncryptionMode == GssEncryptionMode.Prefer) settings.GssEncryptionMode = GssEncryptionMode.Disable;
             Description = $"PostgreSQL, database '{settings.Database}' on {settings.Host}:{settings.Port}";
             _source = NpgsqlDataSource.Create(settings);
         }

@@ -45,14 +45,18 @@ internal sealed class PlatformNetwork
             {
                 Reload();
             }
-            catch (TopologyException)
+            catch (TopologyException exception)
             {
                 // Half written, or gone while the network is redeployed: what was known holds until it is whole again.
+                Problem = exception.Message;
             }
 
             return _outputs;
         }
     }
+
+    /// <summary>What was wrong with the file when <see cref="Outputs"/> was asked for; null: nothing, or there is none.</summary>
+    public string? Problem { get; private set; }
 
     /// <summary>The network, and those that experiments use at the moment.</summary>
     public ImmutableArray<NetworkOutputs> All => Outputs is { } outputs ? [outputs, .. _joined] : _joined;
@@ -70,10 +74,15 @@ internal sealed class PlatformNetwork
     private void Reload()
     {
         if (_outputsFile is null) return;
+        if (!File.Exists(_outputsFile))
+        {
+            Problem = $"there is no file '{_outputsFile}' yet";
+            return;
+        }
+
         var written = File.GetLastWriteTimeUtc(_outputsFile);
-        if (!File.Exists(_outputsFile) || written == _readAt) return;
-        _outputs = _overrides.Of(NetworkOutputs.Load(_outputsFile));
-        _readAt = written;
+        if (written != _readAt) _outputs = _overrides.Of(NetworkOutputs.Load(_outputsFile));
+        (_readAt, Problem) = (written, null);
     }
 
     private sealed class Joined(PlatformNetwork network, NetworkOutputs outputs) : IDisposable

@@ -31,7 +31,7 @@ internal sealed class ExperimentNetworks(PlatformNetwork own, HostOverrides over
 
     private ExperimentTarget Own() => own.Outputs is { } outputs && own.Lend(time) is { Control: var control }
         ? new ExperimentTarget([.. outputs.Nodes.Select(node => node.Name)], outputs.Flavor, control is not null, IsOwn: true, () => own.Lend(time)!)
-        : throw new TopologyException("there is no network: start the service with --embedded or --outputs, or name one in network");
+        : throw new TopologyException($"there is no network: {own.Problem ?? "start the service with --embedded or --outputs, or name one in network"}");
 
     private ExperimentTarget External(NetworkOutputs outputs) => new(
         [.. outputs.Nodes.Select(node => node.Name)], outputs.Flavor, CanStop: false, IsOwn: false, () => new ExternalNetwork(outputs, time));

@@ -92,7 +92,7 @@ internal sealed class ExperimentRun(
             foreach (var stop in round.Stops) await LogAsync("info", $"stops {string.Join(", ", stop.Nodes)} at {stop.AtSec} s for {stop.DownSec} s");
             var result = await MeasureAsync(run, round, cancellationToken);
             await NoteAsync(() => store.AddRoundAsync(plan, round, deployment, result, CancellationToken.None));
-            await LogAsync("info", $"round {round.No}: {result.Ledger}; verdict {result.Verdict.Status}");
+            await LogAsync("info", $"round {round.No}: {result.Ledger}; verdict {result.Verdict.Summary}");
             _errors.AddRange(result.NodeFailures.Select(failure => $"round {round.No}: {failure.Name} {failure.Reason}"));
             if (!result.Safety.Safe) _errors.AddRange(result.Safety.Violations.Select(violation => $"round {round.No}: safety: {violation}"));
             if (cancellationToken.IsCancellationRequested) return Ended();
