@@ -22,7 +22,7 @@ internal sealed class ContainerControl(ImmutableArray<NodeOutput> nodes, Contain
         _timers.Set(node, INodeControl.KillLease, "docker", "start", Name(node));
         if (!await IsRunningAsync(node, cancellationToken)) return;
         watch.Expect(Name(node));
-        await DockerAsync(["kill", Name(node)], cancellationToken);
+        await DockerEngine.RunAsync(["kill", Name(node)], cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -30,24 +30,22 @@ internal sealed class ContainerControl(ImmutableArray<NodeOutput> nodes, Contain
     {
         _timers.End(node);
         watch.Forget(Name(node));
-        await DockerAsync(["start", Name(node)], cancellationToken);
+        await DockerEngine.RunAsync(["start", Name(node)], cancellationToken);
     }
 
     /// <inheritdoc/>
     public async Task PauseAsync(int node, TimeSpan longest, CancellationToken cancellationToken)
     {
         _timers.Set(node, longest, "docker", "kill", Continue, Name(node));
-        await DockerAsync(["kill", Stop, Name(node)], cancellationToken);
+        await DockerEngine.RunAsync(["kill", Stop, Name(node)], cancellationToken);
     }
 
     /// <inheritdoc/>
     public async Task ResumeAsync(int node, CancellationToken cancellationToken)
     {
-        if (await IsRunningAsync(node, cancellationToken)) await DockerAsync(["kill", Continue, Name(node)], cancellationToken);
+        if (await IsRunningAsync(node, cancellationToken)) await DockerEngine.RunAsync(["kill", Continue, Name(node)], cancellationToken);
         _timers.End(node);
     }
 
     private string Name(int node) => nodes[node].Container!;
-
-    private static async Task DockerAsync(string[] command, CancellationToken cancellationToken) => await DockerEngine.RunAsync(command, cancellationToken);
 }
