@@ -19,7 +19,7 @@ internal sealed class ExperimentNetworks(PlatformNetwork own, HostOverrides over
 {
     /// <summary>The network of an experiment.</summary>
     /// <param name="named">Null: the service's own.</param>
-    /// <exception cref="TopologyException">There is none; the message names no more of a file than that it cannot be read.</exception>
+    /// <exception cref="TopologyException">There is none; the message tells no more of a file that a setup names than that it cannot be read.</exception>
     public async Task<ExperimentTarget> FindAsync(ExperimentNetwork? named, CancellationToken cancellationToken) => named switch
     {
         null => Own(),
