@@ -221,15 +221,18 @@ public sealed class BenchmarkRunTests : IAsyncDisposable
         JsonElement saturation = summary.GetProperty("saturation");
         Assert.True(saturation.GetProperty("finished").GetBoolean());
         int found = saturation.GetProperty("load").GetInt32();
-        Assert.InRange(found, 400, capacity * 1.1);
+        Assert.InRange(found, 1, capacity * 1.1);
+        int[] tried = [.. summary.GetProperty("results").EnumerateArray().Select(r => r.GetProperty("load").GetInt32())];
+        Assert.Equal(400, tried[0]);
+        // A machine that is busy with something else may make a load invalid, and then the search goes on below it.
         if (summary.GetProperty("results").EnumerateArray().All(r => r.GetProperty("verdict").GetString() == "VALID"))
         {
+            Assert.Equal(800, tried[1]);
             Assert.InRange(found, capacity * 0.9, capacity * 1.1);
             Assert.Equal("network", saturation.GetProperty("limited_by").GetString());
         }
 
-        Assert.Equal(Directory.GetFiles(directory, "*txs.json").Length, summary.GetProperty("results").GetArrayLength());
-        Assert.Equal([400, 800], summary.GetProperty("results").EnumerateArray().Take(2).Select(r => r.GetProperty("load").GetInt32()));
+        Assert.Equal(Directory.GetFiles(directory, "*txs.json").Length, tried.Length);
     }
 
     [Theory]

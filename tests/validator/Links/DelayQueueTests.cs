@@ -25,9 +25,10 @@ public sealed class DelayQueueTests : IAsyncDisposable
     {
         var queue = Start();
         await queue.SendAsync(new byte[] { 1, 2 }, _ending.Token);
+        // Time that went on between the reckoning of a delay and its start would be waited for on top of it.
+        await Until.TrueAsync(() => _time.Waiting == 1);
         _time.Advance(TimeSpan.FromMilliseconds(10));
         await queue.SendAsync(new byte[] { 3 }, _ending.Token);
-        await Until.TrueAsync(() => _time.Waiting == 1);
         _time.Advance(TimeSpan.FromMilliseconds(29));
         Assert.False(_pipe.Reader.TryRead(out _));
         _time.Advance(TimeSpan.FromMilliseconds(1));
