@@ -221,18 +221,22 @@ public sealed class BenchmarkRunTests : IAsyncDisposable
         JsonElement saturation = summary.GetProperty("saturation");
         Assert.True(saturation.GetProperty("finished").GetBoolean());
         int found = saturation.GetProperty("load").GetInt32();
-        Assert.InRange(found, 1, capacity * 1.1);
-        int[] tried = [.. summary.GetProperty("results").EnumerateArray().Select(r => r.GetProperty("load").GetInt32())];
-        Assert.Equal(400, tried[0]);
-        // A machine that is busy with something else may make a load invalid, and then the search goes on below it.
-        if (summary.GetProperty("results").EnumerateArray().All(r => r.GetProperty("verdict").GetString() == "VALID"))
+        JsonElement[] tried = [.. summary.GetProperty("results").EnumerateArray()];
+        Assert.Equal(400, Load(tried[0]));
+        // A machine that is busy with something else may make the first load invalid, and then the search goes on below it.
+        bool below = Verdict(tried[0]) == "INVALID";
+        Assert.InRange(found, below ? 1 : 400, capacity * 1.1);
+        Assert.True(below || Load(tried[1]) == 800, console);
+        if (tried.All(r => Verdict(r) == "VALID"))
         {
-            Assert.Equal(800, tried[1]);
             Assert.InRange(found, capacity * 0.9, capacity * 1.1);
             Assert.Equal("network", saturation.GetProperty("limited_by").GetString());
         }
 
         Assert.Equal(Directory.GetFiles(directory, "*txs.json").Length, tried.Length);
+
+        static int Load(JsonElement result) => result.GetProperty("load").GetInt32();
+        static string? Verdict(JsonElement result) => result.GetProperty("verdict").GetString();
     }
 
     [Theory]
