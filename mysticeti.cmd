@@ -16,23 +16,22 @@ if errorlevel 1 (
 )
 if not exist "%ROOT%artifacts\launcher" mkdir "%ROOT%artifacts\launcher"
 
-call :restore
-if errorlevel 1 exit /b 1
-
 if /i "%~1"=="build" goto build
 if /i "%~1"=="test" goto test
 
-call :build_solution "-t:runner\Mysticeti_Runner;node\validator\Mysticeti_Validator"
+call :compile runner\Mysticeti.Runner.csproj "-p:RunAnalyzers=false"
 if errorlevel 1 exit /b 1
 "%ROOT%runner\bin\Release\net10.0\mysticeti.exe" %*
 exit /b %ERRORLEVEL%
 
 :build
-call :build_solution
+call :choose_solution
+call :compile %SOLUTION%
 exit /b %ERRORLEVEL%
 
 :test
-call :build_solution
+call :choose_solution
+call :compile %SOLUTION%
 if errorlevel 1 exit /b 1
 set "FILTER="
 :arguments
@@ -42,28 +41,26 @@ set FILTER=%FILTER% %1
 goto arguments
 :run_tests
 pushd "%ROOT%"
-dotnet test --solution Mysticeti.sln --no-build -c Release --max-parallel-test-modules 1%FILTER%
+dotnet test --solution %SOLUTION% --no-build -c Release --max-parallel-test-modules 1%FILTER%
 set CODE=%ERRORLEVEL%
 popd
+if "%SOLUTION%"=="Mysticeti.WithoutPulumi.slnf" call :say_left_out
 exit /b %CODE%
 
-rem A full feed is tried first; without the packages that some feeds lack, the build goes on without what needs them.
-:restore
-if exist "%ROOT%Directory.Feed.props" exit /b 0
-dotnet restore "%ROOT%Mysticeti.sln" -v quiet -p:FeedHint=false >"%LOG%" 2>&1
+rem Everything is built, or where the feed lacks packages of the Pulumi program, everything else.
+:choose_solution
+set "SOLUTION=Mysticeti.sln"
+dotnet restore "%ROOT%tests\infra\Mysticeti.Infra.Tests.csproj" -v quiet >"%LOG%" 2>&1
 if not errorlevel 1 exit /b 0
-findstr /r "NU1101:.*Pulumi NU1102:.*Pulumi NU1103:.*Pulumi NU1101:.*ediri.Vultr NU1101:.*SSH.NET" "%LOG%" >nul
-if errorlevel 1 (
-  type "%LOG%" 1>&2
-  echo mysticeti: the restore of packages failed 1>&2
-  exit /b 1
-)
-echo mysticeti: this package feed lacks Pulumi packages or SSH.NET: the Pulumi layer (infra^) and the SSH.NET transport are left out 1>&2
->"%ROOT%Directory.Feed.props" echo ^<Project^>^<PropertyGroup^>^<LimitedFeed^>true^</LimitedFeed^>^</PropertyGroup^>^</Project^>
+findstr /r "NU110[123]:.*Pulumi NU110[123]:.*ediri.Vultr" "%LOG%" >nul
+if errorlevel 1 exit /b 0
+set "SOLUTION=Mysticeti.WithoutPulumi.slnf"
+:say_left_out
+echo mysticeti: left out: the Pulumi program (infra^) and its tests (tests/infra^), for this package feed lacks packages of theirs 1>&2
 exit /b 0
 
-:build_solution
-dotnet build "%ROOT%Mysticeti.sln" -c Release -v quiet %* >"%LOG%" 2>&1
+:compile
+dotnet build "%ROOT%%~1" %2 -c Release -v quiet >"%LOG%" 2>&1
 if not errorlevel 1 exit /b 0
 type "%LOG%" 1>&2
 echo mysticeti: the build failed 1>&2

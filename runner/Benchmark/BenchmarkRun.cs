@@ -140,7 +140,7 @@ public sealed class BenchmarkRun
             ? new Style(report.Verdict.Status switch { VerdictStatus.Valid => Color.Green, VerdictStatus.Invalid => Color.Red, _ => Color.Yellow })
             : text.StartsWith("Safety:", StringComparison.Ordinal)
                 ? new Style(report.Safety.Safe ? Color.Green : Color.Red)
-                : null;
+                : (Style?)null;
     }
 
     private async Task CollectEvidenceAsync()

@@ -1,4 +1,3 @@
-#if SSHNET
 using Mysticeti.Topology;
 using Renci.SshNet;
 
@@ -46,4 +45,3 @@ internal sealed class SshNetSession(SshTarget target, SshClient client) : SshSes
         }
     }
 }
-#endif

@@ -1,4 +1,3 @@
-#if SSHNET
 using Renci.SshNet;
 using Renci.SshNet.Common;
 
@@ -73,4 +72,3 @@ public sealed class SshNetTransport(SshSettings settings) : ISshTransport
         ? SshMessages.Explain(target, $"Permission denied: {exception.Message}")
         : SshMessages.Explain(target, exception.Message);
 }
-#endif

@@ -8,18 +8,14 @@ public static class SshTransports
     /// <summary>Their names; the first one is the default.</summary>
     public static ImmutableArray<string> Names { get; } =
     [
-#if SSHNET
         "ssh.net",
-#endif
         "openssh",
     ];
 
     /// <param name="name">One of <see cref="Names"/>.</param>
     public static ISshTransport Create(string name, SshSettings settings) => name switch
     {
-#if SSHNET
         "ssh.net" => new SshNetTransport(settings),
-#endif
         _ => new OpenSshTransport(settings),
     };
 }

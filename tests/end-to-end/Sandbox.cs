@@ -4,7 +4,7 @@ using System.Text.Json;
 using Mysticeti.Topology;
 
 // Every test runs a network on the same few cores.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
+[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
 
 namespace Mysticeti.EndToEnd.Tests;
 

@@ -7,7 +7,7 @@ using Pulumi;
 using Pulumi.Testing;
 
 // Each test sets the configuration for its process.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
+[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
 
 namespace Mysticeti.Infra.Tests;
 
