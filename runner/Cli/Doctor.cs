@@ -12,7 +12,7 @@ internal sealed record Finding(string Name, string Status, string Detail);
 /// <summary>Looks at the machine.</summary>
 internal static class Doctor
 {
-    private const string Ok = "ok", Missing = "missing";
+    internal const string Ok = "ok", Missing = "missing";
     private static readonly TimeSpan ToolTimeout = TimeSpan.FromSeconds(5);
 
     public static async Task<IReadOnlyList<Finding>> ExamineAsync(CancellationToken cancellationToken)
@@ -24,21 +24,7 @@ internal static class Doctor
             ToolAsync("Pulumi", "pulumi", ["version"], "needed for --stack: https://www.pulumi.com/docs/install", cancellationToken),
             ToolAsync("Pulumi login", "pulumi", ["whoami", "--non-interactive"], "needed for --stack; log in, for example locally: pulumi login --local", cancellationToken),
             ToolAsync("OpenSSH client", "ssh", ["-V"], "needed to log in on remote hosts", cancellationToken));
-        return [tools[0], Feed(), Validator(), OpenSsl(), Ports(), Disk(), .. tools[1..], PulumiPassphrase(), SshKeys()];
-    }
-
-    /// <summary>What the launcher found out about the package feed when it restored.</summary>
-    private static Finding Feed()
-    {
-        for (var directory = new DirectoryInfo(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
-        {
-            if (!File.Exists(Path.Combine(directory.FullName, "Mysticeti.sln"))) continue;
-            return File.Exists(Path.Combine(directory.FullName, "Directory.Feed.props"))
-                ? new Finding("package feed", Missing, "lacks the Pulumi packages: infra cannot be built here; everything else can")
-                : new Finding("package feed", Ok, "has every package");
-        }
-
-        return new Finding("package feed", Ok, "not needed: no source tree");
+        return [tools[0], PackageFeed.Examine(AppContext.BaseDirectory), Validator(), OpenSsl(), Ports(), Disk(), .. tools[1..], PulumiPassphrase(), SshKeys()];
     }
 
     private static Finding Disk()
