@@ -29,7 +29,7 @@ public sealed class Ed25519BlockSigner(Ed25519.PrivateKey key) : IBlockSigner
 }
 
 /// <inheritdoc cref="Ed25519BlockSigner"/>
-public sealed class Ed25519BlockVerifier : IBlockVerifier, IDisposable
+public sealed class Ed25519BlockVerifier : IBlockVerifier
 {
     private readonly Ed25519.PublicKey[] _keys;
 
@@ -45,11 +45,6 @@ public sealed class Ed25519BlockVerifier : IBlockVerifier, IDisposable
         Span<byte> message = stackalloc byte[Ed25519BlockSigner.Domain.Length + Digest.Size];
         WriteMessage(message, digest);
         return _keys[author].Verify(message, signature);
-    }
-
-    public void Dispose()
-    {
-        foreach (var key in _keys) key.Dispose();
     }
 
     internal static void WriteMessage(Span<byte> message, Digest digest)

@@ -1,11 +1,17 @@
 using System.Runtime.InteropServices;
+using NSec.Cryptography;
 
 namespace Mysticeti.Consensus;
 
 /// <summary>
-/// Ed25519 (RFC 8032) through the OpenSSL that .NET itself loads: the framework has no class of its own for it.
+/// Ed25519 (RFC 8032) by libsodium, which comes with the NSec package: all hosts decide with the same code which signatures are valid.
+/// <para>
+/// A public key A is valid if it is the canonical encoding of a point of prime order L. A signature (R, S) over M is valid under it if S &lt; L, R is not
+/// of small order (a divisor of the cofactor 8), and R is byte for byte the canonical encoding of SB - hA with h = SHA-512(R, A, M). The RFC allows that
+/// equation and the one multiplied by 8; libraries that take the other one, as a later libsodium may, accept signatures which are invalid here.
+/// </para>
 /// </summary>
-public static partial class Ed25519
+public static class Ed25519
 {
     /// <summary>Length of a signature in bytes.</summary>
     public const int SignatureSize = 64;
@@ -13,10 +19,7 @@ public static partial class Ed25519
     /// <summary>Length of a public key, and of a private key's seed, in bytes.</summary>
     public const int KeySize = 32;
 
-    private const int EvpPkeyEd25519 = 1087;
-    private const string Crypto = "libcrypto";
-
-    static Ed25519() => NativeLibrary.SetDllImportResolver(typeof(Ed25519).Assembly, Resolve);
+    private static readonly SignatureAlgorithm Algorithm = SignatureAlgorithm.Ed25519;
 
     /// <summary>A private key for signing. Safe for use by several threads.</summary>
     public sealed class PrivateKey : IDisposable
@@ -27,128 +30,41 @@ public static partial class Ed25519
         /// <exception cref="ArgumentException">The seed is not 32 bytes long.</exception>
         public PrivateKey(ReadOnlySpan<byte> seed)
         {
-            RequireLength(seed, KeySize, "an Ed25519 private key");
-            _key = Key.Checked(EVP_PKEY_new_raw_private_key(EvpPkeyEd25519, 0, seed, KeySize));
-            var publicKey = new byte[KeySize];
-            nuint length = KeySize;
-            Check(EVP_PKEY_get_raw_public_key(_key, publicKey, ref length));
-            PublicKey = publicKey;
+            if (seed.Length != KeySize) throw new ArgumentException($"an Ed25519 private key has {KeySize} bytes, not {seed.Length}", nameof(seed));
+            _key = Key.Import(Algorithm, seed, KeyBlobFormat.RawPrivateKey);
+            PublicKey = _key.PublicKey.Export(KeyBlobFormat.RawPublicKey);
         }
 
         /// <summary>32 bytes.</summary>
         public ReadOnlyMemory<byte> PublicKey { get; }
 
         /// <summary>Signs <paramref name="message"/> into the first 64 bytes of <paramref name="signature"/>.</summary>
-        public void Sign(ReadOnlySpan<byte> message, Span<byte> signature)
-        {
-            var context = EVP_MD_CTX_new();
-            try
-            {
-                nuint length = SignatureSize;
-                Check(EVP_DigestSignInit(context, 0, 0, 0, _key));
-                Check(EVP_DigestSign(context, signature[..SignatureSize], ref length, message, (nuint)message.Length));
-            }
-            finally
-            {
-                EVP_MD_CTX_free(context);
-            }
-        }
+        public void Sign(ReadOnlySpan<byte> message, Span<byte> signature) => Algorithm.Sign(_key, message, signature[..SignatureSize]);
 
         public void Dispose() => _key.Dispose();
     }
 
     /// <summary>A public key for checking signatures. Safe for use by several threads.</summary>
-    public sealed class PublicKey : IDisposable
+    public sealed class PublicKey
     {
-        private readonly Key _key;
+        private readonly NSec.Cryptography.PublicKey _key;
 
-        /// <exception cref="ArgumentException">The key is not 32 bytes long.</exception>
+        /// <exception cref="ArgumentException">The key is not <see cref="IsValid">valid</see>.</exception>
         public PublicKey(ReadOnlySpan<byte> key)
         {
-            RequireLength(key, KeySize, "an Ed25519 public key");
-            _key = Key.Checked(EVP_PKEY_new_raw_public_key(EvpPkeyEd25519, 0, key, KeySize));
+            if (!IsValid(key)) throw new ArgumentException("not a valid Ed25519 public key", nameof(key));
+            _key = NSec.Cryptography.PublicKey.Import(Algorithm, key, KeyBlobFormat.RawPublicKey);
         }
+
+        /// <summary>Whether <paramref name="key"/> has 32 bytes and is the canonical encoding of a point of prime order.</summary>
+        public static bool IsValid(ReadOnlySpan<byte> key) =>
+            key.Length == KeySize && crypto_core_ed25519_is_valid_point(in MemoryMarshal.GetReference(key)) == 1;
 
         /// <summary>Whether <paramref name="signature"/> over <paramref name="message"/> was made with this key.</summary>
-        public bool Verify(ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature)
-        {
-            if (signature.Length != SignatureSize) return false;
-            var context = EVP_MD_CTX_new();
-            try
-            {
-                Check(EVP_DigestVerifyInit(context, 0, 0, 0, _key));
-                return EVP_DigestVerify(context, signature, SignatureSize, message, (nuint)message.Length) == 1;
-            }
-            finally
-            {
-                EVP_MD_CTX_free(context);
-            }
-        }
-
-        public void Dispose() => _key.Dispose();
+        public bool Verify(ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature) => Algorithm.Verify(_key, message, signature);
     }
 
-    private sealed class Key() : SafeHandle(0, ownsHandle: true)
-    {
-        public override bool IsInvalid => handle == 0;
-
-        public static Key Checked(Key key) => key.IsInvalid ? throw new InvalidOperationException("OpenSSL refused an Ed25519 key") : key;
-
-        protected override bool ReleaseHandle()
-        {
-            EVP_PKEY_free(handle);
-            return true;
-        }
-    }
-
-    private static void RequireLength(ReadOnlySpan<byte> bytes, int length, string what)
-    {
-        if (bytes.Length != length) throw new ArgumentException($"{what} has {length} bytes, not {bytes.Length}");
-    }
-
-    private static void Check(int result)
-    {
-        if (result != 1) throw new InvalidOperationException("an Ed25519 operation of OpenSSL failed");
-    }
-
-    private static nint Resolve(string name, System.Reflection.Assembly assembly, DllImportSearchPath? path)
-    {
-        if (name != Crypto) return 0;
-        foreach (var candidate in (string[])["libcrypto.so.3", "libcrypto.so.1.1", "libcrypto.3.dylib", "libcrypto-3-x64", "libcrypto-3"])
-        {
-            if (NativeLibrary.TryLoad(candidate, assembly, path, out var library)) return library;
-        }
-
-        throw new DllNotFoundException("OpenSSL 3 or 1.1.1 is needed for Ed25519 signatures: install it (Debian, Ubuntu: libssl3; macOS: brew install openssl@3)");
-    }
-
-    [LibraryImport(Crypto)]
-    private static partial Key EVP_PKEY_new_raw_private_key(int type, nint engine, ReadOnlySpan<byte> key, nuint length);
-
-    [LibraryImport(Crypto)]
-    private static partial Key EVP_PKEY_new_raw_public_key(int type, nint engine, ReadOnlySpan<byte> key, nuint length);
-
-    [LibraryImport(Crypto)]
-    private static partial int EVP_PKEY_get_raw_public_key(Key key, Span<byte> publicKey, ref nuint length);
-
-    [LibraryImport(Crypto)]
-    private static partial void EVP_PKEY_free(nint key);
-
-    [LibraryImport(Crypto)]
-    private static partial nint EVP_MD_CTX_new();
-
-    [LibraryImport(Crypto)]
-    private static partial void EVP_MD_CTX_free(nint context);
-
-    [LibraryImport(Crypto)]
-    private static partial int EVP_DigestSignInit(nint context, nint keyContext, nint digest, nint engine, Key key);
-
-    [LibraryImport(Crypto)]
-    private static partial int EVP_DigestSign(nint context, Span<byte> signature, ref nuint signatureLength, ReadOnlySpan<byte> message, nuint messageLength);
-
-    [LibraryImport(Crypto)]
-    private static partial int EVP_DigestVerifyInit(nint context, nint keyContext, nint digest, nint engine, Key key);
-
-    [LibraryImport(Crypto)]
-    private static partial int EVP_DigestVerify(nint context, ReadOnlySpan<byte> signature, nuint signatureLength, ReadOnlySpan<byte> message, nuint messageLength);
+    // NSec imports any 32 bytes, and refuses every signature by a key that is none: too late to tell the reader of the key what is wrong.
+    [DllImport("libsodium")]
+    private static extern int crypto_core_ed25519_is_valid_point(in byte point);
 }

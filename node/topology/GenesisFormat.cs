@@ -80,7 +80,7 @@ internal static class GenesisFormat
                 entry.Required("name").Text(),
                 entry.Required("region").Text(),
                 entry.Required("stake").Integer(1, MaxStake),
-                Convert.ToHexStringLower(entry.Required("publicKey").Hex(Ed25519.KeySize)),
+                PublicKey(entry),
                 entry.Required("peerAddress").Text());
             if (!HostPort.TryParse(authority.PeerAddress, out var address))
                 throw entry.Required("peerAddress").Wrong($"is '{authority.PeerAddress}'; it must be host:port, an IPv6 host in brackets");
@@ -91,6 +91,15 @@ internal static class GenesisFormat
         }
 
         return [.. authorities.Select(authority => authority!)];
+    }
+
+    private static string PublicKey(JsonField entry)
+    {
+        var field = entry.Required("publicKey");
+        var key = field.Hex(Ed25519.KeySize);
+        return Ed25519.PublicKey.IsValid(key)
+            ? Convert.ToHexStringLower(key)
+            : throw field.Wrong($"is not a valid Ed25519 key; write the one in the key file of '{entry.Required("name").Text()}'");
     }
 
     private static void Once<T>(Dictionary<T, int> seen, T value, JsonField entry, string name, int index)

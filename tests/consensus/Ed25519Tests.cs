@@ -1,8 +1,30 @@
+using System.Numerics;
+using System.Security.Cryptography;
+
 namespace Mysticeti.Consensus.Tests;
 
-/// <summary>The test vectors of RFC 8032, section 7.1.</summary>
+/// <summary>The test vectors of RFC 8032, section 7.1, and what is valid where libraries differ.</summary>
 public sealed class Ed25519Tests
 {
+    private static readonly byte[] Seed = [.. Enumerable.Repeat((byte)7, Ed25519.KeySize)];
+    private static readonly byte[] NonceSeed = [.. Enumerable.Repeat((byte)1, Ed25519.KeySize)];
+    private static readonly byte[] Message = [1, 2, 3];
+
+    /// <summary>The public key of <see cref="NonceSeed"/> plus the second point of <see cref="SmallOrder"/>.</summary>
+    private static readonly byte[] NoncesPointAndOrderTwo = Convert.FromHexString("63771c228bf60e6a02ad24d2c345a28d3598f640e26bede40c8b77fe4bf090a3");
+
+    /// <summary>The public key of <see cref="NonceSeed"/> plus the fifth point of <see cref="SmallOrder"/>.</summary>
+    private static readonly byte[] NoncesPointAndOrderEight = Convert.FromHexString("3bcfb78c4ad06f9b8d7e8c50e37e33dd40042a7805f5df945fbf33620745bc68");
+
+    /// <summary>L, the order of the base point.</summary>
+    private static readonly BigInteger Order = (BigInteger.One << 252) + BigInteger.Parse("27742317777372353535851937790883648493", System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>The y coordinates from 0 to 18 with the field's prime added, with either sign of x; most of them are of points.</summary>
+    private static IEnumerable<byte[]> NonCanonical =>
+        from y in Enumerable.Range(0, 19)
+        from sign in (byte[])[0x7f, 0xff]
+        select (byte[])[(byte)(0xed + y), .. Enumerable.Repeat((byte)0xff, 30), sign];
+
     public static TheoryData<string, string, string, string> Vectors => new()
     {
         {
@@ -42,7 +64,7 @@ public sealed class Ed25519Tests
         privateKey.Sign(Convert.FromHexString(message), signed);
         Assert.Equal(signature, Convert.ToHexStringLower(signed));
 
-        using var verifier = new Ed25519.PublicKey(Convert.FromHexString(publicKey));
+        var verifier = new Ed25519.PublicKey(Convert.FromHexString(publicKey));
         Assert.True(verifier.Verify(Convert.FromHexString(message), signed));
     }
 
@@ -50,7 +72,7 @@ public sealed class Ed25519Tests
     public void Any_flipped_bit_of_a_signature_or_message_is_noticed()
     {
         using var key = new Ed25519.PrivateKey(new byte[Ed25519.KeySize]);
-        using var verifier = new Ed25519.PublicKey(key.PublicKey.Span);
+        var verifier = new Ed25519.PublicKey(key.PublicKey.Span);
         byte[] message = [1, 2, 3];
         var signature = new byte[Ed25519.SignatureSize];
         key.Sign(message, signature);
@@ -71,5 +93,127 @@ public sealed class Ed25519Tests
     {
         Assert.Throws<ArgumentException>(() => new Ed25519.PrivateKey(new byte[31]));
         Assert.Throws<ArgumentException>(() => new Ed25519.PublicKey(new byte[33]));
+        Assert.Throws<ArgumentException>(() => new Ed25519.PublicKey([]));
+    }
+
+    /// <summary>The eight points whose order divides the cofactor, then the other encodings that decode to one of them.</summary>
+    public static TheoryData<string> SmallOrder =>
+    [
+        "0100000000000000000000000000000000000000000000000000000000000000",
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "0000000000000000000000000000000000000000000000000000000000000000",
+        "0000000000000000000000000000000000000000000000000000000000000080",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
+        "0100000000000000000000000000000000000000000000000000000000000080",
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+    ];
+
+    [Theory]
+    [MemberData(nameof(SmallOrder))]
+    public void A_public_key_of_small_order_is_refused(string point) => AssertRefused(Convert.FromHexString(point));
+
+    [Fact]
+    public void A_public_key_that_is_no_point_or_not_of_prime_order_is_refused()
+    {
+        AssertRefused([2, .. new byte[31]]);
+        AssertRefused(NoncesPointAndOrderTwo);
+        AssertRefused(NoncesPointAndOrderEight);
+    }
+
+    [Fact]
+    public void A_public_key_in_a_non_canonical_encoding_is_refused() => Assert.All(NonCanonical, AssertRefused);
+
+    [Fact]
+    public void A_signature_made_by_hand_is_that_of_the_library_in_all_but_the_nonce()
+    {
+        using var nonce = new Ed25519.PrivateKey(NonceSeed);
+        Assert.True(Verify(SignedByHand(nonce.PublicKey.Span, Scalar(NonceSeed))));
+        Assert.False(Verify(SignedByHand(nonce.PublicKey.Span, Scalar(NonceSeed) + 1)));
+    }
+
+    /// <summary>With the first of these points the equation holds, with the others the one that is multiplied by 8.</summary>
+    [Theory]
+    [MemberData(nameof(SmallOrder))]
+    public void A_signature_whose_R_is_of_small_order_is_refused(string point) => Assert.False(Verify(SignedByHand(Convert.FromHexString(point), 0)));
+
+    [Fact]
+    public void A_signature_whose_R_is_not_canonical_is_refused() => Assert.All(NonCanonical, point => Assert.False(Verify(SignedByHand(point, 0))));
+
+    [Fact]
+    public void A_signature_whose_S_is_not_below_the_order_is_refused()
+    {
+        using var key = new Ed25519.PrivateKey(Seed);
+        var signature = new byte[Ed25519.SignatureSize];
+        key.Sign(Message, signature);
+        Assert.True(Verify(signature));
+        var s = Number(signature.AsSpan(32));
+        // All that have the same remainder and fit.
+        for (var larger = s + Order; larger < BigInteger.One << 256; larger += Order) Assert.False(Verify([.. signature[..32], .. Bytes(larger)]));
+        Assert.False(Verify([.. signature[..32], .. Bytes(Order)]));
+    }
+
+    /// <summary>The equation multiplied by 8 holds, the one that is not does not. A library that takes the other one makes another protocol.</summary>
+    [Fact]
+    public void A_signature_whose_R_has_a_part_of_small_order_is_refused()
+    {
+        Assert.False(Verify(SignedByHand(NoncesPointAndOrderTwo, Scalar(NonceSeed))));
+        Assert.False(Verify(SignedByHand(NoncesPointAndOrderEight, Scalar(NonceSeed))));
+    }
+
+    [Fact]
+    public void Checking_a_signature_allocates_nothing()
+    {
+        using var key = new Ed25519.PrivateKey(Seed);
+        var verifier = new Ed25519.PublicKey(key.PublicKey.Span);
+        var signature = new byte[Ed25519.SignatureSize];
+        key.Sign(Message, signature);
+        Assert.True(verifier.Verify(Message, signature));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 10; i++) verifier.Verify(Message, signature);
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    }
+
+    private static void AssertRefused(byte[] key)
+    {
+        Assert.False(Ed25519.PublicKey.IsValid(key));
+        Assert.Throws<ArgumentException>(() => new Ed25519.PublicKey(key));
+    }
+
+    private static bool Verify(ReadOnlySpan<byte> signature)
+    {
+        using var key = new Ed25519.PrivateKey(Seed);
+        return new Ed25519.PublicKey(key.PublicKey.Span).Verify(Message, signature);
+    }
+
+    /// <summary>The signature that follows from a nonce <paramref name="r"/> and its point, whatever that point is.</summary>
+    private static byte[] SignedByHand(ReadOnlySpan<byte> point, BigInteger r)
+    {
+        using var key = new Ed25519.PrivateKey(Seed);
+        var hash = Number(SHA512.HashData([.. point, .. key.PublicKey.Span, .. Message]));
+        return [.. point, .. Bytes((r + (hash * Scalar(Seed))) % Order)];
+    }
+
+    private static BigInteger Scalar(byte[] seed)
+    {
+        var bytes = SHA512.HashData(seed)[..32];
+        bytes[0] &= 0b1111_1000;
+        bytes[31] = (byte)((bytes[31] & 0b0111_1111) | 0b0100_0000);
+        return Number(bytes);
+    }
+
+    private static BigInteger Number(ReadOnlySpan<byte> bytes) => new(bytes, isUnsigned: true);
+
+    private static byte[] Bytes(BigInteger number)
+    {
+        var bytes = new byte[32];
+        number.TryWriteBytes(bytes, out _, isUnsigned: true);
+        return bytes;
     }
 }

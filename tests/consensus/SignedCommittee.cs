@@ -27,7 +27,6 @@ internal sealed class SignedCommittee : IDisposable
 
     public void Dispose()
     {
-        _verifier.Dispose();
         foreach (var key in _keys) key.Dispose();
     }
 }

@@ -4,7 +4,7 @@ using Mysticeti.Consensus;
 namespace Mysticeti.Micro;
 
 /// <summary>A block's way from proposal to peers: encoding with its hash, decoding, all checks, and the signature alone.</summary>
-public class BlockBenchmarks : IDisposable
+public class BlockBenchmarks
 {
     private readonly Ed25519.PrivateKey[] _keys = Samples.Keys(4);
     private readonly byte[] _signature = new byte[Ed25519.SignatureSize];
@@ -28,13 +28,6 @@ public class BlockBenchmarks : IDisposable
         _block = Samples.FirstRound(_keys, Transactions)[0];
         _transactions = Samples.Transactions(Transactions);
         _signer.Sign(_block.Digest, _signature);
-    }
-
-    [GlobalCleanup]
-    public void Dispose()
-    {
-        _verifier.Dispose();
-        GC.SuppressFinalize(this);
     }
 
     /// <summary>With the digest and the signature.</summary>

@@ -20,7 +20,7 @@ internal sealed class TraceNode : IAsyncDisposable
 
     private TraceNode(int index, Committee committee)
     {
-        (Index, Keys) = (index, committee);
+        (Index, Keys, PublicKeys) = (index, committee, [.. committee.Keys.Select(key => key.PublicKey)]);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
@@ -41,6 +41,9 @@ internal sealed class TraceNode : IAsyncDisposable
     public bool IsDown { get; set; }
 
     public Committee Keys { get; }
+
+    /// <summary>The committee's public keys, as it tells them.</summary>
+    public ReadOnlyMemory<byte>[] PublicKeys { get; set; }
 
     public Uri Url => new(_app.Urls.First());
 
@@ -159,7 +162,7 @@ internal sealed class TraceNode : IAsyncDisposable
 
     private async Task GenesisAsync(HttpContext context)
     {
-        var validators = Keys.Keys.Select((key, i) => $"{{\"address\":\"\",\"pub_key\":{{\"type\":\"tendermint/PubKeyEd25519\",\"value\":\"{Convert.ToBase64String(key.PublicKey.Span)}\"}},\"power\":\"1\",\"name\":\"mysticeti-node{i}\"}}");
+        var validators = PublicKeys.Select((key, i) => $"{{\"address\":\"\",\"pub_key\":{{\"type\":\"tendermint/PubKeyEd25519\",\"value\":\"{Convert.ToBase64String(key.Span)}\"}},\"power\":\"1\",\"name\":\"mysticeti-node{i}\"}}");
         await context.Response.WriteAsync($"{{\"jsonrpc\":\"2.0\",\"id\":-1,\"result\":{{\"genesis\":{{\"validators\":[{string.Join(',', validators)}]}}}}}}");
     }
 }

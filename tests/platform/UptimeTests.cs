@@ -46,6 +46,17 @@ public sealed class UptimeTests(PostgresCluster cluster)
     }
 
     [Fact]
+    public async Task A_node_that_names_a_key_that_is_none_is_passed_over()
+    {
+        using var committee = new TraceNode.Committee(2);
+        await using var wrong = await TraceNode.StartAsync(0, committee);
+        await using var right = await TraceNode.StartAsync(1, committee);
+        wrong.PublicKeys = [new byte[32], wrong.PublicKeys[1]];
+        await using var platform = await TestPlatform.StartAsync(Engine.Sqlite, cluster, TraceNode.Outputs(wrong, right));
+        Assert.Equal(HttpStatusCode.OK, (await platform.PostAsync(Service, "/v1/submit", Beat(committee, 0, 1))).Status);
+    }
+
+    [Fact]
     public async Task Before_the_genesis_file_is_there_nobody_is_known()
     {
         using var committee = new TraceNode.Committee(1);

@@ -7,6 +7,9 @@ namespace Mysticeti.Topology.Tests;
 
 public sealed class GenesisTests
 {
+    // A public key with which anybody's signature could be valid.
+    private const string OrderFour = "0000000000000000000000000000000000000000000000000000000000000000";
+
     [Fact]
     public void What_is_written_is_read_again()
     {
@@ -89,6 +92,7 @@ public sealed class GenesisTests
     [InlineData("stake", 1.5, "authorities[3].stake is 1.5; it must be a whole number from 1")]
     [InlineData("publicKey", "abcd", "authorities[3].publicKey is not 64 hexadecimal characters")]
     [InlineData("publicKey", "zz", "authorities[3].publicKey is not 64 hexadecimal characters")]
+    [InlineData("publicKey", OrderFour, "authorities[3].publicKey is not a valid Ed25519 key; write the one in the key file of 'mysticeti-node3'")]
     [InlineData("peerAddress", "127.0.0.1:26700", "authorities[3].peerAddress is that of authority 0 too")]
     [InlineData("peerAddress", "nowhere", "authorities[3].peerAddress is 'nowhere'; it must be host:port")]
     public void A_wrong_authority_is_named(string field, object value, string expected) =>

@@ -16,7 +16,7 @@ public sealed class ValidatorKeyTests
         Assert.Equal(3, read.AuthorityIndex);
         Assert.Equal(written.PrivateKey.ToArray(), read.PrivateKey.ToArray());
         using var signer = new Ed25519.PrivateKey(read.PrivateKey.Span);
-        using var verifier = new Ed25519.PublicKey(read.PublicKey.Span);
+        var verifier = new Ed25519.PublicKey(read.PublicKey.Span);
         var signature = new byte[Ed25519.SignatureSize];
         signer.Sign("message"u8, signature);
         Assert.True(verifier.Verify("message"u8, signature));

@@ -43,11 +43,7 @@ public sealed class PeerIdentity : IDisposable
         return _keys[index].Verify(message, content.AsSpan(2)) ? index : null;
     }
 
-    public void Dispose()
-    {
-        Certificate.Dispose();
-        foreach (var key in _keys) key.Dispose();
-    }
+    public void Dispose() => Certificate.Dispose();
 
     private static X509Certificate2 CreateCertificate(Genesis genesis, int authorityIndex, Ed25519.PrivateKey key)
     {

@@ -159,7 +159,6 @@ public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
         await _core.StopAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _core.Dispose();
         _identity.Dispose();
-        _verifier.Dispose();
         _key.Dispose();
     }
 

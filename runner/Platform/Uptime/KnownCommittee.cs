@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text.Json;
 using Mysticeti.Consensus;
 using Mysticeti.Runner.Networks;
@@ -18,13 +17,21 @@ internal sealed class KnownCommittee(PlatformNetwork network, string? genesisFil
 
     private readonly HttpClient _client = Readiness.CreateClient();
     private readonly SemaphoreSlim _asking = new(1, 1);
-    private readonly ConcurrentDictionary<string, Ed25519.PublicKey> _keys = new(StringComparer.Ordinal);
     private IReadOnlyDictionary<string, Member> _members = new Dictionary<string, Member>();
     private DateTimeOffset _askedAt;
 
     /// <param name="Authority">Index in the committee.</param>
     /// <param name="Name">As in the genesis.</param>
-    internal sealed record Member(int Authority, string Name, string PublicKey);
+    /// <param name="PublicKey">Lower-case hexadecimal.</param>
+    /// <param name="Key">The same, which checks signatures.</param>
+    internal sealed record Member(int Authority, string Name, string PublicKey, Ed25519.PublicKey Key)
+    {
+        /// <exception cref="ArgumentException">The key is not valid.</exception>
+        public Member(int authority, string name, ReadOnlySpan<byte> key)
+            : this(authority, name, Convert.ToHexStringLower(key), new Ed25519.PublicKey(key))
+        {
+        }
+    }
 
     /// <summary>The member with a key; null: not in the committee, as far as is known.</summary>
     /// <param name="publicKey">Lower-case hexadecimal.</param>
@@ -52,13 +59,8 @@ internal sealed class KnownCommittee(PlatformNetwork network, string? genesisFil
     /// <summary>The committee as far as it is known, by authority.</summary>
     public IReadOnlyList<Member> Members => [.. _members.Values.OrderBy(member => member.Authority)];
 
-    /// <summary>Whether a member signed the bytes.</summary>
-    public bool Verify(Member member, ReadOnlySpan<byte> signed, ReadOnlySpan<byte> signature) =>
-        _keys.GetOrAdd(member.PublicKey, key => new Ed25519.PublicKey(Convert.FromHexString(key))).Verify(signed, signature);
-
     public void Dispose()
     {
-        foreach (var key in _keys.Values) key.Dispose();
         _client.Dispose();
         _asking.Dispose();
     }
@@ -74,7 +76,7 @@ internal sealed class KnownCommittee(PlatformNetwork network, string? genesisFil
     {
         try
         {
-            return [.. Genesis.Load(file).Authorities.Select(authority => new Member(authority.Index, authority.Name, authority.PublicKey))];
+            return [.. Genesis.Load(file).Authorities.Select(authority => new Member(authority.Index, authority.Name, Convert.FromHexString(authority.PublicKey)))];
         }
         catch (TopologyException)
         {
@@ -98,7 +100,7 @@ internal sealed class KnownCommittee(PlatformNetwork network, string? genesisFil
                 return [.. validators.EnumerateArray().Select(Read)];
             }
             catch (Exception error) when (error is HttpRequestException or IOException or OperationCanceledException or JsonException or KeyNotFoundException
-                or InvalidOperationException or FormatException or TopologyException)
+                or InvalidOperationException or FormatException or ArgumentException or TopologyException)
             {
                 cancellationToken.ThrowIfCancellationRequested();
             }
@@ -110,5 +112,5 @@ internal sealed class KnownCommittee(PlatformNetwork network, string? genesisFil
     private static Member Read(JsonElement validator, int index) => new(
         index,
         validator.GetProperty("name").GetString() ?? throw new FormatException("a validator has no name"),
-        Convert.ToHexStringLower(validator.GetProperty("pub_key").GetProperty("value").GetBytesFromBase64()));
+        validator.GetProperty("pub_key").GetProperty("value").GetBytesFromBase64());
 }

@@ -63,7 +63,7 @@ internal sealed class UptimeBackend(
         var now = time.GetUtcNow();
         if ((now - heartbeat.CreatedAt).Duration() > limits.ClockError)
             throw RequestException.Bad($"created_at is more than {limits.ClockError.TotalSeconds} s off: set the validator's clock");
-        if (!committee.Verify(member, heartbeat.Signed.Span, heartbeat.Signature.Span)) throw new RequestException(401, "Wrong signature", "the signature is not the validator's");
+        if (!member.Key.Verify(heartbeat.Signed.Span, heartbeat.Signature.Span)) throw new RequestException(401, "Wrong signature", "the signature is not the validator's");
 
         // From here on the sender is who he says he is, so that nobody else can make him wait.
         var turn = _turns.GetOrAdd(heartbeat.PublicKey, _ => new SemaphoreSlim(1, 1));

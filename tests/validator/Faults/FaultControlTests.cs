@@ -99,7 +99,7 @@ public sealed class FaultControlTests : IDisposable
     {
         using var network = new TestNetwork();
         var injection = new FaultInjection(_control, self: 0, new Ed25519BlockSigner(network.Keys[0]), _time);
-        using var verifier = new Ed25519BlockVerifier(network.Committee);
+        var verifier = new Ed25519BlockVerifier(network.Committee);
         var checker = new BlockChecker(network.Committee, network.Genesis.Consensus, verifier);
         var own = network.Blocks(2, "a", "b").Where(block => block.Author == 0).ToList();
         injection.Proposed(own[0]);

@@ -185,7 +185,7 @@ public sealed class HeartbeatTests : IAsyncDisposable
         using var document = JsonDocument.Parse(body);
         var message = document.RootElement.Clone();
         var cut = body.IndexOf(",\"signature\"", StringComparison.Ordinal);
-        using var key = new Ed25519.PublicKey(Convert.FromHexString(message.GetProperty("public_key").GetString()!));
+        var key = new Ed25519.PublicKey(Convert.FromHexString(message.GetProperty("public_key").GetString()!));
         Assert.True(key.Verify(Encoding.UTF8.GetBytes($"{body[..cut]}}}"), message.GetProperty("signature").GetBytesFromBase64()));
         return message;
     }
