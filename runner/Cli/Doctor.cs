@@ -1,4 +1,6 @@
 using System.Net;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Mysticeti.Consensus;
 using Mysticeti.Runner.Networks;
 using Mysticeti.Topology;
@@ -24,7 +26,7 @@ internal static class Doctor
             ToolAsync("Pulumi", "pulumi", ["version"], "needed for --stack: https://www.pulumi.com/docs/install", cancellationToken),
             ToolAsync("Pulumi login", "pulumi", ["whoami", "--non-interactive"], "needed for --stack; log in, for example locally: pulumi login --local", cancellationToken),
             ToolAsync("OpenSSH client", "ssh", ["-V"], "needed to log in on remote hosts", cancellationToken));
-        return [tools[0], PackageFeed.Examine(AppContext.BaseDirectory), Validator(), OpenSsl(), Ports(), Disk(), .. tools[1..], PulumiPassphrase(), SshKeys()];
+        return [tools[0], PackageFeed.Examine(AppContext.BaseDirectory), Validator(), Libsodium(), OpenSsl(), Ports(), Disk(), .. tools[1..], PulumiPassphrase(), SshKeys()];
     }
 
     private static Finding Disk()
@@ -77,23 +79,40 @@ internal static class Doctor
         }
     }
 
-    /// <summary>Signs and checks: the only proof that the library at hand can.</summary>
-    private static Finding OpenSsl()
+    /// <summary>Signs and checks: the only proof that the libsodium which came with the packages can do so here.</summary>
+    private static Finding Libsodium()
     {
+        const string Name = "libsodium";
         try
         {
             using var privateKey = new Ed25519.PrivateKey(new byte[Ed25519.KeySize]);
-            using var publicKey = new Ed25519.PublicKey(privateKey.PublicKey.Span);
+            var publicKey = new Ed25519.PublicKey(privateKey.PublicKey.Span);
             var signature = new byte[Ed25519.SignatureSize];
             privateKey.Sign("doctor"u8, signature);
             return publicKey.Verify("doctor"u8, signature)
-                ? new Finding("OpenSSL", Ok, "Ed25519 signatures work")
-                : new Finding("OpenSSL", Missing, "Ed25519 signatures do not verify; install OpenSSL 3");
+                ? new Finding(Name, Ok, "Ed25519 signatures work")
+                : new Finding(Name, Missing, "Ed25519 signatures do not verify; build again from restored packages");
         }
-        catch (Exception exception) when (exception is DllNotFoundException or EntryPointNotFoundException or InvalidOperationException or TypeInitializationException)
+        catch (Exception exception) when (exception is DllNotFoundException or EntryPointNotFoundException or PlatformNotSupportedException
+            or InvalidOperationException or TypeInitializationException)
         {
-            return new Finding("OpenSSL", Missing, Values.OneLine((exception.InnerException ?? exception).Message));
+            return new Finding(Name, Missing, $"Ed25519 signatures do not work here: {Values.OneLine((exception.InnerException ?? exception).Message)}");
         }
+    }
+
+    /// <summary>On Linux .NET takes TLS from OpenSSL, and ends a process that needs it where there is none. So it is looked for before it is asked.</summary>
+    private static Finding OpenSsl()
+    {
+        const string Name = "OpenSSL";
+        const long FirstWithTls13 = 0x1_01_01_00_0;
+        if (!OperatingSystem.IsLinux()) return new Finding(Name, Ok, "not needed: TLS comes from the operating system");
+        if (!NativeLibrary.TryLoad("libssl.so.3", out _) && !NativeLibrary.TryLoad("libssl.so.1.1", out _))
+            return new Finding(Name, Missing, "needed for TLS 1.3; install OpenSSL 3 (Debian, Ubuntu: libssl3)");
+        var version = SafeEvpPKeyHandle.OpenSslVersion;
+        var text = $"{version >> 28}.{(version >> 20) & 0xff}";
+        return version >= FirstWithTls13
+            ? new Finding(Name, Ok, $"{text}, which has TLS 1.3")
+            : new Finding(Name, Missing, $"{text} has no TLS 1.3; install OpenSSL 3 (Debian, Ubuntu: libssl3)");
     }
 
     private static Finding Ports()

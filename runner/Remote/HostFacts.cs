@@ -33,7 +33,7 @@ internal sealed record HostFacts
         if command -v docker >/dev/null 2>&1; then echo "docker yes"; else echo "docker no"; fi
         if [ -d /run/systemd/system ]; then echo "systemd yes"; else echo "systemd no"; fi
         if command -v bash >/dev/null 2>&1; then echo "bash yes"; else echo "bash no"; fi
-        if [ -n "$(find /lib /usr/lib /lib64 /usr/lib64 \( -name 'libcrypto.so.3' -o -name 'libcrypto.so.1.1' \) 2>/dev/null | head -n 1)" ]; then echo "openssl yes"; else echo "openssl no"; fi
+        if [ -n "$(find /lib /usr/lib /lib64 /usr/lib64 \( -name 'libssl.so.3' -o -name 'libssl.so.1.1' \) 2>/dev/null | head -n 1)" ]; then echo "openssl yes"; else echo "openssl no"; fi
         echo "installed $([ -d "$root" ] && echo yes || echo no)"
         echo "genesis $(sha256sum "$root/genesis.json" 2>/dev/null | cut -d ' ' -f 1)"
         echo "launch $(cat "$root/launch.sha256" 2>/dev/null)"

@@ -114,7 +114,7 @@ public sealed class CommandLineTests : CommandLineFixture
         Assert.Equal(ExitCodes.Done, await RunAsync("doctor", "--json"));
         using var json = JsonDocument.Parse(Out);
         var names = json.RootElement.EnumerateArray().Select(finding => finding.GetProperty("name").GetString());
-        Assert.Equal([".NET SDK", "package feed", "validator", "OpenSSL", "ports", "disk", "Docker engine", "Docker Compose", "Pulumi", "Pulumi login", "OpenSSH client", "Pulumi secrets", "SSH keys"], names);
+        Assert.Equal([".NET SDK", "package feed", "validator", "libsodium", "OpenSSL", "ports", "disk", "Docker engine", "Docker Compose", "Pulumi", "Pulumi login", "OpenSSH client", "Pulumi secrets", "SSH keys"], names);
     }
 
     private void Record(params string[] names)
