@@ -35,11 +35,28 @@ public sealed record ConsensusParameters
     /// <summary>Shortest time between two own blocks, in milliseconds, while there is nothing to sequence.</summary>
     public int IdleRoundDelayMs { get; init; } = 50;
 
-    /// <summary>Commits over which a repeated transaction is recognised; counted in commit indexes so that all validators agree.</summary>
-    public int DuplicateWindowCommits { get; init; } = 5_000;
+    /// <summary>
+    /// Transactions in the window over which repeated ones are recognised: 1 to 10,000,000. The window are the newest commits that hold at most
+    /// as many transactions, repeated ones not counted, but never fewer commits than <see cref="LeastDuplicateWindowCommits"/>: what a block may take
+    /// to be sequenced rules where the two differ, so that a transaction in blocks of two validators never takes effect twice because one of the
+    /// blocks was late. It follows from the committed sequence alone, and holds no more transactions than this many, or than can be committed within
+    /// <see cref="GcDepth"/> rounds.
+    /// </summary>
+    public int DuplicateWindowTransactions { get; init; } = 100_000;
 
     /// <summary>Commits between two checkpoints; the same on all validators, so that one can take over another's.</summary>
     public int CheckpointCommits { get; init; } = 1_000;
+
+    /// <summary>
+    /// Fewest commits before a commit that its transactions are compared with: gc_depth * K. A block of round r is in a commit whose predecessor's
+    /// leader is of a round below r + gc_depth, or in none, so between the two there are no more commits with leaders of r or later.
+    /// </summary>
+    public long LeastDuplicateWindowCommits => (long)GcDepth * LeadersPerRound;
+
+    /// <summary>Whether commit <paramref name="oldest"/> no longer belongs to the window that commit <paramref name="index"/> is compared with.</summary>
+    /// <param name="held">Transactions of the commits from <paramref name="oldest"/> up to the one before <paramref name="index"/>.</param>
+    public bool IsBeyondDuplicateWindow(long oldest, long held, long index) =>
+        held > DuplicateWindowTransactions && oldest < index - LeastDuplicateWindowCommits;
 
     /// <summary>Whether <paramref name="round"/> has leaders.</summary>
     public bool IsLeaderRound(long round) => round >= 1 && (Pipelined || round % WaveLength == 0);
@@ -66,7 +83,7 @@ public sealed record ConsensusParameters
         Require(nameof(MaxClockDriftMs), MaxClockDriftMs, 0, 3_600_000);
         Require(nameof(MinRoundDelayMs), MinRoundDelayMs, 0, 60_000);
         Require(nameof(IdleRoundDelayMs), IdleRoundDelayMs, MinRoundDelayMs, 60_000);
-        Require(nameof(DuplicateWindowCommits), DuplicateWindowCommits, 1, 10_000_000);
+        Require(nameof(DuplicateWindowTransactions), DuplicateWindowTransactions, 1, 10_000_000);
         Require(nameof(CheckpointCommits), CheckpointCommits, 1, 10_000_000);
         return this;
     }

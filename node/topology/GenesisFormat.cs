@@ -129,7 +129,7 @@ internal static class GenesisFormat
             MaxClockDriftMs = Known("maxClockDriftMs").Int32(),
             MinRoundDelayMs = Known("minRoundDelayMs").Int32(),
             IdleRoundDelayMs = Known("idleRoundDelayMs").Int32(),
-            DuplicateWindowCommits = Known("duplicateWindowCommits").Int32(),
+            DuplicateWindowTransactions = Known("duplicateWindowTransactions").Int32(),
             CheckpointCommits = Known("checkpointCommits").Int32(),
         };
         var unknown = field.Names().FirstOrDefault(name => !known.Contains(name));
@@ -162,7 +162,7 @@ internal static class GenesisFormat
         json.WriteNumber("maxClockDriftMs", parameters.MaxClockDriftMs);
         json.WriteNumber("minRoundDelayMs", parameters.MinRoundDelayMs);
         json.WriteNumber("idleRoundDelayMs", parameters.IdleRoundDelayMs);
-        json.WriteNumber("duplicateWindowCommits", parameters.DuplicateWindowCommits);
+        json.WriteNumber("duplicateWindowTransactions", parameters.DuplicateWindowTransactions);
         json.WriteNumber("checkpointCommits", parameters.CheckpointCommits);
     }
 }

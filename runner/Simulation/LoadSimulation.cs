@@ -114,7 +114,7 @@ public sealed class LoadSimulation
     private SimulatedValidator CreateValidator(SimulatedWorld world, int index, int position)
     {
         var trace = Traces.IsEmpty ? null : new NodeTrace(Traces[index], TransactionSampler.Default(_time), new LoadType(_settings.TransactionType));
-        var committed = new CommittedTransactions(_record.Schedule.Count, _settings.Consensus.DuplicateWindowCommits, position < 0 ? null : _ledgers[position]);
+        var committed = new CommittedTransactions(_record.Schedule.Count, _settings.Consensus, position < 0 ? null : _ledgers[position]);
         var adversary = position >= 0
             ? null
             : new Adversary(index, _settings.Faults.Equivocating.Contains(index), _settings.Faults.Withholding.Contains(index), _settings.Seed, world.Keys.SignerOf(index));

@@ -243,10 +243,15 @@ internal sealed class SimulatedValidator : ICoreOutput
         Tally.CommitIndex = snapshot.Index;
         Tally.Snapshots++;
         _core = CreateCore(snapshot.State);
+        foreach (var block in unsequenced)
+        {
+            // What the snapshot's owner had committed tells the rest.
+            if (_core.Adopt(block) != OwnBlockFate.Open) Mempool.Requeue(block);
+        }
+
         _recovering = true;
         if (last is not null) _core.Recover(last);
         _recovering = false;
-        foreach (var block in unsequenced) Mempool.Requeue(block);
         for (var peer = 0; peer < _pushing.Length; peer++)
         {
             if (!_network.IsConnected(Index, peer)) continue;

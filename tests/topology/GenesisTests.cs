@@ -109,6 +109,7 @@ public sealed class GenesisTests
     [Theory]
     [InlineData("leadersPerRound", 5, "consensus is out of range: consensus parameter LeadersPerRound is 5; it must be from 1 to 4")]
     [InlineData("waveLength", 2, "consensus is out of range: consensus parameter WaveLength is 2; it must be from 3")]
+    [InlineData("duplicateWindowTransactions", 0, "consensus is out of range: consensus parameter DuplicateWindowTransactions is 0; it must be from 1 to 10000000")]
     public void A_parameter_out_of_range_is_named(string name, int value, string expected) =>
         AssertError(expected, json => json["consensus"]![name] = value);
 

@@ -21,6 +21,19 @@ public enum BlockOrigin
     Recovered,
 }
 
+/// <summary>What became of an own block while a validator was away, as the checkpoint that it goes on from tells.</summary>
+public enum OwnBlockFate
+{
+    /// <summary>It is in no commit up to the checkpoint, but may come into one.</summary>
+    Open,
+
+    /// <summary>It is in a commit.</summary>
+    Sequenced,
+
+    /// <summary>It lies at or below the garbage collection round: it is in a commit, or never will be.</summary>
+    Unknown,
+}
+
 /// <summary>Where the proposer gets transactions.</summary>
 public interface ITransactionPool
 {
@@ -31,7 +44,13 @@ public interface ITransactionPool
     /// <param name="hashes">Gets the SHA-256 of each; a pool that does not have them leaves it empty.</param>
     void Take(int maxCount, int maxBytes, List<ReadOnlyMemory<byte>> into, List<Digest> hashes);
 
-    /// <summary>Takes back transactions of an own block that can never be sequenced.</summary>
+    /// <summary>
+    /// Told of an own block that was not made of what <see cref="Take"/> just gave, but came from the log or from a peer, and may still be sequenced:
+    /// until it was, or is given to <see cref="Requeue"/>, its transactions must not go into another block, even where they wait.
+    /// </summary>
+    void Restore(Block own);
+
+    /// <summary>Takes back transactions of an own block that can never be sequenced, but for those that are in another one.</summary>
     void Requeue(Block dropped);
 }
 

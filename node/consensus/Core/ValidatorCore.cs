@@ -108,6 +108,13 @@ public sealed class ValidatorCore
     /// <summary>The newest own block; null before the first.</summary>
     public Block? LastOwnBlock { get; private set; }
 
+    /// <summary>
+    /// Has a core that goes on from a checkpoint watch over an own block from before: its transactions go back to the pool once the block can never be
+    /// sequenced. The pool must know them already. Call before the first <see cref="Recover"/>.
+    /// </summary>
+    /// <returns>Anything but <see cref="OwnBlockFate.Open"/> is final, and nothing is done.</returns>
+    public OwnBlockFate Adopt(Block own) => Adopt(own, out _);
+
     /// <summary>Puts back a block from this validator's own log, in the order in which it was accepted.</summary>
     public void Recover(Block block)
     {
@@ -251,11 +258,20 @@ public sealed class ValidatorCore
             RememberOwn(block);
             // After a restart the log still has blocks that were sequenced before the checkpoint; at or below its garbage collection round nobody
             // knows any more which they were.
-            if (block.Round > _linearizer.GcRound && !_linearizer.IsSequenced(block.Reference)) _unsequencedOwn.Add(block.Reference, block);
+            if (Adopt(block, out var isNew) == OwnBlockFate.Open && isNew && origin != BlockOrigin.Own) _pool.Restore(block);
         }
 
         if (_clock.Add(block.Reference)) _output.Noticed(CoreNotice.RoundAdvanced, _self, _clock.Round);
         _suspended.Resolve(block.Reference, _ready);
+    }
+
+    private OwnBlockFate Adopt(Block own, out bool isNew)
+    {
+        isNew = false;
+        if (own.Round <= _linearizer.GcRound) return OwnBlockFate.Unknown;
+        if (_linearizer.IsSequenced(own.Reference)) return OwnBlockFate.Sequenced;
+        isNew = _unsequencedOwn.TryAdd(own.Reference, own);
+        return OwnBlockFate.Open;
     }
 
     private void RememberOwn(Block block)

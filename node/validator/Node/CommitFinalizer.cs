@@ -7,8 +7,9 @@ using Mysticeti.Validator.Storage;
 namespace Mysticeti.Validator.Node;
 
 /// <summary>
-/// Turns committed sub-DAGs into commits as clients see them: recognises repeated ones over
-/// a window of commit indexes, so that all validators agree, and has the application execute the others. One thread only.
+/// Turns committed sub-DAGs into commits as clients see them: recognises repeated transactions over a window that follows from the committed
+/// sequence alone (<see cref="ConsensusParameters.DuplicateWindowTransactions"/>), so that all validators agree, and has the application
+/// execute the others. One thread only.
 /// </summary>
 internal sealed class CommitFinalizer
 {
@@ -17,29 +18,31 @@ internal sealed class CommitFinalizer
     private readonly HashSet<UInt128> _window;
     private readonly Queue<FirstCommitted> _order;
     private uint[] _codes = [];
+    private long _windowStart;
     private long _lastTimeNs;
 
     /// <summary>Goes on from <paramref name="state"/>, and makes the application do so too.</summary>
     /// <exception cref="InvalidDataException">The application cannot read its part.</exception>
     public CommitFinalizer(ConsensusParameters parameters, FinalizerState state, IApplication application)
     {
-        (_parameters, _application, _lastTimeNs) = (parameters, application, state.LastTimeNs);
+        (_parameters, _application, _lastTimeNs, _windowStart) = (parameters, application, state.LastTimeNs, state.WindowStart);
         _window = [.. state.Window.SelectMany(commit => commit.Hashes)];
         _order = new(state.Window);
         application.Restore(state.Application.Span);
     }
 
     /// <summary>What a successor needs to go on. Hashes are shared, not copied: all validators do this at once, and a copy would hold up the whole network.</summary>
-    public FinalizerState Capture() => new(_lastTimeNs, [.. _order], _application.Snapshot());
+    public FinalizerState Capture() => new(_lastTimeNs, _windowStart, [.. _order], _application.Snapshot());
 
     /// <summary>Whether a transaction was committed within the window.</summary>
     public bool WasCommitted(Digest hash) => _window.Contains(hash.Half);
 
     public Commit Finalize(CommittedSubDag subDag, long nowNs)
     {
-        while (_order.TryPeek(out var oldest) && oldest.Index <= subDag.Index - _parameters.DuplicateWindowCommits)
+        while (_order.TryPeek(out var oldest) && _parameters.IsBeyondDuplicateWindow(oldest.Index, _window.Count, subDag.Index))
         {
             _order.Dequeue();
+            _windowStart = oldest.Index;
             foreach (ref readonly var hash in oldest.Hashes.AsSpan()) _window.Remove(hash);
         }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Mysticeti.Consensus;
 using Mysticeti.Consensus.Core;
 using Mysticeti.Validator.Storage;
 
@@ -23,11 +24,7 @@ internal sealed partial class CoreLoop
         _peers![peer].AskForCheckpoint(index);
     }
 
-    /// <summary>
-    /// Goes on from a checkpoint that peers agreed on. Own blocks that are in no commit hand their transactions back, unless they may have been committed
-    /// in the meantime: the checkpoint's window says which were, but only as far back as it reaches. Behind that a transaction is better lost (none of them
-    /// was reported as committed) than committed twice.
-    /// </summary>
+    /// <summary>Goes on from a checkpoint that peers agreed on.</summary>
     private void Install(byte[] encoded)
     {
         _checkpointSync.Reset();
@@ -39,17 +36,17 @@ internal sealed partial class CoreLoop
         _checkpointWriter.Drain();
         var last = _core.LastOwnBlock;
         var unsequenced = _core.UnsequencedOwnBlocks.ToList();
-        var knowsMeantime = checkpoint.Core.Linearizer.Index - _genesis.Consensus.DuplicateWindowCommits <= _commitLog.LastIndex;
+        var knowsMeantime = checkpoint.Finalizer.WindowStart <= _commitLog.LastIndex;
         _finalizer = new CommitFinalizer(_genesis.Consensus, checkpoint.Finalizer, _application);
         CheckpointFile.Save(_directory, encoded, _fsync);
         _blockLog.Restart(last);
         Checkpoints.Add(checkpoint.Core.Linearizer.Index, encoded);
         _commitLog.RestartAfter(checkpoint.Core.Linearizer.Index);
         _core = _createCore(checkpoint.Core);
+        var lost = SettleOwnBlocks(unsequenced, knowsMeantime);
         _recovering = true;
         if (last is not null) _core.Recover(last);
         _recovering = false;
-        foreach (var block in unsequenced) _mempool.Requeue(block, knowsMeantime ? _finalizer.WasCommitted : _ => true);
         for (var peer = 0; peer < _up.Length; peer++)
         {
             if (_up[peer]) _core.PeerUp(peer);
@@ -59,8 +56,30 @@ internal sealed partial class CoreLoop
         Resubscribe();
         _metrics.CheckpointsInstalled.Increment();
         _log.LogWarning("took over the checkpoint at commit {Index}; commits before it are not known here", checkpoint.Core.Linearizer.Index);
-        if (!knowsMeantime && unsequenced.Sum(block => block.TransactionCount) is > 0 and var dropped)
-            _log.LogWarning("dropped {Count} accepted transactions of own blocks: whether they were committed meanwhile cannot be known here", dropped);
+        if (lost > 0) _log.LogWarning("dropped {Count} accepted transactions of own blocks: whether they were committed meanwhile cannot be known here", lost);
+    }
+
+    /// <summary>
+    /// Decides on the transactions of own blocks that were in no commit before the checkpoint. A block that may still be sequenced keeps them; of one
+    /// that lies too far back they are proposed again only where the checkpoint's window tells of everything since the newest own commit.
+    /// Otherwise a transaction is better lost (none of them was reported as committed) than committed twice.
+    /// </summary>
+    /// <returns>Transactions that are lost.</returns>
+    private int SettleOwnBlocks(List<Block> unsequenced, bool knowsMeantime)
+    {
+        var lost = 0;
+        _mempool.ForgetCommitted();
+        foreach (var block in unsequenced)
+        {
+            var fate = _core.Adopt(block);
+            if (fate == OwnBlockFate.Open) continue;
+            if (fate == OwnBlockFate.Sequenced) _mempool.GiveUp(block);
+            else if (knowsMeantime) _mempool.Requeue(block);
+            else lost += _mempool.GiveUp(block);
+        }
+
+        _mempool.ReturnDropped();
+        return lost;
     }
 
     private void Resubscribe()

@@ -98,6 +98,7 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
         _nextRound = new long[committee.Size];
         _up = new bool[committee.Size];
         _mempool.Awakened = _wake.Set;
+        _mempool.WasCommitted = hash => _finalizer!.WasCommitted(hash) || _commitLog.RecentlyCommitted(hash);
 
         var checkpoint = CheckpointFile.Load(directory, genesis.Hash);
         _finalizer = new CommitFinalizer(genesis.Consensus, checkpoint.Finalizer, application);
@@ -334,6 +335,7 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
         }
 
         _committed.Clear();
+        _mempool.ReturnDropped();
         if (!_recovering) CollectSegments();
         _ownBlocks.CollectGarbage(_core.DroppedRound);
         while (_resident.TryEvict(_core.DroppedRound, out var evicted))

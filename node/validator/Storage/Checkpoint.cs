@@ -13,18 +13,19 @@ public readonly record struct FirstCommitted(long Index, ImmutableArray<UInt128>
 
 /// <summary>What finalizing the next commit needs to know of those before.</summary>
 /// <param name="LastTimeNs">Time of that commit.</param>
+/// <param name="WindowStart">The window holds what was committed after this commit; 0 where it holds everything.</param>
 /// <param name="Window">The transactions of the window, in order, without commits that had none first.</param>
 /// <param name="Application">The application's snapshot; empty before the first commit.</param>
-public sealed record FinalizerState(long LastTimeNs, ImmutableArray<FirstCommitted> Window, ReadOnlyMemory<byte> Application)
+public sealed record FinalizerState(long LastTimeNs, long WindowStart, ImmutableArray<FirstCommitted> Window, ReadOnlyMemory<byte> Application)
 {
     /// <summary>Before the first commit.</summary>
-    public static FinalizerState Initial { get; } = new(0, [], default);
+    public static FinalizerState Initial { get; } = new(0, 0, [], default);
 }
 
 /// <summary>Everything that follows from the committed sequence up to one commit: the same bytes on all validators.</summary>
 public sealed record Checkpoint(CoreState Core, FinalizerState Finalizer)
 {
-    private static ReadOnlySpan<byte> Magic => "MYSCKP\0\u0003"u8;
+    private static ReadOnlySpan<byte> Magic => "MYSCKP\0\u0004"u8;
 
     private const int WindowEntrySize = 8 + 4;
     private const int HashSize = 16;
@@ -33,7 +34,7 @@ public sealed record Checkpoint(CoreState Core, FinalizerState Finalizer)
 
     /// <summary>
     /// The canonical encoding, little-endian: magic 8, genesis hash 32, commit index i64, chain digest 32, leader round i64, next round
-    /// i64, next offset i32, time i64, sequenced count i32 and references, window: commits i32 and, of each, index i64, count i32 and
+    /// i64, next offset i32, time i64, sequenced count i32 and references, window: start i64, commits i32 and, of each, index i64, count i32 and
     /// the first 16 bytes of each hash; application snapshot length i32 and bytes, SHA-256 of all that.
     /// </summary>
     public byte[] Encode(Digest genesisHash)
@@ -53,6 +54,7 @@ public sealed record Checkpoint(CoreState Core, FinalizerState Finalizer)
         BinaryPrimitives.WriteInt64LittleEndian(at.Take(8), Finalizer.LastTimeNs);
         BinaryPrimitives.WriteInt32LittleEndian(at.Take(4), linearizer.Sequenced.Length);
         foreach (var reference in linearizer.Sequenced) BlockCodec.WriteReference(at.Take(BlockCodec.ReferenceSize), reference);
+        BinaryPrimitives.WriteInt64LittleEndian(at.Take(8), Finalizer.WindowStart);
         BinaryPrimitives.WriteInt32LittleEndian(at.Take(4), Finalizer.Window.Length);
         foreach (var (index, hashes) in Finalizer.Window)
         {
@@ -86,6 +88,8 @@ public sealed record Checkpoint(CoreState Core, FinalizerState Finalizer)
         var sequenced = ImmutableArray.CreateBuilder<BlockRef>(sequencedCount);
         for (var i = 0; i < sequencedCount; i++) sequenced.Add(BlockCodec.ReadReference(at.Take(BlockCodec.ReferenceSize)));
 
+        if (bytes.Length - Digest.Size - at.Position < 8) return null;
+        var windowStart = BinaryPrimitives.ReadInt64LittleEndian(at.Take(8));
         if (ReadCount(bytes, ref at, WindowEntrySize) is not { } windowCount) return null;
         var window = ImmutableArray.CreateBuilder<FirstCommitted>(windowCount);
         for (var i = 0; i < windowCount; i++)
@@ -104,10 +108,10 @@ public sealed record Checkpoint(CoreState Core, FinalizerState Finalizer)
 
         return new Checkpoint(
             new CoreState(new LinearizerState(index, chainDigest, leaderRound, sequenced.MoveToImmutable()), nextRound, nextOffset),
-            new FinalizerState(timeNs, window.MoveToImmutable(), application));
+            new FinalizerState(timeNs, windowStart, window.MoveToImmutable(), application));
     }
 
-    private static int FixedSize => Magic.Length + Digest.Size + 8 + Digest.Size + 8 + 8 + 4 + 8 + 4 + 4 + 4;
+    private static int FixedSize => Magic.Length + Digest.Size + 8 + Digest.Size + 8 + 8 + 4 + 8 + 4 + 8 + 4 + 4;
 
     private static int? ReadCount(byte[] bytes, ref Cursor at, int entrySize)
     {

@@ -168,7 +168,9 @@ internal sealed class SimulatedNode(SimulatedNetwork network, int index) : ICore
     }
 
     /// <summary>Starts, or restarts from its last checkpoint and its log.</summary>
-    public void Start()
+    public void Start() => Start(unsequenced: []);
+
+    private void Start(IReadOnlyList<Block> unsequenced)
     {
         var from = _checkpoint ?? new Saved(CoreState.Initial(default), 0, 0, 0);
         Chain.RemoveRange(from.Commits, Chain.Count - from.Commits);
@@ -179,6 +181,8 @@ internal sealed class SimulatedNode(SimulatedNetwork network, int index) : ICore
         IsUp = true;
         _core = new ValidatorCore(
             network.Committee, network.Parameters, new CoreOptions(), index, from.State, new KeyedHashSigner(index), this, this);
+        // What may have been committed meanwhile is given up.
+        foreach (var block in unsequenced) _core.Adopt(block);
         foreach (var block in _log) _core.Recover(block);
         _toSend.Clear();
         var life = _life;
@@ -233,6 +237,7 @@ internal sealed class SimulatedNode(SimulatedNetwork network, int index) : ICore
         _checkpoint = peer._checkpoint!;
         (Chain, Sequenced, Transactions) = ([.. peer.Chain], [.. peer.Sequenced], [.. peer.Transactions]);
         var last = _core!.LastOwnBlock;
+        var unsequenced = _core.UnsequencedOwnBlocks.ToList();
         _log.Clear();
         if (last is not null) _log.Add(last);
         foreach (var node in network.Nodes)
@@ -240,7 +245,7 @@ internal sealed class SimulatedNode(SimulatedNetwork network, int index) : ICore
             if (node != this) node.Disconnect(index);
         }
 
-        Start();
+        Start(unsequenced);
     }
 
     void ICoreOutput.Accepted(Block block, BlockOrigin origin)
@@ -288,10 +293,22 @@ internal sealed class SimulatedNode(SimulatedNetwork network, int index) : ICore
         while (into.Count < maxCount && _waiting.TryDequeue(out var transaction)) into.Add(transaction);
     }
 
+    void ITransactionPool.Restore(Block own)
+    {
+        var waiting = _waiting.Where(transaction => !own.TransactionHashes.Contains(Digest.Of(transaction.Span))).ToList();
+        _waiting.Clear();
+        foreach (var transaction in waiting) _waiting.Enqueue(transaction);
+    }
+
     void ITransactionPool.Requeue(Block dropped)
     {
         Requeued++;
-        for (var i = 0; i < dropped.TransactionCount; i++) _waiting.Enqueue(dropped.Transaction(i));
+        for (var i = 0; i < dropped.TransactionCount; i++)
+        {
+            var transaction = dropped.Transaction(i);
+            // A crash takes away nothing that waits, so it may be there already.
+            if (!_waiting.Any(other => other.Span.SequenceEqual(transaction.Span))) _waiting.Enqueue(transaction);
+        }
     }
 
     public void Receive(Block block, int peer, BlockOrigin origin)

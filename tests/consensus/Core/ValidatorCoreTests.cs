@@ -250,6 +250,46 @@ public class ValidatorCoreTests
     }
 
     [Fact]
+    public void Neither_a_restart_nor_a_checkpoint_taken_over_has_a_transaction_committed_twice()
+    {
+        var (requeued, snapshots) = (0, 0);
+        for (var seed = 200; seed < 210; seed++)
+        {
+            var random = new Random(seed);
+            var network = new SimulatedNetwork(4, seed, new ConsensusParameters { GcDepth = 20, CheckpointCommits = 10, IdleRoundDelayMs = 10 });
+            var victim = network.Nodes[3];
+            var next = 0;
+            network.Start();
+            for (var step = 0; step < 12; step++)
+            {
+                // Now and then nobody hears the victim for long enough that its blocks are dropped; they are on their way when it crashes.
+                var isMute = random.Next(2) == 0;
+                victim.Bend = (block, _) => (isMute ? null : block, 0);
+                for (var i = 0; i < 20; i++)
+                {
+                    victim.Submit($"t{next++}");
+                    network.Run(random.NextInt64(SimulatedNetwork.Ms(40)));
+                }
+
+                if (random.Next(2) == 0) continue;
+                victim.Crash();
+                network.Run(random.Next(3) == 0 ? 3 * Second : 0);
+                victim.Start();
+                network.Run(random.NextInt64(SimulatedNetwork.Ms(500)));
+            }
+
+            victim.Bend = (block, _) => (block, 0);
+            network.Run(5 * Second);
+            network.AssertAgreement();
+            var committed = network.Nodes[0].Transactions;
+            Assert.True(committed.Count == committed.Distinct().Count(), $"seed {seed}: {committed.Count - committed.Distinct().Count()} transactions were committed twice");
+            (requeued, snapshots) = (requeued + victim.Requeued, snapshots + victim.Snapshots);
+        }
+
+        Assert.True(requeued > 25 && snapshots > 5, $"only {requeued} blocks were dropped, {snapshots} checkpoints taken over");
+    }
+
+    [Fact]
     public void A_validator_that_was_away_for_longer_than_history_is_kept_goes_on_from_a_checkpoint_without_equivocating()
     {
         var network = new SimulatedNetwork(4, seed: 13, new ConsensusParameters { GcDepth = 20, CheckpointCommits = 10 });

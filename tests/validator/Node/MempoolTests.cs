@@ -87,11 +87,67 @@ public class MempoolTests
     public void A_lost_blocks_transactions_come_back_unless_they_were_committed_elsewhere()
     {
         using var network = new TestNetwork();
+        var block = network.Blocks(1, "x", "y", "z").First();
+        var mempool = Create();
+        var awakened = 0;
+        mempool.Awakened = () => awakened++;
+        mempool.WasCommitted = _committed.Contains;
+        // The first one before the block came to be known here, the second one after that.
+        _committed.Add(block.TransactionHashes[0]);
+        mempool.Restore(block);
+        mempool.Requeue(block);
+        Assert.False(mempool.HasPending);
+        mempool.Committed(block.TransactionHashes[1]);
+        mempool.ReturnDropped();
+        Assert.Equal(1, awakened);
+        Assert.Equal(["z 1 0"], Take(mempool));
+        mempool.ReturnDropped();
+        Assert.Empty(Take(mempool));
+    }
+
+    [Fact]
+    public void What_is_in_another_own_block_does_not_come_back_before_that_one_is_lost_too()
+    {
+        using var network = new TestNetwork();
+        var (first, second) = (network.Blocks(1, "x").First(), network.Blocks(1, "x").First());
+        var mempool = Create();
+        mempool.Restore(first);
+        mempool.Restore(second);
+        Assert.Equal(SubmitOutcome.Duplicate, Submit(mempool, "x 1 0"));
+        mempool.Requeue(first);
+        mempool.ReturnDropped();
+        Assert.Empty(Take(mempool));
+        mempool.Requeue(second);
+        mempool.ReturnDropped();
+        Assert.Equal(["x 1 0"], Take(mempool));
+    }
+
+    [Fact]
+    public void What_waits_is_not_handed_out_once_it_is_committed_or_found_in_an_own_block()
+    {
+        using var network = new TestNetwork();
+        var own = network.Blocks(1, "own").First();
+        var mempool = Create();
+        foreach (var text in (string[])["committed", "own 1 0", "rest"]) Submit(mempool, text);
+        mempool.Committed(Digest.Of("committed"u8));
+        mempool.Restore(own);
+        Assert.Equal(["rest"], Take(mempool, maxBytes: 4));
+        Assert.Equal((0, 0, false), (mempool.Count, mempool.Bytes, mempool.HasPending));
+    }
+
+    [Fact]
+    public void What_is_given_up_does_not_come_back_and_may_be_submitted_again()
+    {
+        using var network = new TestNetwork();
         var block = network.Blocks(1, "x", "y").First();
         var mempool = Create();
-        _committed.Add(Digest.Of(block.Transaction(0).Span));
+        mempool.Restore(block);
+        mempool.Committed(block.TransactionHashes[0]);
+        Assert.Equal(1, mempool.GiveUp(block));
         mempool.Requeue(block);
-        Assert.Equal(["y 1 0"], Take(mempool));
+        mempool.ReturnDropped();
+        Assert.False(mempool.HasPending);
+        Assert.Equal(SubmitOutcome.Accepted, Submit(mempool, "y 1 0"));
     }
 
     private Mempool Create(NodeParameters? limits = null) => new(1024, limits ?? new NodeParameters(), _committed.Contains);

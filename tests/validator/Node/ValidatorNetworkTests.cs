@@ -103,9 +103,9 @@ public sealed class ValidatorNetworkTests : IAsyncDisposable
     [Theory]
     [InlineData(1)]
     [InlineData(100_000)]
-    public async Task Whoever_takes_over_a_checkpoint_proposes_nothing_again_that_was_committed_meanwhile(int duplicateWindowCommits)
+    public async Task Whoever_takes_over_a_checkpoint_proposes_nothing_again_that_was_committed_meanwhile(int duplicateWindowTransactions)
     {
-        _plan = CreatePlan("again", new ConsensusParameters { GcDepth = 20, CheckpointCommits = 30, IdleRoundDelayMs = 5, DuplicateWindowCommits = duplicateWindowCommits });
+        _plan = CreatePlan("again", new ConsensusParameters { GcDepth = 20, CheckpointCommits = 30, IdleRoundDelayMs = 5, DuplicateWindowTransactions = duplicateWindowTransactions });
         await StartAllAsync();
         // Stopped while blocks of its own are on their way, several times: some are committed when it is gone.
         var seen = new List<string>();

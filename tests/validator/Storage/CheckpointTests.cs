@@ -12,7 +12,7 @@ public sealed class CheckpointTests : IDisposable
         new CoreState(
             new LinearizerState(1000, Digest.Of("chain"u8), 777, [new BlockRef(5, 1, Digest.Of("a"u8)), new BlockRef(6, 0, Digest.Of("b"u8))]),
             778, 2),
-        new FinalizerState(42, [new FirstCommitted(999, [Digest.Of("t"u8).Half, UInt128.MaxValue]), new FirstCommitted(1000, [1])], "application"u8.ToArray()));
+        new FinalizerState(42, 998, [new FirstCommitted(999, [Digest.Of("t"u8).Half, UInt128.MaxValue]), new FirstCommitted(1000, [1])], "application"u8.ToArray()));
 
     private readonly string _directory = Directory.CreateTempSubdirectory("mysticeti-test-").FullName;
 
@@ -23,6 +23,7 @@ public sealed class CheckpointTests : IDisposable
     {
         var decoded = Checkpoint.TryDecode(Sample.Encode(Genesis), Genesis)!;
         Assert.Equal(Sample.Core.Linearizer.Sequenced, decoded.Core.Linearizer.Sequenced);
+        Assert.Equal(998, decoded.Finalizer.WindowStart);
         Assert.Equal(Entries(Sample), Entries(decoded));
         Assert.Equal("application"u8.ToArray(), decoded.Finalizer.Application.ToArray());
         Assert.Equal(Sample.Encode(Genesis), decoded.Encode(Genesis));
