@@ -178,6 +178,8 @@ internal sealed class SimulatedNode(SimulatedNetwork network, int index) : ICore
         Transactions.RemoveRange(from.Transactions, Transactions.Count - from.Transactions);
         _linked.Clear();
         _life++;
+        // What was planned belongs to the life before.
+        _wakeAtNs = long.MaxValue;
         IsUp = true;
         _core = new ValidatorCore(
             network.Committee, network.Parameters, new CoreOptions(), index, from.State, new KeyedHashSigner(index), this, this);

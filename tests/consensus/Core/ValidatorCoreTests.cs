@@ -290,6 +290,25 @@ public class ValidatorCoreTests
     }
 
     [Fact]
+    public void A_network_that_was_restarted_as_a_whole_goes_on_whatever_it_was_waiting_for()
+    {
+        var network = new SimulatedNetwork(4, seed: 15, maxLatencyMs: 1);
+        network.Start();
+        network.Run(Second);
+        for (var phase = 0; phase < 50; phase += 5)
+        {
+            network.Run(SimulatedNetwork.Ms(50 + phase));
+            foreach (var node in network.Nodes) node.Crash();
+            foreach (var node in network.Nodes) node.Start();
+            var before = network.Nodes.Min(node => node.Core.ProposedRound);
+            network.Run(Second);
+            Assert.All(network.Nodes, node => Assert.True(node.Core.ProposedRound > before + 5, $"{phase} ms: asleep in round {node.Core.ProposedRound}"));
+        }
+
+        network.AssertAgreement();
+    }
+
+    [Fact]
     public void A_validator_that_was_away_for_longer_than_history_is_kept_goes_on_from_a_checkpoint_without_equivocating()
     {
         var network = new SimulatedNetwork(4, seed: 13, new ConsensusParameters { GcDepth = 20, CheckpointCommits = 10 });
