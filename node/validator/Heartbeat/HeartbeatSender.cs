@@ -1,7 +1,7 @@
 using System.Net.Http.Headers;
 using Microsoft.Extensions.Logging;
 using Mysticeti.Consensus;
-using Mysticeti.Validator.Metrics;
+using Mysticeti.Metrics;
 
 namespace Mysticeti.Validator.Heartbeat;
 

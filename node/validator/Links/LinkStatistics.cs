@@ -1,5 +1,5 @@
 using System.Globalization;
-using Mysticeti.Validator.Metrics;
+using Mysticeti.Metrics;
 
 namespace Mysticeti.Validator.Links;
 

@@ -2,7 +2,7 @@ using System.Numerics;
 using Microsoft.Extensions.Logging;
 using Mysticeti.Consensus;
 using Mysticeti.Consensus.Core;
-using Mysticeti.Validator.Metrics;
+using Mysticeti.Metrics;
 
 namespace Mysticeti.Validator.Node;
 

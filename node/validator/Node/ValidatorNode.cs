@@ -3,13 +3,13 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Mysticeti.Consensus;
 using Mysticeti.Consensus.Trace;
+using Mysticeti.Metrics;
 using Mysticeti.Topology;
 using Mysticeti.Validator.Application;
 using Mysticeti.Validator.Commits;
 using Mysticeti.Validator.Faults;
 using Mysticeti.Validator.Heartbeat;
 using Mysticeti.Validator.Links;
-using Mysticeti.Validator.Metrics;
 using Mysticeti.Validator.Rpc;
 
 namespace Mysticeti.Validator.Node;

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.ObjectPool;
-using Mysticeti.Validator.Metrics;
+using Mysticeti.Metrics;
 
 namespace Mysticeti.Validator.Rpc;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Mysticeti.Validator.Metrics;
+using Mysticeti.Metrics;
 using Mysticeti.Validator.Node;
 
 namespace Mysticeti.Validator.Rpc;
@@ -30,6 +30,6 @@ internal sealed class OperationsEndpoint(IValidatorNode node, MetricRegistry met
     {
         using var output = new PooledBuffer();
         metrics.WriteTo(output);
-        await context.Response.SendAsync(200, PrometheusText.ContentType, output.WrittenMemory, context.RequestAborted);
+        await context.Response.SendAsync(200, MetricRegistry.ContentType, output.WrittenMemory, context.RequestAborted);
     }
 }

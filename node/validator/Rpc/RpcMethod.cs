@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Mysticeti.Validator.Metrics;
+using Mysticeti.Metrics;
 
 namespace Mysticeti.Validator.Rpc;
 

@@ -1,5 +1,5 @@
+using Mysticeti.Metrics;
 using Mysticeti.Validator.Commits;
-using Mysticeti.Validator.Metrics;
 using Mysticeti.Validator.Node;
 
 namespace Mysticeti.Validator.Rpc;

@@ -1,5 +1,5 @@
+using Mysticeti.Metrics;
 using Mysticeti.Validator.Faults;
-using Mysticeti.Validator.Metrics;
 using Mysticeti.Consensus.Trace;
 
 namespace Mysticeti.Validator.Rpc;

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Mysticeti.Metrics;
 using Mysticeti.Validator.Faults;
-using Mysticeti.Validator.Metrics;
 using Mysticeti.Validator.Node;
 using Mysticeti.Validator.Trace;
 

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Routing;
+using Mysticeti.Metrics;
 
 namespace Mysticeti.Runner.Platform.Hosting;
 
@@ -17,8 +18,8 @@ internal interface IPlatformService
     /// <summary>Runs until the token is cancelled. An error that the service cannot get over ends the platform.</summary>
     Task RunAsync(CancellationToken cancellationToken) => Task.Delay(Timeout.Infinite, cancellationToken);
 
-    /// <summary>Adds the service's own lines in Prometheus text.</summary>
-    void WriteMetrics(TextWriter output)
+    /// <summary>Adds the service's own metrics to those of its requests.</summary>
+    void Register(MetricRegistry metrics)
     {
     }
 }

@@ -1,7 +1,6 @@
+using System.Buffers;
 using System.Data.Common;
-using System.Globalization;
 using System.Net;
-using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -15,6 +14,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Mysticeti.Metrics;
 using Mysticeti.Runner.Networks;
 
 namespace Mysticeti.Runner.Platform.Hosting;
@@ -30,6 +30,7 @@ internal sealed class ServiceHost : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly IPlatformService _service;
     private readonly Listening _listening;
+    private readonly MetricRegistry _registry = new();
     private readonly ServiceMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly TextWriter _problems;
@@ -37,7 +38,8 @@ internal sealed class ServiceHost : IAsyncDisposable
     private ServiceHost(WebApplication app, IPlatformService service, Listening listening, TimeProvider time, TextWriter problems)
     {
         (_app, _service, _listening, _time, _problems) = (app, service, listening, time, problems);
-        _metrics = new ServiceMetrics(service.Name);
+        _metrics = new ServiceMetrics(_registry, service.Name);
+        service.Register(_registry);
     }
 
     /// <summary>Where it answers; loopback if it was bound to every address.</summary>
@@ -178,12 +180,11 @@ internal sealed class ServiceHost : IAsyncDisposable
 
     private Task HealthAsync(HttpContext context) => context.SendAsync(new { status = "ok", service = _service.Name });
 
-    private async Task MetricsAsync(HttpContext context)
+    private Task MetricsAsync(HttpContext context)
     {
-        var output = new StringWriter(CultureInfo.InvariantCulture) { NewLine = "\n" };
-        _metrics.Write(output);
-        _service.WriteMetrics(output);
-        await context.SendBytesAsync(200, "text/plain; version=0.0.4; charset=utf-8", Encoding.UTF8.GetBytes(output.ToString()));
+        var output = new ArrayBufferWriter<byte>();
+        _registry.WriteTo(output);
+        return context.SendBytesAsync(200, MetricRegistry.ContentType, output.WrittenMemory);
     }
 
     private static void SetLimits(KestrelServerOptions kestrel)

@@ -1,7 +1,7 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Mysticeti.Metrics;
 using Mysticeti.Runner.Platform.Database;
 using Mysticeti.Runner.Platform.Hosting;
 
@@ -27,14 +27,12 @@ internal sealed class LogFetcherService(Fetcher fetcher, IDatabase database, Ret
 
     public Task RunAsync(CancellationToken cancellationToken) => Task.WhenAll(fetcher.RunAsync(cancellationToken), RetainAsync(cancellationToken));
 
-    public void WriteMetrics(TextWriter output)
+    public void Register(MetricRegistry metrics)
     {
-        output.WriteLine("# TYPE mysticeti_fetcher_entries_total counter");
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"mysticeti_fetcher_entries_total {fetcher.Entries}"));
-        output.WriteLine("# TYPE mysticeti_fetcher_lag_seconds gauge");
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"mysticeti_fetcher_lag_seconds {fetcher.Lag?.TotalSeconds ?? 0}"));
-        output.WriteLine("# TYPE mysticeti_fetcher_missed_entries gauge");
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"mysticeti_fetcher_missed_entries {fetcher.Nodes.Sum(node => node.Missed)}"));
+        metrics.Counter("mysticeti_fetcher_entries_total", "Trace entries saved since the start.", () => fetcher.Entries);
+        metrics.Gauge("mysticeti_fetcher_lag_seconds", "How far the database is behind the nodes that answer; 0 before one has answered.", () => fetcher.Lag?.TotalSeconds ?? 0);
+        metrics.Gauge(
+            "mysticeti_fetcher_missed_entries", "Trace entries of the known nodes that were dropped before they were fetched.", () => fetcher.Nodes.Sum(node => node.Missed));
     }
 
     private string State => fetcher.IsFrozen ? "frozen" : "running";

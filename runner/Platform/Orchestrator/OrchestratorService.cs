@@ -1,8 +1,8 @@
-using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Mysticeti.Metrics;
 using Mysticeti.Runner.Platform.ExperimentsApi;
 using Mysticeti.Runner.Platform.Hosting;
 
@@ -33,11 +33,8 @@ internal sealed class OrchestratorService(ExperimentRunner runner, ExperimentSto
         await Task.Delay(Timeout.Infinite, cancellationToken);
     }
 
-    public void WriteMetrics(TextWriter output)
-    {
-        output.WriteLine("# TYPE mysticeti_experiment_running gauge");
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"mysticeti_experiment_running {(runner.Current is null ? 0 : 1)}"));
-    }
+    public void Register(MetricRegistry metrics) =>
+        metrics.Gauge("mysticeti_experiment_running", "1 while an experiment is running, else 0.", () => runner.Current is null ? 0 : 1);
 
     private async Task TestAsync(HttpContext context)
     {

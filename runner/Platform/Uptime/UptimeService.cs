@@ -1,8 +1,8 @@
 using System.Data.Common;
-using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Mysticeti.Metrics;
 using Mysticeti.Runner.Platform.Hosting;
 
 namespace Mysticeti.Runner.Platform.Uptime;
@@ -39,12 +39,9 @@ internal sealed class UptimeService(UptimeBackend backend, TimeProvider time) : 
         await Task.Delay(Timeout.Infinite, cancellationToken);
     }
 
-    public void WriteMetrics(TextWriter output)
-    {
-        output.WriteLine("# TYPE mysticeti_nodes gauge");
-        foreach (var state in (string[])["online", "suspect", "offline"])
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"mysticeti_nodes{{state=\"{state}\"}} {backend.Nodes.Count(node => backend.StateOf(node) == state)}"));
-    }
+    public void Register(MetricRegistry metrics) => metrics.Gauges(
+        "mysticeti_nodes", "Nodes by what their heartbeats say of them.", "state", ["online", "suspect", "offline"],
+        state => backend.Nodes.Count(node => backend.StateOf(node) == state));
 
     private async Task SubmitAsync(HttpContext context)
     {

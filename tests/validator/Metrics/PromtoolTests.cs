@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using Mysticeti.Topology;
@@ -35,35 +33,6 @@ public sealed class PromtoolTests : IDisposable
             Assert.Contains($"\n{name} ", metrics, StringComparison.Ordinal);
         Assert.Contains("mysticeti_rpc_request_duration_seconds_bucket{le=\"0.001\"}", metrics, StringComparison.Ordinal);
         Assert.Contains("mysticeti_peer_emulated_round_trip_seconds{peer=\"3\"} 0.001", metrics, StringComparison.Ordinal);
-
-        var (exitCode, complaints) = await CheckAsync(metrics);
-        Assert.True(exitCode == 0 && complaints.Length == 0, $"promtool: {exitCode}\n{complaints}");
-    }
-
-    private static async Task<(int ExitCode, string Complaints)> CheckAsync(string metrics)
-    {
-        using var promtool = Start();
-        await promtool.StandardInput.WriteAsync(metrics);
-        promtool.StandardInput.Close();
-        var error = promtool.StandardError.ReadToEndAsync();
-        var output = await promtool.StandardOutput.ReadToEndAsync();
-        await promtool.WaitForExitAsync();
-        return (promtool.ExitCode, output + await error);
-    }
-
-    private static Process Start()
-    {
-        try
-        {
-            return Process.Start(new ProcessStartInfo("promtool", ["check", "metrics"])
-            {
-                RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
-            })!;
-        }
-        catch (Win32Exception)
-        {
-            TestTools.Missing("promtool is not installed (Debian, Ubuntu: apt-get install prometheus)");
-            throw;
-        }
+        await Promtool.CheckAsync(metrics);
     }
 }

@@ -1,4 +1,4 @@
-namespace Mysticeti.Validator.Metrics;
+namespace Mysticeti.Metrics;
 
 /// <summary>A count that only grows.</summary>
 public sealed class Counter : IMetric

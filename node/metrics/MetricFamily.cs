@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 
-namespace Mysticeti.Validator.Metrics;
+namespace Mysticeti.Metrics;
 
 internal enum MetricKind
 {
@@ -43,9 +43,9 @@ public sealed class MetricFamily<T> : MetricFamily
     where T : class
 {
     private readonly ConcurrentDictionary<string, T> _members = new(StringComparer.Ordinal);
-    private readonly Func<T> _create;
+    private readonly Func<string[], T> _create;
 
-    internal MetricFamily(MetricKind kind, string name, string help, string[] labels, Func<T> create)
+    internal MetricFamily(MetricKind kind, string name, string help, string[] labels, Func<string[], T> create)
         : base(kind, name, help, labels) => _create = create;
 
     /// <summary>The member with these label values. Look it up once and keep it; values must come from a small fixed set.</summary>
@@ -60,7 +60,8 @@ public sealed class MetricFamily<T> : MetricFamily
             key.Append(Labels[i]).Append("=\"").Append(Escape(values[i])).Append('"');
         }
 
-        return _members.GetOrAdd(key.ToString(), static (_, create) => create(), _create);
+        var member = key.ToString();
+        return _members.TryGetValue(member, out var known) ? known : _members.GetOrAdd(member, _create([.. values]));
     }
 
     internal override void WriteTo(PrometheusText text)

@@ -2,13 +2,11 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 
-namespace Mysticeti.Validator.Metrics;
+namespace Mysticeti.Metrics;
 
 /// <summary>Writes the Prometheus text exposition format, version 0.0.4.</summary>
 internal sealed class PrometheusText(IBufferWriter<byte> output)
 {
-    public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
-
     public void Header(string name, string help, MetricKind kind)
     {
         var type = kind switch { MetricKind.Counter => "counter", MetricKind.Gauge => "gauge", _ => "histogram" };
