@@ -24,19 +24,14 @@ public sealed class BenchmarkRun
     private ImmutableArray<LogEvidence> _logs = [];
     private Saturation? _saturation;
 
-    private BenchmarkRun(BenchmarkSettings settings, INetwork network, IAnsiConsole console, TimeProvider time)
+    private BenchmarkRun(BenchmarkSettings settings, INetwork network, TextWriter output, TimeProvider time)
     {
         (_settings, _network, _time) = (settings, network, time);
-        _screen = new Screen(console, settings.ConsoleOutput);
+        _screen = Screen.On(output, settings.ConsoleOutput);
         _environment = RunEnvironment.Capture(settings, PlanRun.RunIdOf(settings.Seed));
         _reports = new RunReports(_environment, directory: null);
         _startedAt = time.GetUtcNow();
     }
-
-    /// <summary>Runs the benchmark on a console that is made of a writer; see the other overload.</summary>
-    public static Task<int> ExecuteAsync(
-        BenchmarkSettings settings, INetwork network, TextWriter output, TimeProvider time, CancellationToken cancellationToken) =>
-        ExecuteAsync(settings, network, AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) }), time, cancellationToken);
 
     /// <summary>
     /// Runs the benchmark; see <see cref="ExitCodes"/> for what it returns. The network is stopped whatever happens.
@@ -46,10 +41,10 @@ public sealed class BenchmarkRun
     /// <exception cref="NetworkException">The network did not come up.</exception>
     /// <exception cref="OperationCanceledException">Cancelled before the first load.</exception>
     public static async Task<int> ExecuteAsync(
-        BenchmarkSettings settings, INetwork network, IAnsiConsole console, TimeProvider time, CancellationToken cancellationToken)
+        BenchmarkSettings settings, INetwork network, TextWriter output, TimeProvider time, CancellationToken cancellationToken)
     {
         Check(settings);
-        var run = new BenchmarkRun(settings, network, console, time);
+        var run = new BenchmarkRun(settings, network, output, time);
         return await run.RunAsync(cancellationToken);
     }
 
@@ -137,7 +132,7 @@ public sealed class BenchmarkRun
     {
         string text = line.TrimStart();
         return text.StartsWith("Verdict:", StringComparison.Ordinal)
-            ? new Style(report.Verdict.Status switch { VerdictStatus.Valid => Color.Green, VerdictStatus.Invalid => Color.Red, _ => Color.Yellow })
+            ? new Style(ConsoleReport.ColorOf(report.Verdict.Name))
             : text.StartsWith("Safety:", StringComparison.Ordinal)
                 ? new Style(report.Safety.Safe ? Color.Green : Color.Red)
                 : (Style?)null;
@@ -182,10 +177,7 @@ public sealed class BenchmarkRun
     {
         _screen.Line();
         _screen.Line("SUMMARY");
-        foreach (string line in SummaryText.Conclusions(summary))
-        {
-            _screen.Line(line);
-        }
+        _screen.Show(SummaryText.Conclusions(summary));
 
         if (_directory is not null)
         {

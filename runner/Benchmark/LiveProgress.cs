@@ -24,12 +24,17 @@ internal sealed class LiveProgress(Screen screen, LoadRecord record, LoadClock c
         (long committed, long latency) = (record.CommittedCount, record.LatencySumNs);
         long more = committed - _committed;
         Schedule schedule = record.Schedule;
-        string phase = now < schedule.WindowStartNs ? "warm-up"
-            : now < schedule.WindowEndNs ? $"{(now - schedule.WindowStartNs) / 1_000_000_000}s of {Figures.Plain((schedule.WindowEndNs - schedule.WindowStartNs) / 1e9)}s"
+        bool measuring = now >= schedule.WindowStartNs && now < schedule.WindowEndNs;
+        string phase = measuring ? $"{(now - schedule.WindowStartNs) / 1_000_000_000}s of {Figures.Plain((schedule.WindowEndNs - schedule.WindowStartNs) / 1e9)}s"
+            : now < schedule.WindowStartNs ? "warm-up"
             : "drain";
+        string left = measuring ? $"{(schedule.WindowEndNs - now + 999_999_999) / 1_000_000_000}s" : "-";
+        string rate = Figures.Plain(more * 1e9 / (now - _lastNs));
         string mean = more > 0 ? Figures.Ms((latency - _latencySumNs) / 1e6 / more) : "-";
-        screen.Progress($"  {phase}: {Figures.Plain(more * 1e9 / (now - _lastNs))} tx/s committed, mean latency {mean}, "
-            + $"in flight {Math.Max(0, record.SentCount - committed - record.RejectedCount)}, rejected {record.RejectedCount}");
+        string inFlight = $"{Math.Max(0, record.SentCount - committed - record.RejectedCount)}";
+        var table = new TextTable("Elapsed", ">Left", ">Committed tx/s", ">Mean latency", ">In flight", ">Rejected");
+        table.Add(phase, left, rate, mean, inFlight, $"{record.RejectedCount}");
+        screen.Progress($"  {phase}: {rate} tx/s committed, mean latency {mean}, in flight {inFlight}, rejected {record.RejectedCount}", table);
         (_lastNs, _committed, _latencySumNs) = (now, committed, latency);
     }
 }

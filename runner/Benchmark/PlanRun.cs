@@ -42,8 +42,7 @@ public sealed class PlanRun
     /// <summary>Measures one plan; a cancelled token or a failing node ends it early, with a result over the time that it ran.</summary>
     public async Task<LoadResult> MeasureAsync(LoadPlan plan, CancellationToken cancellationToken)
     {
-        LoadResult result = await new LoadRun(plan, _network, _nodes, _runId, _screen, _time).ExecuteAsync(cancellationToken);
-        _screen.EndProgress();
+        LoadResult result = await _screen.WatchAsync(() => new LoadRun(plan, _network, _nodes, _runId, _screen, _time).ExecuteAsync(cancellationToken));
         _results.Add(result);
         return result;
     }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using Mysticeti.Runner.Cli;
 using Mysticeti.Runner.Load;
@@ -50,42 +49,13 @@ internal sealed class CalibrateCommand
         int workers = SubmissionOptions.ReadWorkers(arguments, _workers);
         using var servers = new NullServers();
         await servers.StartAsync(workers, cancellationToken);
-        var report = new CalibrationReport { At = shell.Time.GetUtcNow(), Cores = Environment.ProcessorCount, Priority = Pacer.PermittedPriority() };
-        foreach (SubmissionMode mode in modes)
-        {
-            // Without pipelining in single mode, as other tools do it, so that figures can be compared.
-            var submission = new Submission
-            {
-                Mode = mode,
-                Connections = connections,
-                InFlight = mode == SubmissionMode.Single ? 1 : SubmissionConnection.MostRequestsInFlight,
-                Workers = workers,
-            };
-            var run = new CalibrationRun(new CalibrationPlan(submission, size, duration), servers.All, shell.Time);
-            Calibration calibration = await run.ExecuteAsync(cancellationToken);
-            report = report with { Modes = [.. report.Modes, calibration] };
-            if (!json)
-            {
-                await shell.Out.WriteLineAsync(Line(calibration));
-            }
-
-            if (mode == SubmissionMode.Single && arguments.GetValue(_wrk))
-            {
-                WrkResult wrk = await WrkComparison.MeasureAsync(servers.All[0].Url, calibration.Connections, size, duration, cancellationToken);
-                report = report with { Wrk = wrk };
-                if (!json)
-                {
-                    await shell.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
-                        $"{"wrk",-10} {calibration.Connections,4} connections: at most {wrk.Rate,9:0} tx/s, CPU {wrk.CpuUs:0.00} us; single mode reaches {calibration.Capacity / wrk.Rate:0.00} of it"));
-                }
-            }
-        }
-
+        var screen = json ? Screen.On(TextWriter.Null, enabled: false) : shell.Screen;
+        var report = await screen.WatchAsync(MeasureAsync);
         report.Save(shell);
-        if (json)
-        {
-            await shell.Out.WriteLineAsync(JsonSerializer.Serialize(report, ReportJson.Options));
-        }
+        if (json) await shell.Out.WriteLineAsync(JsonSerializer.Serialize(report, ReportJson.Options));
+        screen.Table(Table(report));
+        if (report.Wrk is { } wrk && report.Modes.FirstOrDefault(m => m.Mode == SubmissionMode.Single) is { } single)
+            screen.Line($"single mode reaches {Figures.Number(single.Capacity / wrk.Rate, 2)} of wrk");
 
         if (report.Modes.FirstOrDefault(m => !(m.LagP99Ms <= Verdict.HighestLagMs)) is not { } late)
         {
@@ -95,12 +65,52 @@ internal sealed class CalibrateCommand
         await shell.Error.WriteLineAsync(
             $"error: in {Name(late.Mode)} mode the p99 lag is {Figures.Ms(late.LagP99Ms)} at half of what was reached; this machine is too busy to measure with");
         return ExitCodes.InvalidMeasurement;
+
+        async Task<CalibrationReport> MeasureAsync()
+        {
+            var found = new CalibrationReport { At = shell.Time.GetUtcNow(), Cores = Environment.ProcessorCount, Priority = Pacer.PermittedPriority() };
+            foreach (var mode in modes)
+            {
+                screen.Progress($"calibrating {Name(mode)} mode");
+                // Without pipelining in single mode, as other tools do it, so that figures can be compared.
+                var submission = new Submission
+                {
+                    Mode = mode,
+                    Connections = connections,
+                    InFlight = mode == SubmissionMode.Single ? 1 : SubmissionConnection.MostRequestsInFlight,
+                    Workers = workers,
+                };
+                var calibration = await new CalibrationRun(new CalibrationPlan(submission, size, duration), servers.All, shell.Time).ExecuteAsync(cancellationToken);
+                found = found with { Modes = [.. found.Modes, calibration] };
+                if (mode == SubmissionMode.Single && arguments.GetValue(_wrk))
+                {
+                    screen.Progress("measuring with wrk");
+                    found = found with { Wrk = await WrkComparison.MeasureAsync(servers.All[0].Url, calibration.Connections, size, duration, cancellationToken) };
+                }
+            }
+
+            return found;
+        }
     }
 
     private static string Name(SubmissionMode mode) => mode.ToString().ToLowerInvariant();
 
-    private static string Line(Calibration c) => string.Create(CultureInfo.InvariantCulture,
-        $"{Name(c.Mode),-10} {c.Connections,4} connections: at most {c.Capacity,9:0} tx/s, CPU {c.CapacityCpuUs:0.00} us a transaction; at {c.PacedLoad,8} tx/s lag p50/p99/max "
-        + $"{c.LagP50Ms:0.00} / {c.LagP99Ms:0.00} / {c.LagMaxMs:0.00} ms, CPU {c.CpuUs:0.00} us (server {c.ServerCpuUs:0.00}), "
-        + $"kept from a processor {Figures.Ms(c.WaitMs)} (server {Figures.Ms(c.ServerWaitMs)}), garbage collection {Figures.Ms(c.GcPauseMs)}");
+    private static TextTable Table(CalibrationReport report)
+    {
+        var table = new TextTable(
+            "Mode", ">Connections", ">At most tx/s", ">CPU us", ">Paced tx/s", ">Lag p50/p99/max ms", ">CPU us (server)", ">Kept waiting (server)", ">GC");
+        foreach (var c in report.Modes)
+        {
+            table.Add(
+                Name(c.Mode), $"{c.Connections}", Figures.Number(c.Capacity, 0), Figures.Number(c.CapacityCpuUs, 2), $"{c.PacedLoad}",
+                $"{Lag(c.LagP50Ms)} / {Lag(c.LagP99Ms)} / {Lag(c.LagMaxMs)}",
+                $"{Figures.Number(c.CpuUs, 2)} ({Figures.Number(c.ServerCpuUs, 2)})", $"{Figures.Ms(c.WaitMs)} ({Figures.Ms(c.ServerWaitMs)})", Figures.Ms(c.GcPauseMs));
+            if (c.Mode != SubmissionMode.Single || report.Wrk is not { } wrk) continue;
+            table.Add("wrk", $"{c.Connections}", Figures.Number(wrk.Rate, 0), Figures.Number(wrk.CpuUs, 2), "", "", "", "", "");
+        }
+
+        return table;
+
+        static string Lag(double? ms) => ms is double value ? Figures.Number(value, 2) : "-";
+    }
 }

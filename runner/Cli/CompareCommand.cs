@@ -36,7 +36,9 @@ internal sealed class CompareCommand
         var b = await SealedRun.OpenAsync(arguments.GetValue(_b)!, cancellationToken);
         if (a.Summary.NetworkType != b.Summary.NetworkType)
         {
-            foreach (var line in ComparisonText.Aspects(a, b).Append("").Concat(ComparisonText.ByLoad(a, b))) await shell.Out.WriteLineAsync(line);
+            shell.Screen.Table(ComparisonText.Aspects(a, b));
+            shell.Screen.Line();
+            shell.Screen.Show(ComparisonText.ByLoad(a, b));
             await shell.Out.WriteLineAsync("Different kinds of network: differences between them are no regressions.");
             return ExitCodes.Done;
         }
@@ -45,7 +47,7 @@ internal sealed class CompareCommand
             throw new UsageException($"the runs are not comparable: {string.Join("; ", differences)}");
         var comparison = RunComparison.Of(a, b, tolerance);
         if (arguments.GetValue(_json)) await shell.Out.WriteLineAsync(JsonSerializer.Serialize(comparison, ReportJson.Options));
-        else foreach (var line in ComparisonText.Lines(comparison)) await shell.Out.WriteLineAsync(line);
+        else foreach (var passage in ComparisonText.Changes(comparison)) shell.Screen.Show(passage);
         return comparison.HasRegression ? ExitCodes.CheckFailed : ExitCodes.Done;
     }
 

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Mysticeti.Runner.Reports;
+using Spectre.Console;
 
 namespace Mysticeti.Runner.Cli;
 
@@ -16,11 +18,17 @@ internal static class DoctorCommand
         command.SetAction(async (arguments, cancellationToken) =>
         {
             var findings = await Doctor.ExamineAsync(cancellationToken);
-            await shell.Out.WriteLineAsync(arguments.GetValue(json)
-                ? JsonSerializer.Serialize(findings, Format)
-                : string.Join(Environment.NewLine, findings.Select(finding => $"{finding.Status,-8} {finding.Name,-16} {finding.Detail}")));
+            if (arguments.GetValue(json)) await shell.Out.WriteLineAsync(JsonSerializer.Serialize(findings, Format));
+            else shell.Screen.Table(Table(findings));
             return ExitCodes.Done;
         });
         return command;
+    }
+
+    private static TextTable Table(IEnumerable<Finding> findings)
+    {
+        var table = new TextTable("", "", "");
+        foreach (var finding in findings) table.Add(new Cell(finding.Status, finding.Status == Doctor.Ok ? Color.Green : Color.Yellow), finding.Name, finding.Detail);
+        return table;
     }
 }

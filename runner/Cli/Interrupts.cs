@@ -30,7 +30,13 @@ internal sealed class Interrupts : IDisposable
     private PosixSignalRegistration Register(PosixSignal signal) => PosixSignalRegistration.Create(signal, context =>
     {
         context.Cancel = true;
-        if (Interlocked.Increment(ref _count) > 1) Environment.Exit(ExitCodes.Interrupted);
+        if (Interlocked.Increment(ref _count) > 1)
+        {
+            // Progress in place hides it.
+            if (!Console.IsOutputRedirected) Console.CursorVisible = true;
+            Environment.Exit(ExitCodes.Interrupted);
+        }
+
         try
         {
             _error.WriteLine("interrupted: finishing up and stopping what was started; once more stops at once");

@@ -32,7 +32,7 @@ internal static class NetworkCommand
             var containers = FindContainers(directories, shell, arguments, name);
             IReadOnlyList<NetworkState> processes = containers is not null ? [] : arguments.IsGiven(name) ? [Find(directories, shell, arguments, name)!] : directories.ReadAll();
             IReadOnlyList<ContainerState> inContainers = containers is not null ? [containers] : arguments.IsGiven(name) ? [] : ContainerState.ReadAll(shell.NetworksDirectory);
-            await NetworkStatus.WriteAsync(processes, inContainers, arguments.GetValue(json), shell.Out, cancellationToken);
+            await NetworkStatus.WriteAsync(processes, inContainers, arguments.GetValue(json), shell, cancellationToken);
             return ExitCodes.Done;
         });
         return command;

@@ -3,6 +3,8 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Mysticeti.Runner.Networks;
 using Mysticeti.Runner.Networks.Containers;
+using Mysticeti.Runner.Reports;
+using Spectre.Console;
 
 namespace Mysticeti.Runner.Cli;
 
@@ -16,7 +18,7 @@ internal static class NetworkStatus
     private sealed record Network(string Name, DateTimeOffset StartedAt, bool Detached, IReadOnlyList<Row> Nodes);
 
     public static async Task WriteAsync(
-        IReadOnlyList<NetworkState> networks, IReadOnlyList<ContainerState> containerNetworks, bool json, TextWriter output, CancellationToken cancellationToken)
+        IReadOnlyList<NetworkState> networks, IReadOnlyList<ContainerState> containerNetworks, bool json, Shell shell, CancellationToken cancellationToken)
     {
         using var client = Readiness.CreateClient();
         var shown = new List<Network>();
@@ -33,7 +35,9 @@ internal static class NetworkStatus
             shown.Add(new Network(state.Name, state.StartedAt, true, rows));
         }
 
-        await output.WriteLineAsync(json ? JsonSerializer.Serialize(shown, Format) : Text(shown));
+        if (json) await shell.Out.WriteLineAsync(JsonSerializer.Serialize(shown, Format));
+        else if (shown.Count == 0) await shell.Out.WriteLineAsync("no network is running here");
+        else foreach (var network in shown) shell.Screen.Show(Passage(network));
     }
 
     private static async Task<Row> AskAsync(HttpClient client, NodeState node, CancellationToken cancellationToken)
@@ -51,24 +55,17 @@ internal static class NetworkStatus
             node.Index, node.Container, null, node.Container, node.RpcUrl.OriginalString, running, report.Ready, report.Round, report.CommitIndex, report.Peers);
     }
 
-    private static string Text(List<Network> networks)
+    private static Passage Passage(Network network)
     {
-        if (networks.Count == 0) return "no network is running here";
-        var lines = new List<string>();
-        foreach (var network in networks)
-        {
-            var how = network.Detached ? ", detached" : "";
-            lines.Add(string.Create(CultureInfo.InvariantCulture, $"network '{network.Name}', started {network.StartedAt:yyyy-MM-dd HH:mm:ss} UTC{how}"));
-            lines.Add("  index  name              pid      rpc url                 state      round      commit     peers");
-            lines.AddRange(network.Nodes.Select(row => string.Create(
-                CultureInfo.InvariantCulture,
-                $"  {row.Index,-5}  {row.Name,-16}  {row.Pid?.ToString(CultureInfo.InvariantCulture) ?? "docker",-7}  {row.RpcUrl,-22}  {State(row),-9}  {Number(row.Round),-9}  {Number(row.CommitIndex),-9}  {Number(row.Peers)}")));
-        }
-
-        return string.Join(Environment.NewLine, lines);
+        var table = new TextTable("#", "name", "pid", "rpc url", "state", ">round", ">commit", ">peers");
+        foreach (var row in network.Nodes)
+            table.Add($"{row.Index}", row.Name, row.Pid is null ? "docker" : Number(row.Pid), row.RpcUrl, State(row), Number(row.Round), Number(row.CommitIndex), Number(row.Peers));
+        var how = network.Detached ? ", detached" : "";
+        return new Passage([string.Create(CultureInfo.InvariantCulture, $"network '{network.Name}', started {network.StartedAt:yyyy-MM-dd HH:mm:ss} UTC{how}")], table);
     }
 
-    private static string State(Row row) => !row.Running ? "ended" : row.Ready ? "ready" : "not ready";
+    private static Cell State(Row row) =>
+        !row.Running ? new Cell("ended", Color.Red) : row.Ready ? new Cell("ready", Color.Green) : new Cell("not ready", Color.Yellow);
 
     private static string Number(long? value) => value?.ToString(CultureInfo.InvariantCulture) ?? "-";
 }

@@ -27,7 +27,7 @@ internal static class ReportCommand
             throw new UsageException($"{Values.OneLine(path)} cannot be written: {Values.OneLine(exception.Message)}");
         }
 
-        foreach (var line in SummaryText.Conclusions(run.Summary)) await shell.Out.WriteLineAsync(line);
+        shell.Screen.Show(SummaryText.Conclusions(run.Summary));
         await shell.Out.WriteLineAsync($"{run.CheckedFiles} files are unchanged since the run; rendered again: {string.Join(", ", RunReports.RenderedNames)}");
         return ExitCodes.Done;
     }

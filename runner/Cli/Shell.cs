@@ -1,3 +1,5 @@
+using Mysticeti.Runner.Reports;
+
 namespace Mysticeti.Runner.Cli;
 
 /// <summary>What a command sees of the world around it.</summary>
@@ -8,6 +10,9 @@ internal sealed record Shell(TextWriter Out, TextWriter Error, TimeProvider Time
 {
     /// <summary>Answers to questions.</summary>
     public TextReader In { get; init; } = TextReader.Null;
+
+    /// <summary>Tables and progress for people, on <see cref="Out"/>.</summary>
+    public Screen Screen => Screen.On(Out);
 
     public static readonly string DefaultNetworksDirectory = Path.Combine(".mysticeti", "networks");
 

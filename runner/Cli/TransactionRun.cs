@@ -2,8 +2,6 @@ using System.Globalization;
 using Mysticeti.Runner.Benchmark;
 using Mysticeti.Runner.Measurement;
 using Mysticeti.Runner.Networks;
-using Mysticeti.Runner.Reports;
-using Spectre.Console;
 
 namespace Mysticeti.Runner.Cli;
 
@@ -22,7 +20,7 @@ internal static class TransactionRun
     /// <summary>The same on a network that is up and goes on.</summary>
     public static async Task<int> SendAsync(BenchmarkSettings settings, INetwork network, Shell shell, CancellationToken cancellationToken)
     {
-        var screen = new Screen(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(shell.Out) }), enabled: true);
+        var screen = shell.Screen;
         var plan = LoadPlan.Of(settings, number: 1, settings.Loads[0], repeat: 1);
         var result = await new PlanRun(network, settings.Seed, screen, shell.Time).MeasureAsync(plan, cancellationToken);
         foreach (var line in Lines(result)) screen.Line(line);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Mysticeti.Runner.Measurement;
 using Mysticeti.Runner.Reports;
+using Spectre.Console;
 
 namespace Mysticeti.Runner.Comparison;
 
@@ -8,28 +9,27 @@ namespace Mysticeti.Runner.Comparison;
 public static class ComparisonText
 {
     /// <summary>Two runs of one kind: each figure with its change and what the change means.</summary>
-    public static IEnumerable<string> Lines(RunComparison comparison)
+    public static IEnumerable<Passage> Changes(RunComparison comparison)
     {
-        yield return $"A: {comparison.A}";
-        yield return $"B: {comparison.B}";
-        yield return $"{"Load tx/s",10}  {"Figure",-10} {"A",10} {"B",10} {"Change",9} {"95% interval",20}  Means (tolerance {Percent(comparison.Tolerance)})";
-        foreach (FigureChange c in comparison.Changes)
+        var table = new TextTable(">Load tx/s", "Figure", ">A", ">B", ">Change", ">95% interval", $"Means (tolerance {Percent(comparison.Tolerance)})");
+        foreach (var c in comparison.Changes)
         {
-            yield return $"{c.Load,10}  {c.Figure,-10} {Number(c.A),10} {Number(c.B),10} {Percent(c.Change.Value),9} "
-                + $"{$"[{Percent(c.Change.Low)}, {Percent(c.Change.High)}]",20}  {Meaning(c.Kind)}";
+            table.Add(
+                $"{c.Load}", c.Figure, Number(c.A), Number(c.B), Percent(c.Change.Value), $"[{Percent(c.Change.Low)}, {Percent(c.Change.High)}]", Meaning(c.Kind));
         }
 
+        yield return new Passage([$"A: {comparison.A}", $"B: {comparison.B}"], table);
         if (comparison.WithinRuns)
         {
-            yield return "Note: a load was measured once only; its interval has the variation within the run, not that from run to run. Measure with --repeat for both.";
+            yield return new Passage(
+                ["Note: a load was measured once only; its interval has the variation within the run, not that from run to run. Measure with --repeat for both."]);
         }
     }
 
     /// <summary>Two kinds of network: what each is and what was measured on it, aspect by aspect.</summary>
-    public static IEnumerable<string> Aspects(SealedRun a, SealedRun b)
+    public static TextTable Aspects(SealedRun a, SealedRun b)
     {
-        yield return $"| {"Aspect",-14} | {Title(a),-36} | {Title(b),-36} |";
-        yield return $"|{new string('-', 16)}|{new string('-', 38)}|{new string('-', 38)}|";
+        var table = new TextTable("Aspect", Title(a), Title(b)) { Markdown = true };
         foreach ((string aspect, Func<SealedRun, string> of) in (ImmutableArray<(string, Func<SealedRun, string>)>)
             [
                 ("Infrastructure", Infrastructure),
@@ -44,12 +44,14 @@ public static class ComparisonText
                 ("Verdicts", run => Names(run.Loads.Select(r => r.Verdict.Name))),
             ])
         {
-            yield return $"| {aspect,-14} | {of(a),-36} | {of(b),-36} |";
+            table.Add(aspect, of(a), of(b));
         }
+
+        return table;
     }
 
     /// <summary>The loads of both, beside each other.</summary>
-    public static IEnumerable<string> ByLoad(SealedRun a, SealedRun b) => NetworkComparison.Table(
+    public static Passage ByLoad(SealedRun a, SealedRun b) => NetworkComparison.Table(
         new[] { a, b }.SelectMany(run => NetworkComparison.Rows(run.Summary, Path.GetFileName(run.Directory.Path))), "BY LOAD");
 
     private static string Title(SealedRun run) => $"{run.Summary.NetworkType} network";
@@ -72,10 +74,10 @@ public static class ComparisonText
             : $"{Number(values.Min())} to {Number(values.Max())}{unit}";
     }
 
-    private static string Meaning(ChangeKind kind) => kind switch
+    private static Cell Meaning(ChangeKind kind) => kind switch
     {
-        ChangeKind.Improvement => "improvement",
-        ChangeKind.Regression => "REGRESSION",
+        ChangeKind.Improvement => new Cell("improvement", Color.Green),
+        ChangeKind.Regression => new Cell("REGRESSION", Color.Red),
         ChangeKind.Insignificant => "no significant change",
         _ => "cannot be said",
     };

@@ -1,5 +1,6 @@
 using Mysticeti.Runner.Benchmark;
 using Mysticeti.Runner.Measurement;
+using Spectre.Console;
 
 namespace Mysticeti.Runner.Reports;
 
@@ -82,6 +83,14 @@ public static class ConsoleReport
     }
 
     public static string VerdictLine(Verdict verdict) => $"Verdict: {verdict.Summary}";
+
+    /// <param name="verdict">Its name.</param>
+    internal static Color ColorOf(string verdict) => verdict switch
+    {
+        "VALID" => Color.Green,
+        "INVALID" => Color.Red,
+        _ => Color.Yellow,
+    };
 
     public static string SafetyLine(SafetyReport safety)
     {

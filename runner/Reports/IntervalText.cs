@@ -3,24 +3,19 @@ using Mysticeti.Runner.Measurement;
 
 namespace Mysticeti.Runner.Reports;
 
-/// <summary>The table of intervals, one line a load.</summary>
+/// <summary>The table of intervals, one row a load.</summary>
 public static class IntervalText
 {
-    /// <returns>Nothing where no load was repeated.</returns>
-    public static IEnumerable<string> Table(ImmutableArray<LoadStatistics> intervals)
+    public static Passage Table(ImmutableArray<LoadStatistics> intervals)
     {
-        if (intervals.IsEmpty)
+        var table = new TextTable(">Load tx/s", ">Repeats", ">Throughput tx/s", ">Efficiency %", ">p50 ms", ">p99 ms");
+        foreach (var s in intervals)
         {
-            yield break;
+            var repeats = s.Used == s.Repeats ? $"{s.Used}" : $"{s.Used} of {s.Repeats}";
+            table.Add($"{s.Load}", repeats, Text(s.Throughput), Text(s.Efficiency, 100), Text(s.P50Ms), Text(s.P99Ms));
         }
 
-        yield return "INTERVALS (95%, percentile bootstrap over the repeats)";
-        yield return $"{"Load tx/s",10} {"Repeats",8} {"Throughput tx/s",28} {"Efficiency %",24} {"p50 ms",24} {"p99 ms",26}";
-        foreach (LoadStatistics s in intervals)
-        {
-            string repeats = s.Used == s.Repeats ? $"{s.Used}" : $"{s.Used} of {s.Repeats}";
-            yield return $"{s.Load,10} {repeats,8} {Text(s.Throughput),28} {Text(s.Efficiency, 100),24} {Text(s.P50Ms),24} {Text(s.P99Ms),26}";
-        }
+        return new Passage(["INTERVALS (95%, percentile bootstrap over the repeats)"], table);
     }
 
     /// <summary>"12.3 [11.9, 12.8]"; an end that does not exist is a dash.</summary>

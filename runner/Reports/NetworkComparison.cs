@@ -31,15 +31,18 @@ public static class NetworkComparison
             : [];
     }
 
-    public static IEnumerable<string> Table(
+    public static Passage Table(
         IEnumerable<ComparisonRow> rows, string title = "NETWORK COMPARISON (newest run of each kind in this output directory)")
     {
-        yield return title;
-        yield return $"{"Network",-10} {"Load tx/s",10} {"Throughput",11} {"Efficiency",11} {"p50 ms",9} {"p99 ms",9}  Verdict";
-        foreach (ComparisonRow r in rows.OrderBy(r => r.Load).ThenBy(r => r.NetworkType, StringComparer.Ordinal))
+        var table = new TextTable("Network", ">Load tx/s", ">Throughput", ">Efficiency", ">p50 ms", ">p99 ms", "Verdict");
+        foreach (var r in rows.OrderBy(r => r.Load).ThenBy(r => r.NetworkType, StringComparer.Ordinal))
         {
-            yield return $"{r.NetworkType,-10} {r.Load,10} {Cell(r.Throughput),11} {Figures.Percent(r.Efficiency),11} {Cell(r.P50Ms),9} {Cell(r.P99Ms),9}  {r.Verdict}";
+            table.Add(
+                r.NetworkType, $"{r.Load}", Cell(r.Throughput), Figures.Percent(r.Efficiency), Cell(r.P50Ms), Cell(r.P99Ms),
+                new Cell(r.Verdict, ConsoleReport.ColorOf(r.Verdict)));
         }
+
+        return new Passage([title], table);
     }
 
     /// <summary>The measurements of one run.</summary>

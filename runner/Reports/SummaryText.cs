@@ -3,39 +3,47 @@ using System.Globalization;
 using System.Text;
 using Mysticeti.Runner.Benchmark;
 using Mysticeti.Runner.Measurement;
+using Spectre.Console;
 
 namespace Mysticeti.Runner.Reports;
 
 /// <summary>The texts of a run: summary and time series.</summary>
 public static class SummaryText
 {
-    /// <summary>The table at the end of a run, one line a measurement.</summary>
-    public static IEnumerable<string> Table(IEnumerable<SummaryRow> rows)
+    /// <summary>The table at the end of a run, one row a measurement.</summary>
+    public static TextTable Table(IEnumerable<SummaryRow> rows)
     {
-        yield return $"{"#",3} {"Load tx/s",10} {"Throughput",11} {"Efficiency",11} {"Avg ms",9} {"p50 ms",9} {"p99 ms",9} {"Failed",8}  Verdict";
-        foreach (SummaryRow r in rows)
+        var table = new TextTable(">#", ">Load tx/s", ">Throughput", ">Efficiency", ">Avg ms", ">p50 ms", ">p99 ms", ">Failed", "Verdict");
+        foreach (var r in rows)
         {
-            string remark = (r.Safe ? "" : " UNSAFE") + (r.Interrupted ? " (interrupted)" : "");
-            yield return $"{r.BenchmarkNumber,3} {r.Load,10} {Cell(r.Throughput),11} {Figures.Percent(r.Efficiency),11} {Cell(r.AvgLatencyMs),9} "
-                + $"{Cell(r.P50Ms),9} {Cell(r.P99Ms),9} {r.Rejected + r.Lost,8}  {r.Verdict}{remark}";
+            var remark = (r.Safe ? "" : " UNSAFE") + (r.Interrupted ? " (interrupted)" : "");
+            table.Add(
+                $"{r.BenchmarkNumber}", $"{r.Load}", Cell(r.Throughput), Figures.Percent(r.Efficiency), Cell(r.AvgLatencyMs), Cell(r.P50Ms), Cell(r.P99Ms),
+                $"{r.Rejected + r.Lost}", new Cell(r.Verdict + remark, r.Safe ? ConsoleReport.ColorOf(r.Verdict) : Color.Red));
         }
+
+        return table;
     }
 
-    /// <summary>Everything below the heading SUMMARY: one line a measurement, and what all of them together say.</summary>
-    public static IEnumerable<string> Conclusions(RunSummary summary)
+    /// <summary>Everything below the heading SUMMARY: one row a measurement, and what all of them together say.</summary>
+    public static IEnumerable<Passage> Conclusions(RunSummary summary)
     {
-        ImmutableArray<ImmutableArray<string>> parts =
+        yield return new Passage([], Table(summary.Results));
+        if (!summary.Intervals.IsEmpty) yield return IntervalText.Table(summary.Intervals);
+        ImmutableArray<ImmutableArray<string>> remarks =
         [
-            [.. Table(summary.Results)],
-            [.. IntervalText.Table(summary.Intervals)],
             summary.Saturation is { } saturation ? [.. saturation.Lines()] : [],
             [.. summary.FailedThresholds.Select(f => string.Create(CultureInfo.InvariantCulture,
                 $"Threshold {f.Threshold} does not hold in #{f.BenchmarkNumber} ({f.Load} tx/s): {f.Value?.ToString("0.###", CultureInfo.InvariantCulture) ?? "there is no figure"}"))],
             [.. LogEvidence.Lines(summary.Logs)],
-            summary.Comparison.IsEmpty ? [] : [.. NetworkComparison.Table(summary.Comparison)],
         ];
-        return parts.Where(part => !part.IsEmpty).SelectMany((part, i) => i == 0 ? part : part.Insert(0, ""));
+        foreach (var lines in remarks.Where(lines => !lines.IsEmpty)) yield return new Passage(lines);
+        if (!summary.Comparison.IsEmpty) yield return NetworkComparison.Table(summary.Comparison);
     }
+
+    /// <summary>Passages as plain text, an empty line between them.</summary>
+    public static IEnumerable<string> Lines(IEnumerable<Passage> passages) =>
+        passages.SelectMany((passage, i) => i == 0 ? passage.Lines() : passage.Lines().Prepend(""));
 
     /// <summary>The whole of <c>summary.txt</c>.</summary>
     public static string Render(RunSummary summary, IEnumerable<LoadReport> reports)
@@ -50,7 +58,7 @@ public static class SummaryText
             text.AppendLine().AppendJoin(Environment.NewLine, ConsoleReport.Result(report)).AppendLine();
         }
 
-        text.AppendLine().AppendLine("SUMMARY").AppendJoin(Environment.NewLine, Conclusions(summary)).AppendLine();
+        text.AppendLine().AppendLine("SUMMARY").AppendJoin(Environment.NewLine, Lines(Conclusions(summary))).AppendLine();
         if (!summary.Appendix.IsEmpty)
         {
             text.AppendLine().AppendJoin(Environment.NewLine, summary.Appendix).AppendLine();

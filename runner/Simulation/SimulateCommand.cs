@@ -5,7 +5,6 @@ using Mysticeti.Runner.Benchmark;
 using Mysticeti.Runner.Cli;
 using Mysticeti.Runner.Measurement;
 using Mysticeti.Runner.Reports;
-using Spectre.Console;
 
 namespace Mysticeti.Runner.Simulation;
 
@@ -21,12 +20,11 @@ public static class SimulateCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var streams = parsed.InvocationConfiguration;
-            var console = streams.Output == Console.Out ? AnsiConsole.Console : ConsoleOf(streams.Output);
             try
             {
                 return options.SeedCount(parsed) is { } seeds
-                    ? await SweepAsync(options.Settings(parsed), seeds, options.Committee(parsed), options.OutputDirectory(parsed), console, cancellationToken)
-                    : await RunAsync(options.Settings(parsed), options.OutputDirectory(parsed), console, cancellationToken);
+                    ? await SweepAsync(options.Settings(parsed), seeds, options.Committee(parsed), options.OutputDirectory(parsed), streams.Output, cancellationToken)
+                    : await RunAsync(options.Settings(parsed), options.OutputDirectory(parsed), streams.Output, cancellationToken);
             }
             catch (UsageException e)
             {
@@ -61,21 +59,17 @@ public static class SimulateCommand
         },
     }.Validated();
 
-    /// <summary>Runs on a console that is made of a writer; see the other overload.</summary>
-    public static Task<int> RunAsync(SimulationSettings settings, string outputDirectory, TextWriter output, CancellationToken cancellationToken) =>
-        RunAsync(settings, outputDirectory, ConsoleOf(output), cancellationToken);
-
     /// <summary>
     /// Simulates each load and writes the reports into a run directory of its own under <paramref name="outputDirectory"/>.
     /// How long it took goes to the console only.
     /// </summary>
     /// <returns>0; 1 where correct validators disagree or a transaction took effect twice; 130 where it was cancelled.</returns>
     /// <exception cref="UsageException">The settings or the directory cannot be used; nothing was simulated.</exception>
-    public static async Task<int> RunAsync(SimulationSettings settings, string outputDirectory, IAnsiConsole console, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(SimulationSettings settings, string outputDirectory, TextWriter output, CancellationToken cancellationToken)
     {
         settings.Validated();
         Cli.OutputDirectory.Check(outputDirectory);
-        var screen = new Screen(console, enabled: true);
+        var screen = Screen.On(output);
         foreach (var line in SimulationReports.Lines(settings)) screen.Line(line);
         var directory = RunDirectory.Create(
             outputDirectory, TimeProvider.System.GetUtcNow(), SimulationReports.NetworkType, "simulation", "settings.json", SimulationReports.SettingsJson(settings));
@@ -110,21 +104,21 @@ public static class SimulateCommand
     /// <param name="committee">Size of all committees; null: 4 to 10, drawn from each seed.</param>
     /// <returns>0; 1 where a seed is not safe or not live; 130 where it was cancelled.</returns>
     public static async Task<int> SweepAsync(
-        SimulationSettings settings, int seeds, int? committee, string outputDirectory, IAnsiConsole console, CancellationToken cancellationToken)
+        SimulationSettings settings, int seeds, int? committee, string outputDirectory, TextWriter output, CancellationToken cancellationToken)
     {
         Cli.OutputDirectory.Check(outputDirectory);
-        var screen = new Screen(console, enabled: true);
+        var screen = Screen.On(output);
         var started = Stopwatch.GetTimestamp();
         ImmutableArray<SeedResult> results;
         try
         {
             var done = 0;
-            results = await Task.Run(
+            results = await screen.WatchAsync(() => Task.Run(
                 () => SeedSweep.RunAll(settings.Seed, seeds, committee, settings, result =>
                 {
                     if (++done % 10 == 0 || !result.Passed) screen.Progress($"  {done} of {seeds} seeds" + (result.Passed ? "" : $"; seed {result.Seed} failed"));
                 }, cancellationToken),
-                CancellationToken.None);
+                CancellationToken.None));
         }
         catch (OperationCanceledException)
         {
@@ -132,7 +126,6 @@ public static class SimulateCommand
             return ExitCodes.Interrupted;
         }
 
-        screen.EndProgress();
         var directory = RunDirectory.Create(
             outputDirectory, TimeProvider.System.GetUtcNow(), SimulationReports.NetworkType, "seeds", "seeds.json",
             System.Text.Json.JsonSerializer.Serialize(new { signatures = KeyedHash.Name, results }, ReportJson.Options) + "\n");
@@ -154,7 +147,7 @@ public static class SimulateCommand
         screen.Line($"Simulating {settings.Committee} validators at {load} tx/s for {SettingsText.Seconds(settings.Duration)} of virtual time");
         var started = Stopwatch.GetTimestamp();
         var shown = started;
-        var outcome = await Task.Run(
+        var outcome = await screen.WatchAsync(() => Task.Run(
             () => simulation.Run(
                 passed =>
                 {
@@ -163,8 +156,7 @@ public static class SimulateCommand
                     screen.Progress($"  {SettingsText.Seconds(passed)} of virtual time in {Seconds(started)}");
                 },
                 cancellationToken),
-            CancellationToken.None);
-        screen.EndProgress();
+            CancellationToken.None));
         screen.Line($"Took {Seconds(started)} of real time");
         return outcome;
     }
@@ -173,14 +165,12 @@ public static class SimulateCommand
     {
         screen.Line();
         screen.Line("SUMMARY");
-        foreach (var line in SummaryText.Conclusions(summary)) screen.Line(line);
+        screen.Show(SummaryText.Conclusions(summary));
         // On the console only: what else lies in the directory must not change this run's files.
         var comparison = NetworkComparison.Find(outputDirectory, summary, Path.GetFileName(directory.Path));
-        foreach (var line in comparison.IsEmpty ? [] : NetworkComparison.Table(comparison)) screen.Line(line);
+        if (!comparison.IsEmpty) screen.Show(NetworkComparison.Table(comparison));
         screen.Line($"Results: {directory.Path}");
     }
-
-    private static IAnsiConsole ConsoleOf(TextWriter output) => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
 
     private static string Seconds(long started) => Figures.Number(Stopwatch.GetElapsedTime(started).TotalSeconds, 1) + "s";
 }

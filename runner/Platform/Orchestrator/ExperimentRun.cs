@@ -5,7 +5,6 @@ using Mysticeti.Runner.Networks;
 using Mysticeti.Runner.Platform.Database;
 using Mysticeti.Runner.Platform.Hosting;
 using Mysticeti.Runner.Reports;
-using Spectre.Console;
 
 namespace Mysticeti.Runner.Platform.Orchestrator;
 
@@ -80,9 +79,7 @@ internal sealed class ExperimentRun(
     private async Task<(ExperimentStatus Status, string? Comment)> RoundsAsync(INetwork network, CancellationToken cancellationToken)
     {
         var deployment = plan.Setup.DeploymentId ?? await FindDeploymentAsync(network, cancellationToken);
-        using var silent = TextWriter.Synchronized(TextWriter.Null);
-        var screen = new Screen(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(silent) }), enabled: false);
-        var run = new PlanRun(network, plan.LoadSeed, screen, time);
+        var run = new PlanRun(network, plan.LoadSeed, Screen.On(TextWriter.Null, enabled: false), time);
         var steps = new Queue<PlannedStep>(plan.Steps);
         foreach (var round in plan.Rounds)
         {

@@ -288,7 +288,7 @@ public sealed class BenchmarkRunTests : IAsyncDisposable
 
     private async Task<LoadResult> ResultAsync()
     {
-        var screen = new Screen(Spectre.Console.AnsiConsole.Create(new() { Out = new Spectre.Console.AnsiConsoleOutput(TextWriter.Null) }), false);
+        var screen = Screen.On(TextWriter.Null, enabled: false);
         var run = new LoadRun(LoadPlan.Of(_settings with { Duration = TimeSpan.FromSeconds(0.1) }, 1, 100, 1), _network, NodeEndpoints.Of(_network.Outputs), 1, screen, TimeProvider.System);
         return await run.ExecuteAsync(TestContext.Current.CancellationToken);
     }

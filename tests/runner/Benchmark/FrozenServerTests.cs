@@ -3,7 +3,6 @@ using Mysticeti.Runner.Benchmark;
 using Mysticeti.Runner.Load;
 using Mysticeti.Runner.Measurement;
 using Mysticeti.Runner.Reports;
-using Spectre.Console;
 
 namespace Mysticeti.Runner.Tests.Benchmark;
 
@@ -51,7 +50,7 @@ public sealed class FrozenServerTests
         };
         await using var network = new FakeNetwork(nodes: 1);
         Task<double> stall = StallAsync(network.Chain, sequence: Load * 10);
-        var screen = new Screen(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) }), false);
+        var screen = Screen.On(TextWriter.Null, enabled: false);
         var run = new LoadRun(LoadPlan.Of(settings, 1, Load, 1), network, NodeEndpoints.Of(network.Outputs), 77, screen, TimeProvider.System);
         return (await run.ExecuteAsync(TestContext.Current.CancellationToken), await stall);
     }

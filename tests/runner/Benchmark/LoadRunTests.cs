@@ -3,7 +3,6 @@ using Mysticeti.Runner.Load;
 using Mysticeti.Runner.Measurement;
 using Mysticeti.Runner.Reports;
 using Mysticeti.Topology;
-using Spectre.Console;
 
 namespace Mysticeti.Runner.Tests.Benchmark;
 
@@ -301,7 +300,7 @@ public sealed class LoadRunTests : IAsyncDisposable
 
     private async Task<LoadResult> RunAsync()
     {
-        var screen = new Screen(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) }), false);
+        var screen = Screen.On(TextWriter.Null, enabled: false);
         var run = new LoadRun(LoadPlan.Of(_settings, 1, 400, 1), _network, NodeEndpoints.Of(_network.Outputs), 77, screen, TimeProvider.System);
         return await run.ExecuteAsync(TestContext.Current.CancellationToken);
     }
