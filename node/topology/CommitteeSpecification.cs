@@ -52,13 +52,16 @@ public sealed partial record CommitteeSpecification
     /// <summary>Environment variables for every validator.</summary>
     public ImmutableSortedDictionary<string, string> Environment { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 
+    /// <summary>Whether a network can have this name.</summary>
+    public static bool IsName(string name) => NamePattern().IsMatch(name);
+
     /// <summary>The same with every default filled in.</summary>
     /// <exception cref="TopologyException">A value is out of range, or two validators would share an address.</exception>
     public CommitteeSpecification Validated()
     {
         if (Size < MinSize) throw new TopologyException($"committee size {Size} is too small: a committee needs at least {MinSize} validators: 3f+1 with f = 1");
         if (Size > MaxSize) throw new TopologyException($"committee size {Size} is too large: at most {MaxSize} validators are supported");
-        if (!NamePattern().IsMatch(Name)) throw new TopologyException($"network name '{Name}' is wrong: use 1 to 40 lower-case letters, digits and hyphens, a letter or digit first");
+        if (!IsName(Name)) throw new TopologyException($"network name '{Name}' is wrong: use 1 to 40 lower-case letters, digits and hyphens, a letter or digit first");
         if (!IPAddress.TryParse(BindAddress, out _)) throw new TopologyException($"bind address '{BindAddress}' is not an IP address");
 
         var filled = this with

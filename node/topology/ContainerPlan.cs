@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Mysticeti.Topology.Cloud;
 
 namespace Mysticeti.Topology;
 
@@ -20,19 +21,25 @@ public sealed record ContainerPlan
     /// <summary>The directory in the containers under which the network's files are, as <see cref="LaunchPaths.Under"/> lays them out.</summary>
     public const string Root = "/network";
 
-    /// <summary>The container that puts the files in place before the validators start, and ends.</summary>
-    public const string InitName = "mysticeti-init";
+    /// <summary>
+    /// Memory of a container in MB, and how many processes and threads it may have: far more than a validator was seen to need (docs/operations.md), so
+    /// that these stop only one that has gone wrong, before the whole machine suffers.
+    /// </summary>
+    public const int MemoryMb = 4096, MaxProcesses = 1024;
 
-    /// <summary>The network of addresses where none is named.</summary>
-    public const string DefaultSubnet = "172.20.0.0/16";
+    /// <summary>What can be written in a container beside its volumes, in memory: for the sockets that .NET's diagnostics listen on.</summary>
+    public const string ScratchPath = "/tmp", ScratchOptions = "size=64m";
 
     private const string GenesisFile = $"{Root}/{GenesisFiles.GenesisName}";
 
     // The genesis file that the stored blocks are of.
     private const string StoredBy = $"{Root}/stored-by.json";
 
-    private ContainerPlan(string name, string subnet, PortPlan published, ImmutableArray<ValidatorLaunch> nodes, ParametersFile? parameters) =>
-        (Name, Subnet, PublishedPorts, Nodes, Parameters) = (name, subnet, published, nodes, parameters);
+    private readonly string _prefix;
+
+    private ContainerPlan(
+        string name, string prefix, string subnet, PortPlan published, (int, int) monitoringPorts, ImmutableArray<ValidatorLaunch> nodes, ParametersFile? parameters) =>
+        (Name, _prefix, Subnet, PublishedPorts, MonitoringPorts, Nodes, Parameters) = (name, prefix, subnet, published, monitoringPorts, nodes, parameters);
 
     /// <summary>What <see cref="InitName"/>, which is root, needs to give the volumes away, whosever they were.</summary>
     public static ImmutableArray<string> InitCapabilities { get; } = ["CHOWN", "DAC_OVERRIDE"];
@@ -56,11 +63,17 @@ public sealed record ContainerPlan
     /// <summary>The ports of <see cref="PublishedHost"/> that lead to each validator.</summary>
     public PortPlan PublishedPorts { get; }
 
-    /// <summary>The validators, as they see themselves in their containers.</summary>
+    /// <summary>The ports of <see cref="PublishedHost"/> that lead to Prometheus and Grafana where they are beside the network.</summary>
+    public (int Prometheus, int Grafana) MonitoringPorts { get; }
+
+    /// <summary>The validators, as they see themselves in their containers, and with the containers' names.</summary>
     public ImmutableArray<ValidatorLaunch> Nodes { get; }
 
     /// <summary>Local parameters of every validator; null: each has its defaults.</summary>
     public ParametersFile? Parameters { get; }
+
+    /// <summary>The container that puts the files in place before the validators start, and ends.</summary>
+    public string InitName => CompanionName("init");
 
     /// <summary>Name of the Docker network.</summary>
     public string NetworkName => $"mysticeti-{Name}";
@@ -86,21 +99,27 @@ public sealed record ContainerPlan
 
     /// <summary>A network of validators with default parameters.</summary>
     /// <exception cref="TopologyException">A value is out of range.</exception>
-    public static ContainerPlan Create(string name, int committee, int? basePort = null, string subnet = DefaultSubnet) =>
-        Create(new CommitteeSpecification { Name = name, Size = committee }, basePort, subnet);
+    public static ContainerPlan Create(string name, int committee, int? basePort = null, string? subnet = null, NetworkPlace? place = null) =>
+        Create(new CommitteeSpecification { Name = name, Size = committee }, basePort, subnet, place);
 
     /// <summary>Works out the plan.</summary>
     /// <param name="wanted">Hosts, ports and bind address are the plan's to say.</param>
-    /// <param name="basePort">First published port; null: RPC 26657+i, ABCI 26670+i. See <see cref="PortPlan.ForOneHost"/>.</param>
-    /// <param name="subnet">An IPv4 network that no other network of this machine overlaps.</param>
+    /// <param name="basePort">First published port, see <see cref="PortPlan.ForOneHost"/>; null: as the place says.</param>
+    /// <param name="subnet">An IPv4 network that no other network of this machine overlaps; null: as the place says.</param>
+    /// <param name="place">Names, addresses and ports; null: <see cref="NetworkPlace.Default"/>.</param>
     /// <exception cref="TopologyException">A value is out of range.</exception>
-    public static ContainerPlan Create(CommitteeSpecification wanted, int? basePort = null, string subnet = DefaultSubnet)
+    public static ContainerPlan Create(CommitteeSpecification wanted, int? basePort = null, string? subnet = null, NetworkPlace? place = null)
     {
         // The size is checked before addresses are dealt out to it.
         var specification = (wanted with { Hosts = [], Ports = null, BindAddress = "0.0.0.0" }).Validated();
+        place ??= NetworkPlace.Default;
+        (basePort, subnet) = (basePort ?? place.BasePort, subnet ?? place.Subnet);
         specification = specification with { Hosts = Addresses(subnet, wanted.Size), Ports = PortPlan.ForOwnHosts(wanted.Size) };
-        return new ContainerPlan(
-            wanted.Name, subnet, PortPlan.ForOneHost(wanted.Size, basePort), ValidatorLaunch.All(specification, LaunchPaths.Under(Root)), wanted.Parameters);
+        var published = PortPlan.ForOneHost(wanted.Size, basePort);
+        // The peers' ports are published nowhere: counted from a base port, they are free.
+        var monitoring = basePort is null ? MonitoringFiles.PublishedPorts(besideServices: true) : (published.Nodes[0].Peer, published.Nodes[1].Peer);
+        var nodes = ValidatorLaunch.All(specification, LaunchPaths.Under(Root)).Select(node => node with { Name = $"{place.Prefix}node{node.Index}" });
+        return new ContainerPlan(wanted.Name, place.Prefix, subnet, published, monitoring, [.. nodes], wanted.Parameters);
     }
 
     /// <summary>Name of the volume with a validator's key and storage.</summary>
@@ -112,6 +131,9 @@ public sealed record ContainerPlan
 
     /// <summary>Where the nodes are reached from within the network.</summary>
     public NetworkOutputs OwnOutputs() => ValidatorLaunch.Outputs(Name, Nodes, "local", "docker");
+
+    /// <summary>The name of a container beside the validators.</summary>
+    public string CompanionName(string what) => $"{_prefix}{what}";
 
     /// <summary>The address of a container beside the validators: behind theirs, for one that is dealt out by the engine might be a validator's.</summary>
     /// <param name="index">From 0 on.</param>

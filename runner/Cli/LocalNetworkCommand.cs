@@ -51,7 +51,7 @@ internal sealed class LocalNetworkCommand
         await using var network = new ComposeNetwork(settings, shell.Time);
         var code = await TransactionRun.ExecuteAsync(load, network, shell, cancellationToken);
         if (settings.Cleanup == ContainerCleanup.Nothing && !cancellationToken.IsCancellationRequested)
-            await shell.Out.WriteLineAsync("the containers go on running; stop them with: mysticeti network stop --name local");
+            await shell.Out.WriteLineAsync($"the containers go on running; stop them with: mysticeti network stop --name {network.Outputs.Name}");
         return code;
     }
 }

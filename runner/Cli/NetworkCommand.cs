@@ -94,25 +94,31 @@ internal static class NetworkCommand
 
     private static Command Compose(Shell shell)
     {
+        var name = TextOption.Create("--name", "NAME", NetworkPlace.DefaultName, "Name of the network; each other than the default has containers, volumes, addresses and ports of its own");
         var committee = TextOption.Create(
             "--committee", "N", CommitteeSpecification.MinSize.ToString(CultureInfo.InvariantCulture), $"Number of validators, {CommitteeSpecification.MinSize} to {CommitteeSpecification.MaxSize}");
-        var basePort = TextOption.Create("--base-port", "PORT", null, "First port on this machine; by default RPC 26657+i, ABCI 26670+i");
-        var subnet = TextOption.Create("--subnet", "CIDR", "172.20.0.0/16", "Addresses of the containers, the first validator's at .10");
+        var basePort = TextOption.Create("--base-port", "PORT", null, "First port on this machine; by default RPC 26657+i, ABCI 26670+i, or what follows from --name");
+        var subnet = TextOption.Create("--subnet", "CIDR", null, $"Addresses of the containers, the first validator's at .10; by default {NetworkPlace.Default.Subnet}, or what follows from --name");
         var faults = TextOption.Flag("--unsafe-fault-injection", "Let whoever reaches the validators' RPC make them misbehave, for fault plans");
         var parameters = TextOption.Create("--parameters", "FILE", null, "Local parameters of every validator (JSON), written into the file; by default each has its own");
         var regions = TextOption.Create("--regions", "R1,R2,..", null, "Emulate a wide-area network: AWS regions, assigned to the validators in turn, or 'all'");
-        var command = new Command("compose", "Prints a compose file for a network of containers: mysticeti network compose > docker-compose.yml") { committee, basePort, subnet, parameters, regions, faults };
+        var command = new Command("compose", "Prints a compose file for a network of containers: mysticeti network compose > docker-compose.yml") { name, committee, basePort, subnet, parameters, regions, faults };
         command.SetAction(async (arguments, _) =>
         {
             var size = Values.Whole(committee.Name, arguments.Text(committee), CommitteeSpecification.MinSize, CommitteeSpecification.MaxSize);
             int? port = arguments.IsGiven(basePort) ? Values.Whole(basePort.Name, arguments.Text(basePort), 1, 65_535, "a port") : null;
             var (file, dealt) = EmbeddedOptions.ReadParameters(arguments, parameters, regions);
-            var wanted = new CommitteeSpecification { Name = "local", Size = size, Parameters = file, UnsafeFaultInjection = arguments.GetValue(faults) }.DealtTo(dealt);
-            await shell.Out.WriteAsync(ComposeFile.Render(ContainerPlan.Create(wanted, port, arguments.Text(subnet))));
+            var network = NetworkName.Checked(name.Name, arguments.Text(name));
+            var wanted = new CommitteeSpecification { Name = network, Size = size, Parameters = file, UnsafeFaultInjection = arguments.GetValue(faults) }.DealtTo(dealt);
+            var plan = ContainerPlan.Create(wanted, port, arguments.IsGiven(subnet) ? arguments.Text(subnet) : null, NetworkPlace.Of(network));
+            await shell.Out.WriteAsync(ComposeFile.Render(plan, SourcesFromHere()));
             return ExitCodes.Done;
         });
         return command;
     }
+
+    // As seen from the working directory, where such a file is most often put; null: this tool was installed without them.
+    private static string? SourcesFromHere() => ValidatorSources.Find() is { } sources ? sources.Root == Directory.GetCurrentDirectory() ? "." : sources.Root : null;
 
     /// <summary>The network of containers that is named, or that is the only network here; null where another kind is meant, or none.</summary>
     private static ContainerState? FindContainers(NetworkDirectories directories, Shell shell, ParseResult arguments, Option<string?> name)

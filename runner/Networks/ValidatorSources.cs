@@ -7,7 +7,6 @@ namespace Mysticeti.Runner.Networks;
 /// <param name="Root">The tree's directory.</param>
 internal sealed record ValidatorSources(string Root)
 {
-    // What infra's images depend on, too: each finds those of the other.
     private static readonly string[] Paths = ["node", "Directory.Build.props", "Directory.Packages.props"];
 
     /// <summary>The runtime identifier of .NET for Linux on this machine's processor.</summary>
@@ -24,8 +23,8 @@ internal sealed record ValidatorSources(string Root)
         return null;
     }
 
-    /// <summary>Changes with what a validator is made from, and with <paramref name="others"/>: further files of the tree.</summary>
-    public string Hash(params string[] others) => SourceHash.Of(Root, [.. Paths, .. others]);
+    /// <summary>Changes with what a validator is made from.</summary>
+    public string Hash() => SourceHash.Of(Root, Paths);
 
     /// <summary>Publishes the validator with its own .NET runtime, so that where it runs none is needed.</summary>
     /// <param name="runtimeIdentifier">For example <c>linux-x64</c>.</param>

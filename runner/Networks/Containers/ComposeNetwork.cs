@@ -30,7 +30,7 @@ public sealed record ComposeNetworkSettings(string ComposePath, ContainerCleanup
 /// <summary>Validators in containers of one compose file. Each container that publishes port 26657 is one.</summary>
 public sealed partial class ComposeNetwork(ComposeNetworkSettings settings, TimeProvider time) : INetwork
 {
-    /// <summary>Name and type of the network.</summary>
+    /// <summary>The network's type, its region, and its name where the containers do not say another.</summary>
     private const string Local = "local";
 
     private const string FlavorLabel = "mysticeti.flavor";
@@ -41,6 +41,7 @@ public sealed partial class ComposeNetwork(ComposeNetworkSettings settings, Time
     private ContainerResources? _resources;
     private CancellationToken _interrupt;
     private bool _isUp;
+    private string? _name;
 
     /// <inheritdoc/>
     public NetworkOutputs Outputs
@@ -80,6 +81,7 @@ public sealed partial class ComposeNetwork(ComposeNetworkSettings settings, Time
             await _compose.UpAsync(cancellationToken);
             var containers = await DockerEngine.InspectAsync(await _compose.ContainersAsync(cancellationToken), cancellationToken);
             Outputs = Describe(containers);
+            _name = Outputs.Name;
             State().Write(settings.NetworksDirectory);
             // By id: the ends of containers that these have replaced are no failures.
             _watch = ContainerWatch.Start(containers.Where(container => Outputs.Nodes.Any(node => node.Container == container.Name)).Select(container => container.Id), since);
@@ -146,7 +148,7 @@ public sealed partial class ComposeNetwork(ComposeNetworkSettings settings, Time
     private void Forget()
     {
         _isUp = false;
-        ContainerState.Remove(settings.NetworksDirectory, Local);
+        if (_name is not null) ContainerState.Remove(settings.NetworksDirectory, _name);
     }
 
     private async Task EndWatchAsync()
@@ -178,7 +180,7 @@ public sealed partial class ComposeNetwork(ComposeNetworkSettings settings, Time
         if (nodes.Length == 0) throw NoValidator(settings.ComposePath);
         return new NetworkOutputs
         {
-            Name = Local,
+            Name = nodes[0].Labels.TryGetValue(ComposeFile.NetworkLabel, out var name) && CommitteeSpecification.IsName(name) ? name : Local,
             Type = Local,
             Provider = "docker",
             Flavor = Flavor(nodes[0]),
@@ -218,7 +220,7 @@ public sealed partial class ComposeNetwork(ComposeNetworkSettings settings, Time
 
     private ContainerState State() => new()
     {
-        Name = Local,
+        Name = Outputs.Name,
         StartedAt = time.GetUtcNow(),
         ComposeFile = _compose!.Path,
         Nodes = [.. Outputs.Nodes.Select(node => new ContainerNode(node.Index, node.Container!, node.RpcUrl))],
