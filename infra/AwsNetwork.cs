@@ -28,7 +28,7 @@ internal sealed class AwsNetwork : ComponentResource
         var publicAddresses = Output.All(addresses.Select(address => address.PublicIp)).Apply(list => list.AsEnumerable());
         var peers = publicAddresses.Apply(list => list.Select(address => $"{address}/32"));
         var regions = RegionNetworks.Of(settings).ToDictionary(network => network.Region, network => new AwsRegion(plan, network, peers, watching, this));
-        var image = new ValidatorImage(settings, AwsRegion.IsArm(settings) ? "arm64" : "x64", directory, this);
+        var image = new ValidatorImage(settings, settings.Architecture, directory, this);
         var archive = settings.BuildsImage ? image.Archive(directory) : null;
         var keys = new CommitteeKeys(settings.Name, plan.Nodes, publicAddresses, this);
         var validators = plan.Nodes.Select(node =>

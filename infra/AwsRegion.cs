@@ -50,7 +50,7 @@ internal sealed class AwsRegion : ComponentResource
                 Owners = { Canonical },
                 Filters =
                 {
-                    new GetAmiFilterInputArgs { Name = "name", Values = { $"ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-{(IsArm(settings) ? "arm64" : "amd64")}-server-*" } },
+                    new GetAmiFilterInputArgs { Name = "name", Values = { $"ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-{(settings.Architecture == "arm64" ? "arm64" : "amd64")}-server-*" } },
                     new GetAmiFilterInputArgs { Name = "state", Values = { "available" } },
                 },
             },
@@ -74,9 +74,6 @@ internal sealed class AwsRegion : ComponentResource
 
     /// <summary>The way out of the subnet: instances install packages as they start.</summary>
     public Resource Routed { get; }
-
-    /// <summary>Graviton types have a g after the generation's number.</summary>
-    public static bool IsArm(StackSettings settings) => settings.InstanceType!.Split('.')[0].SkipWhile(c => !char.IsAsciiDigit(c)).Skip(1).Contains('g');
 
     public static InputMap<string> Tags(HostPlan plan, string what)
     {

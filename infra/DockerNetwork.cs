@@ -58,18 +58,23 @@ internal sealed class DockerNetwork : ComponentResource
             LogOpts = { ["max-size"] = "50m", ["max-file"] = "2" },
             DestroyGraceSeconds = 10,
         };
-        if (_settings.MemoryMb is { } memory) (arguments.Memory, arguments.MemorySwap) = (memory, memory);
+        if (files is null && _settings.MemoryMb is { } memory) (arguments.Memory, arguments.MemorySwap) = (memory, memory);
         if (_settings.Cpus is { } cpus) arguments.Cpus = cpus;
-        if (files is not null) Ours(arguments, node, files);
+        if (files is not null) Ours(arguments, node, files, _settings.MemoryMb ?? ContainerPlan.MemoryMb);
         return new Docker.Container(node.Name, arguments, Own());
     }
 
     /// <summary>What only our own validator knows what to do with.</summary>
-    private static void Ours(Docker.ContainerArgs arguments, ValidatorLaunch node, NetworkFiles files)
+    private static void Ours(Docker.ContainerArgs arguments, ValidatorLaunch node, NetworkFiles files, int memoryMb)
     {
         arguments.Command = node.Arguments.ToArray();
         arguments.Envs = node.Environment.Select(variable => $"{variable.Key}={variable.Value}").ToArray();
+        // As in the compose file, but for its limit of processes, which the provider does not know.
         arguments.Capabilities = new ContainerCapabilitiesArgs { Drops = { "ALL" } };
+        arguments.SecurityOpts = new[] { "no-new-privileges:true" };
+        arguments.ReadOnly = true;
+        arguments.Tmpfs = new InputMap<string> { [ContainerPlan.ScratchPath] = ContainerPlan.ScratchOptions };
+        (arguments.Memory, arguments.MemorySwap) = (memoryMb, memoryMb);
         arguments.Volumes = files.VolumesOf(node);
         // After the files, and anew with them.
         arguments.Labels.Add(new ContainerLabelArgs { Label = "mysticeti.files", Value = files.Placed });

@@ -14,7 +14,7 @@ internal sealed class HostsNetwork : ComponentResource
     {
         var settings = plan.Settings;
         if (settings.SshHostKeys.IsEmpty) Log.Warn("the machines' SSH host keys are not checked: set mysticeti:sshHostKeys");
-        var image = new ValidatorImage(settings, "x64", directory, this);
+        var image = new ValidatorImage(settings, settings.Architecture, directory, this);
         var archive = settings.BuildsImage ? image.Archive(directory) : null;
         var keys = new CommitteeKeys(settings.Name, plan.Nodes, Output.Create(settings.Hosts.Select(host => host.Host)), this);
         var validators = plan.Nodes.Select(node => new RemoteValidator(plan.Script(node), settings.Parameters, Connection(settings, node.Index), keys, archive, image.Sources, outlives: true, this));

@@ -23,12 +23,14 @@ internal sealed class NetworkFiles : ComponentResource
         files.AddRange(plan.Nodes.Select(node => new ContainerUploadArgs { File = node.KeyPath, ContentBase64 = keys.Key(node.Index), Permissions = "0600" }));
         if (plan.Nodes[0].ParametersPath is { } path) files.Add(new() { File = path, Content = $"{plan.Parameters}\n", Permissions = "0644" });
         Placed = new Docker.Container(
-            ContainerPlan.InitName,
+            plan.InitName,
             new()
             {
-                Name = ContainerPlan.InitName,
+                Name = plan.InitName,
                 Image = image.Name,
                 User = "0:0",
+                // Its root stays writable: Docker uploads files into no other.
+                SecurityOpts = { "no-new-privileges:true" },
                 Capabilities = new ContainerCapabilitiesArgs { Drops = { "ALL" }, Adds = ContainerPlan.InitCapabilities.ToArray() },
                 NetworkMode = "none",
                 Entrypoints = { "/bin/sh", "-c" },

@@ -11,6 +11,7 @@ namespace Mysticeti.Infra;
 internal sealed class ValidatorImage : ComponentResource
 {
     private readonly Resource[] _built = [];
+    private readonly string _architecture = "";
 
     /// <param name="architecture">x64 or arm64: that of the machines it runs on.</param>
     /// <param name="directory">The program's directory, infra.</param>
@@ -20,27 +21,25 @@ internal sealed class ValidatorImage : ComponentResource
         Name = Output.Create(settings.Image);
         if (settings.BuildsImage)
         {
-            const string Context = ContainerImages.ValidatorContext;
-            Sources = SourceHash.Of(Path.Combine(directory, ".."), ["node", "Directory.Build.props", "Directory.Packages.props", $"{Context}/Dockerfile"]);
-            var publish = new LocalCommand(
-                "validator-publish",
-                new()
-                {
-                    Create = $"dotnet publish ../node/validator -c Release -r linux-{architecture} --self-contained --artifacts-path ../artifacts/image -o ../{Context}/publish -v quiet",
-                    Triggers = new object[] { Sources, architecture },
-                },
-                new CustomResourceOptions { Parent = this });
+            _architecture = architecture;
+            Sources = SourceHash.Of(Path.Combine(directory, ".."), [.. ContainerImages.ValidatorInputs]);
+            // In two stages from the sources, as the compose file has it: nothing has to be published first.
             var image = new Docker.Image(
                 "validator-image",
                 new()
                 {
-                    ImageName = settings.Image,
+                    ImageName = ContainerImages.ValidatorFor(architecture),
                     SkipPush = true,
-                    Build = new Docker.Inputs.DockerBuildArgs { Context = $"../{Context}", Platform = architecture == "arm64" ? "linux/arm64" : "linux/amd64" },
+                    Build = new Docker.Inputs.DockerBuildArgs
+                    {
+                        Context = "..",
+                        Dockerfile = $"../{ContainerImages.ValidatorDockerfile}",
+                        Platform = architecture == "arm64" ? "linux/arm64" : "linux/amd64",
+                    },
                 },
-                new CustomResourceOptions { Parent = this, DependsOn = { publish } });
+                new CustomResourceOptions { Parent = this });
             // A local image's id: another image makes another container.
-            (Name, _built) = (image.RepoDigest, [publish, image]);
+            (Name, _built) = (image.RepoDigest, [image]);
         }
 
         RegisterOutputs();
@@ -59,12 +58,12 @@ internal sealed class ValidatorImage : ComponentResource
     /// <param name="directory">The program's directory, infra.</param>
     public Output<AssetOrArchive> Archive(string directory)
     {
-        var path = $"../artifacts/validator-image-{Sources[..12]}.tar.gz";
+        var path = $"../artifacts/validator-image-{_architecture}-{Sources[..12]}.tar.gz";
         var save = new LocalCommand(
             "image-archive",
             new()
             {
-                Create = $"mkdir -p ../artifacts && docker save {ContainerImages.Validator} | gzip -1 >{path}",
+                Create = $"mkdir -p ../artifacts && docker save {ContainerImages.ValidatorFor(_architecture)} | gzip -1 >{path}",
                 Triggers = new object[] { Sources },
             },
             new CustomResourceOptions { Parent = this, DependsOn = _built });

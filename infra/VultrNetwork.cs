@@ -30,7 +30,7 @@ internal sealed class VultrNetwork : ComponentResource
         var addresses = Output.All(machines.Select(machine => machine.MainIp)).Apply(list => list.AsEnumerable());
         var peers = machines.SelectMany((machine, i) => HostPlan.PeerPorts.Select(port => Open($"{plan.Nodes[i].Name}-peers-{port}", firewall, port, machine.MainIp, 32))).ToArray<Resource>();
 
-        var image = new ValidatorImage(settings, "x64", directory, this);
+        var image = new ValidatorImage(settings, settings.Architecture, directory, this);
         var archive = settings.BuildsImage ? image.Archive(directory) : null;
         var keys = new CommitteeKeys(settings.Name, plan.Nodes, addresses, this);
         var validators = plan.Nodes.Select(node =>

@@ -12,6 +12,9 @@ internal static class ComposeMonitoring
 {
     private const string Profile = "monitoring";
 
+    // In memory, for the root is read-only. No image has it, so that it gets the mode asked for: older engines give tmpfs that of what is there.
+    private const string Files = "/monitoring", ForFiles = $"{Files}:size=1m,mode=1777";
+
     /// <summary>Both services, each after an empty line.</summary>
     public static string Services(ContainerPlan plan)
     {
@@ -23,30 +26,30 @@ internal static class ComposeMonitoring
             (Name: "prometheus", Companion: 0),
             MonitoringFiles.PrometheusImage,
             (MonitoringFiles.PrometheusPort, plan.MonitoringPorts.Prometheus),
-            "/prometheus",
-            ["/etc/prometheus"],
-            [],
-            [(MonitoringFiles.PrometheusPath, MonitoringFiles.PrometheusConfiguration(targets, services: false))],
-            $"/bin/prometheus --config.file={MonitoringFiles.PrometheusPath} --storage.tsdb.path=/prometheus");
+            data: "/prometheus",
+            scratch: [ForFiles],
+            environment: [],
+            [($"{Files}/prometheus.yml", MonitoringFiles.PrometheusConfiguration(targets, services: false))],
+            $"/bin/prometheus --config.file={Files}/prometheus.yml --storage.tsdb.path=/prometheus");
         Service(
             text,
             plan,
             (Name: "grafana", Companion: 1),
             MonitoringFiles.GrafanaImage,
             (MonitoringFiles.GrafanaPort, plan.MonitoringPorts.Grafana),
-            "/var/lib/grafana",
-            ["/etc/grafana/provisioning", "/tmp", "/var/log/grafana"],
-            [.. MonitoringFiles.GrafanaEnvironment],
+            data: "/var/lib/grafana",
+            scratch: [ForFiles, "/tmp"],
+            environment: [.. MonitoringFiles.GrafanaEnvironment, $"GF_PATHS_PROVISIONING={Files}", "GF_PATHS_LOGS=/tmp"],
             [
-                (MonitoringFiles.GrafanaDatasourcePath, MonitoringFiles.GrafanaDatasource($"http://{plan.CompanionName("prometheus")}:{MonitoringFiles.PrometheusPort}")),
-                (MonitoringFiles.GrafanaProviderPath, MonitoringFiles.GrafanaProvider),
+                ($"{Files}/datasources/prometheus.yml", MonitoringFiles.GrafanaDatasource($"http://{plan.CompanionName("prometheus")}:{MonitoringFiles.PrometheusPort}")),
+                ($"{Files}/dashboards/mysticeti.yml", MonitoringFiles.GrafanaProvider),
                 (MonitoringFiles.GrafanaDashboardPath, MonitoringFiles.GrafanaDashboard),
             ],
             "/run.sh");
         return text.ToString();
     }
 
-    // The root is read-only: data is in a volume without a name, which goes with the container, and files are in memory.
+    // Data is in a volume without a name, which goes with the container.
     private static void Service(
         StringBuilder text, ContainerPlan plan, (string Name, int Companion) what, string image, (int Inside, int Outside) port, string data, string[] scratch, string[] environment,
         (string Path, string Content)[] files, string program)

@@ -65,8 +65,13 @@ public sealed class CloudStackTests
     public async Task The_image_is_built_for_the_instances_processor(string type, string platform, string runtime)
     {
         var stack = await RecordedStack.UpAsync("aws", [("provider", "aws"), ("instanceType", type), .. Keys]);
-        Assert.Contains($"linux-{runtime}", (string)stack.Inputs("validator-publish")["create"], StringComparison.Ordinal);
-        Assert.Equal($"linux/{platform}", Assert.IsType<ImmutableDictionary<string, object>>(stack.Inputs("validator-image")["build"])["platform"]);
+        var image = stack.Inputs("validator-image");
+        var build = Assert.IsType<ImmutableDictionary<string, object>>(image["build"]);
+        Assert.Equal(("..", $"linux/{platform}", $"mysticeti-validator:local-{runtime}"), (build["context"], build["platform"], image["imageName"]));
+        Assert.True(File.Exists(SourceTree.PathOf("infra", (string)build["dockerfile"])));
+        // What is saved is what was built, and what hosts run is what they get.
+        Assert.Contains($"docker save mysticeti-validator:local-{runtime} ", (string)stack.Inputs("image-archive")["create"], StringComparison.Ordinal);
+        Assert.Contains($" mysticeti-validator:local-{runtime} run ", (string)stack.Inputs("mysticeti-node0-start")["create"], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -31,6 +31,9 @@ public sealed class LocalStackTests
             Assert.Equal(("sha256:0123", 512.0, 512.0, "1.5"), (container["image"], container["memory"], container["memorySwap"], container["cpus"]));
 
             Assert.False(container.ContainsKey("user"));
+            Assert.Equal(true, container["readOnly"]);
+            Assert.Equal(["/tmp"], Assert.IsType<ImmutableDictionary<string, object>>(container["tmpfs"]).Keys);
+            Assert.Equal(["no-new-privileges:true"], Assert.IsType<ImmutableArray<object>>(container["securityOpts"]));
             Assert.Equal(
                 [("mysticeti-local-genesis", "/network", true), ($"mysticeti-node{index}-data", $"/network/node{index}", false)],
                 RecordedStack.List(container["volumes"]).Select(volume => ((string)volume["volumeName"], (string)volume["containerPath"], (bool)volume["readOnly"])));

@@ -12,7 +12,7 @@ public sealed class SchemaTests
         docker:index/volume:Volume: | name labels
         docker:index/image:Image: imageName | build buildOnPreview skipPush
         docker:index/remoteImage:RemoteImage: name | keepLocally
-        docker:index/container:Container: image | name hostname restart networksAdvanced ports labels logDriver logOpts destroyGraceSeconds memory memorySwap cpus command envs capabilities volumes uploads healthcheck user networkMode entrypoints attach mustRun wait waitTimeout
+        docker:index/container:Container: image | name hostname restart networksAdvanced ports labels logDriver logOpts destroyGraceSeconds memory memorySwap cpus command envs capabilities volumes uploads healthcheck user readOnly tmpfs securityOpts networkMode entrypoints attach mustRun wait waitTimeout
         command:local:Command: | create triggers logging
         command:remote:Command: connection | create delete triggers stdin logging
         command:remote:CopyToRemote: connection source remotePath | triggers

@@ -50,7 +50,7 @@ public sealed record HostPlan
         Launch = node,
         Runtime = HostRuntime.Docker,
         Root = $"{Root}/{Settings.Name}",
-        Image = Settings.Image,
+        Image = Settings.BuildsImage ? ContainerImages.ValidatorFor(Settings.Architecture) : Settings.Image,
         TtlHours = Settings.TtlHours > 0 ? Settings.TtlHours : null,
     };
 

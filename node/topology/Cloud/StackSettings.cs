@@ -110,6 +110,9 @@ public sealed record StackSettings
     /// <summary>Whether the image is built from this source tree and carried to where it runs.</summary>
     public bool BuildsImage => Image == ContainerImages.Validator;
 
+    /// <summary>The processor of the hosts that are reached over SSH, x64 or arm64. Graviton types have a g after the generation's number.</summary>
+    public string Architecture => Provider == Provider.Aws && InstanceType!.Split('.')[0].SkipWhile(c => !char.IsAsciiDigit(c)).Skip(1).Contains('g') ? "arm64" : "x64";
+
     /// <summary>How many instances a cloud has to give: one for each validator, and one that watches them.</summary>
     public int Instances => Committee + (Monitoring ? 1 : 0);
 
