@@ -177,7 +177,8 @@ public sealed record InstallScript
         string[] run =
         [
             "docker", "run", "--detach", "--name", Launch.Name, "--network", "host", "--restart", "unless-stopped",
-            "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--log-opt", "max-size=50m", "--log-opt", "max-file=2",
+            "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--read-only", "--tmpfs", $"{ContainerPlan.ScratchPath}:{ContainerPlan.ScratchOptions}",
+            "--pids-limit", Text(ContainerPlan.MaxProcesses), "--log-opt", "max-size=50m", "--log-opt", "max-file=2",
             // The image's own check is for the default port.
             "--health-cmd", ShellText.Join(["bash", "-c", HealthProbe.Script(Launch.RpcPort)]),
             "--user", "USER", .. Launch.Environment.SelectMany(variable => (string[])["--env", $"{variable.Key}={variable.Value}"]),

@@ -14,18 +14,16 @@ public sealed class ContainerNetworkTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var (code, _) = await DockerAsync("version");
-        Assert.SkipUnless(code == 0, "no Docker engine runs here");
-        Assert.SkipUnless(await LeftAsync() is [], "a network in containers is there already, and is not ours to remove");
+        await Containers.RequireAsync();
         _ours = true;
     }
 
     public async ValueTask DisposeAsync()
     {
         if (!_ours) return;
-        await DockerAsync(["rm", "--force", "--volumes", .. Names]);
-        await DockerAsync(["volume", "rm", Plan.GenesisVolume, .. Plan.Nodes.Select(ContainerPlan.DataVolume)]);
-        await DockerAsync("network", "rm", Plan.NetworkName);
+        await Containers.DockerAsync(["rm", "--force", "--volumes", .. Names]);
+        await Containers.DockerAsync(["volume", "rm", Plan.GenesisVolume, .. Plan.Nodes.Select(ContainerPlan.DataVolume)]);
+        await Containers.DockerAsync("network", "rm", Plan.NetworkName);
     }
 
     [Fact]
@@ -43,17 +41,17 @@ public sealed class ContainerNetworkTests : IAsyncLifetime
         var nodes = Plan.Outputs().Nodes;
         foreach (var node in Plan.Nodes)
         {
-            var (_, address) = await DockerAsync("inspect", "--format", "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", node.Name);
+            var (_, address) = await Containers.DockerAsync("inspect", "--format", "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", node.Name);
             Assert.Equal(node.Host, address.Trim());
         }
 
         // Without a clean-up they go on running, and other commands find them.
         Assert.Equal("up up up up", await StatesAsync(sandbox));
-        var (_, secrets) = await DockerAsync("exec", "mysticeti-node0", "ls", "/network/node1");
+        var (_, secrets) = await Containers.DockerAsync("exec", "mysticeti-node0", "ls", "/network/node1");
         Assert.Empty(secrets);
-        var (_, rights) = await DockerAsync("exec", "mysticeti-node0", "sh", "-c", "id -u; stat -c '%u %a' /network/node0/key.json; touch /network/genesis.json || echo read-only");
+        var (_, rights) = await Containers.DockerAsync("exec", "mysticeti-node0", "sh", "-c", "id -u; stat -c '%u %a' /network/node0/key.json; touch /network/genesis.json || echo read-only");
         Assert.Equal(["10001", "10001 600", "read-only"], rights.Trim().Split('\n'));
-        Assert.Equal(0, (await DockerAsync("kill", "mysticeti-node3")).Code);
+        Assert.Equal(0, (await Containers.DockerAsync("kill", "mysticeti-node3")).Code);
         Assert.Equal("up up up down", await StatesAsync(sandbox));
         foreach (var node in nodes[..3])
         {
@@ -89,7 +87,7 @@ public sealed class ContainerNetworkTests : IAsyncLifetime
         }
 
         Assert.Equal(4, Directory.GetFiles(sandbox.Results, "mysticeti-node*.log", SearchOption.AllDirectories).Length);
-        Assert.Empty(await LeftAsync());
+        Assert.Empty(await Containers.LeftAsync());
         Assert.Contains("no network is running here", (await sandbox.RunAsync("network", "status")).Out, StringComparison.Ordinal);
     }
 
@@ -97,7 +95,7 @@ public sealed class ContainerNetworkTests : IAsyncLifetime
     public async Task A_host_is_prepared_runs_its_validator_in_a_container_as_a_service_and_is_left_as_it_was()
     {
         using var sandbox = new Sandbox();
-        var (code, _) = await DockerAsync("image", "inspect", ContainerImages.Validator);
+        var (code, _) = await Containers.DockerAsync("image", "inspect", ContainerImages.Validator);
         Assert.SkipUnless(code == 0, "the validator's image is not built; the other test here does it");
         var specification = new CommitteeSpecification { Size = 4, Ports = PortPlan.FromPorts(FreePorts.Reserve(12)), Parameters = ParametersFile.Defaults };
         var files = LaunchPlan.Create(specification, LaunchPaths.Under(sandbox.Root), TimeProvider.System);
@@ -112,14 +110,14 @@ public sealed class ContainerNetworkTests : IAsyncLifetime
         files.Keys[0].Write(script.KeyPath);
         await File.WriteAllBytesAsync(script.ParametersPath, files.Parameters!.ToBytes());
         await ShellAsync(script.Start());
-        var (_, policy) = await DockerAsync("inspect", "--format", "{{.State.Status}} {{.HostConfig.RestartPolicy.Name}} {{.HostConfig.CapDrop}}", script.Launch.Name);
-        Assert.Equal("running unless-stopped [ALL]", policy.Trim());
-        Assert.NotEqual("0", (await DockerAsync("exec", script.Launch.Name, "id", "-u")).Output.Trim());
+        var (_, policy) = await Containers.DockerAsync("inspect", "--format", "{{.State.Status}} {{.HostConfig.RestartPolicy.Name}} {{.HostConfig.CapDrop}} {{.HostConfig.ReadonlyRootfs}} {{.HostConfig.PidsLimit}}", script.Launch.Name);
+        Assert.Equal("running unless-stopped [ALL] true 1024", policy.Trim());
+        Assert.NotEqual("0", (await Containers.DockerAsync("exec", script.Launch.Name, "id", "-u")).Output.Trim());
         await ShellAsync(script.Stop());
         await ShellAsync(script.Start());
         await ShellAsync(script.Remove());
         Assert.False(Directory.Exists(script.Root));
-        Assert.Empty(await LeftAsync());
+        Assert.Empty(await Containers.LeftAsync());
     }
 
     private static async Task ShellAsync(string script)
@@ -137,33 +135,5 @@ public sealed class ContainerNetworkTests : IAsyncLifetime
         Assert.True(status.ExitCode == 0, status.ToString());
         using var json = JsonDocument.Parse(status.Out);
         return string.Join(' ', json.RootElement[0].GetProperty("nodes").EnumerateArray().Select(node => node.GetProperty("running").GetBoolean() ? "up" : "down"));
-    }
-
-    /// <summary>Containers, networks and volumes of such a network.</summary>
-    private static async Task<IReadOnlyList<string>> LeftAsync()
-    {
-        (int, string Output)[] answers =
-        [
-            await DockerAsync("ps", "--all", "--format", "{{.Names}}"),
-            await DockerAsync("network", "ls", "--format", "{{.Name}}"),
-            await DockerAsync("volume", "ls", "--format", "{{.Name}}"),
-        ];
-        return [.. answers.SelectMany(answer => answer.Output.Split('\n')).Where(name => name.StartsWith("mysticeti-", StringComparison.Ordinal))];
-    }
-
-    private static async Task<(int Code, string Output)> DockerAsync(params string[] arguments)
-    {
-        try
-        {
-            using var docker = Process.Start(new ProcessStartInfo("docker", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-            var output = docker.StandardOutput.ReadToEndAsync();
-            _ = docker.StandardError.ReadToEndAsync();
-            await docker.WaitForExitAsync();
-            return (docker.ExitCode, await output);
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return (127, "");
-        }
     }
 }

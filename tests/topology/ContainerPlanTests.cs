@@ -54,7 +54,7 @@ public sealed class ContainerPlanTests
     [Fact]
     public void Files_are_given_to_the_user_that_the_image_runs_as()
     {
-        Assert.Contains(InTree($"{ContainerImages.ValidatorContext}/Dockerfile").Split('\n'), line => line.TrimEnd() == $"USER {ContainerImages.ValidatorUser}");
+        Assert.Contains(InTree(ContainerImages.ValidatorDockerfile).Split('\n'), line => line.TrimEnd() == $"USER {ContainerImages.ValidatorUser}");
         Assert.EndsWith($" && chown -R {ContainerImages.ValidatorUser} /network", ContainerPlan.Create("local", 4).InitScript, StringComparison.Ordinal);
     }
 

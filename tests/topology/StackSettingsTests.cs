@@ -18,6 +18,19 @@ public sealed class StackSettingsTests : IDisposable
     }
 
     [Theory]
+    [InlineData("provider=aws", "x64")]
+    [InlineData("provider=aws;instanceType=c7g.large", "arm64")]
+    [InlineData("provider=vultr", "x64")]
+    public void Hosts_run_the_image_that_was_built_for_their_processor_or_else_the_one_that_is_named(string keys, string architecture)
+    {
+        (string, string)[] configuration = [.. keys.Split(';').Select(key => key.Split('=')).Select(parts => (parts[0], parts[1]))];
+        var built = HostPlan.Create(Cloud(configuration));
+        Assert.Equal($"mysticeti-validator:local-{architecture}", built.Script(built.Nodes[0]).Image);
+        var named = HostPlan.Create(Cloud([.. configuration, ("image", "registry.example/validator:1")]));
+        Assert.Equal("registry.example/validator:1", named.Script(named.Nodes[0]).Image);
+    }
+
+    [Theory]
     [InlineData("provider is missing", "")]
     [InlineData("provider is 'azure'; it must be one of docker, aws, vultr, hosts", "provider=azure")]
     [InlineData("committee is '3'; it must be a whole number from 4 to 200", "provider=docker;committee=3")]
