@@ -29,7 +29,7 @@ public sealed class RepeatedRuns : LoadSample
     private readonly long[] _lost;
     private readonly long[] _longestNs;
     private readonly long[][] _counts;
-    private readonly long[] _values;
+    private readonly long[] _highestNs;
     private readonly int[] _all;
 
     public RepeatedRuns(IReadOnlyList<LoadReport> runs)
@@ -37,13 +37,15 @@ public sealed class RepeatedRuns : LoadSample
         _throughputs = [.. runs.Select(r => r.Results.Throughput ?? 0)];
         _lost = [.. runs.Select(r => r.Histogram.Lost)];
         _longestNs = [.. runs.Select(r => r.Histogram.MaxNs)];
-        _values = [.. runs.SelectMany(r => r.Histogram.Buckets.Select(b => b[0])).Distinct().Order()];
+        var buckets = new Histogram();
+        long[] values = [.. runs.SelectMany(r => r.Histogram.Buckets.Select(b => b[0])).Distinct().Order()];
+        _highestNs = [.. values.Select(value => buckets.HighestOfBucketUs(value) * 1000)];
         _counts = [.. runs.Select(r =>
         {
-            var counts = new long[_values.Length];
+            var counts = new long[values.Length];
             foreach (long[] bucket in r.Histogram.Buckets)
             {
-                counts[Array.BinarySearch(_values, bucket[0])] += bucket[1];
+                counts[Array.BinarySearch(values, bucket[0])] += bucket[1];
             }
 
             return counts;
@@ -72,7 +74,7 @@ public sealed class RepeatedRuns : LoadSample
             }
 
             long rank = Histogram.Rank(percent, total);
-            for (int bucket = 0; bucket < _values.Length; bucket++)
+            for (int bucket = 0; bucket < _highestNs.Length; bucket++)
             {
                 foreach (int i in drawn)
                 {
@@ -81,7 +83,7 @@ public sealed class RepeatedRuns : LoadSample
 
                 if (rank <= 0)
                 {
-                    return Figures.ToMs(Math.Min(Histogram.HighestOfBucketUs(_values[bucket]) * 1000, longest));
+                    return Figures.ToMs(Math.Min(_highestNs[bucket], longest));
                 }
             }
 
@@ -99,13 +101,16 @@ public sealed class SingleRun : LoadSample
     private const int LeastSeconds = 5;
 
     private readonly LoadReport _run;
-    private readonly Histogram _latency;
+    private readonly long[] _highestNs;
+    private readonly long[] _upTo;
     private readonly ImmutableArray<double> _seconds;
 
     public SingleRun(LoadReport run)
     {
         _run = run;
-        _latency = Histogram.FromData(run.Histogram);
+        var buckets = Histogram.FromData(run.Histogram).Cumulative().ToArray();
+        _highestNs = [.. buckets.Select(bucket => bucket.HighestNs)];
+        _upTo = [.. buckets.Select(bucket => bucket.UpTo)];
         _seconds = [.. run.TimeSeries.Where(row => row.T + 1 <= run.Results.DurationSecs).Select(row => (double)row.Committed)];
         Observed = new LoadFigures(run.Results.Throughput, At(50, 0.5), At(99, 0.99));
     }
@@ -114,7 +119,7 @@ public sealed class SingleRun : LoadSample
 
     public override LoadFigures Draw(Random random) => new(DrawThroughput(random), DrawPercentile(50, random), DrawPercentile(99, random));
 
-    private long Total => _latency.Count + _run.Histogram.Lost;
+    private long Total => _run.Histogram.Count + _run.Histogram.Lost;
 
     private double? DrawThroughput(Random random) => _seconds.Length < LeastSeconds || _seconds.Sum() == 0
         ? null
@@ -135,6 +140,16 @@ public sealed class SingleRun : LoadSample
         return At(percent, Beta.Sample(random, rank, Total - rank + 1));
     }
 
-    private double? At(double percent, double share) => Total < Percentile.SamplesNeeded(percent) ? null
-        : _latency.PercentileNs(100 * share, _run.Histogram.Lost) is long ns ? Figures.ToMs(ns) : double.PositiveInfinity;
+    private double? At(double percent, double share)
+    {
+        if (Total < Percentile.SamplesNeeded(percent))
+        {
+            return null;
+        }
+
+        // Thousands of replicates ask; a search in the sums is quicker than Histogram.PercentileNs and gives the same.
+        int bucket = Array.BinarySearch(_upTo, Histogram.Rank(100 * share, Total));
+        bucket = bucket < 0 ? ~bucket : bucket;
+        return bucket < _upTo.Length ? Figures.ToMs(_highestNs[bucket]) : double.PositiveInfinity;
+    }
 }
