@@ -17,18 +17,23 @@ internal static class ReportCommand
     private static async Task<int> RunAsync(string path, Shell shell, CancellationToken cancellationToken)
     {
         var run = await SealedRun.OpenAsync(path, cancellationToken);
+        var names = RunReports.RenderedNames(run.Summary);
         try
         {
             await RunReports.RenderAsync(run.Directory, run.Summary, run.Loads);
-            await run.Directory.SealAgainAsync(run.Manifest, RunReports.RenderedNames);
+            await run.Directory.SealAgainAsync(run.Manifest, names);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new UsageException($"{Values.OneLine(path)} cannot be written: {Values.OneLine(exception.Message)}");
         }
+        catch (FormatException exception)
+        {
+            throw new UsageException($"{Values.OneLine(path)} cannot be rendered: {Values.OneLine(exception.Message)}");
+        }
 
         shell.Screen.Show(SummaryText.Conclusions(run.Summary));
-        await shell.Out.WriteLineAsync($"{run.CheckedFiles} files are unchanged since the run; rendered again: {string.Join(", ", RunReports.RenderedNames)}");
+        await shell.Out.WriteLineAsync($"{run.CheckedFiles} files are unchanged since the run; rendered again: {string.Join(", ", names)}");
         return ExitCodes.Done;
     }
 }

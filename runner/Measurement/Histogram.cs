@@ -19,9 +19,15 @@ public sealed class Histogram
 
     private const long HighestUs = 3_600_000_000;
 
+    /// <summary>The end of the last bucket, beyond the one of <see cref="HighestUs"/>: no recorded duration gets there.</summary>
+    private const long LostUs = (1L << 32) - 1;
+
     private readonly LongHistogram _buckets = new(1, HighestUs, 3);
     private Int128 _sumNs;
     private UInt128 _sumSquaresNs;
+
+    /// <summary>Stretches of buckets of the same width; each is twice as wide as the one before.</summary>
+    public int Stretches => _buckets.BucketCount;
 
     /// <summary>Number of recorded durations.</summary>
     public long Count => _buckets.TotalCount;
@@ -115,6 +121,29 @@ public sealed class Histogram
     /// </summary>
     public IEnumerable<(long HighestNs, long UpTo)> Cumulative() =>
         _buckets.RecordedValues().Select(bucket => (InNs(bucket), bucket.TotalCountToThisValue));
+
+    /// <summary>
+    /// The distribution as HdrHistogram's plotters take it: five percentiles in the lower half, five in the lower half of the rest, and so on, each
+    /// with its value in nanoseconds and the durations recorded up to there. The last one is where the recorded durations end: at 100, or below
+    /// with <paramref name="lost"/> samples at infinity. Nothing while empty.
+    /// </summary>
+    public IEnumerable<(double Percent, long ValueNs, long UpTo)> Distribution(long lost = 0)
+    {
+        if (Count == 0)
+        {
+            yield break;
+        }
+
+        double end = 100.0 * Count / (Count + lost);
+        var all = _buckets.Copy();
+        all.RecordValueWithCount(LostUs, lost);
+        foreach (var step in all.Percentiles(percentileTicksPerHalfDistance: 5).TakeWhile(step => step.PercentileLevelIteratedTo < end))
+        {
+            yield return (step.PercentileLevelIteratedTo, InNs(step), step.TotalCountToThisValue);
+        }
+
+        yield return (end, MaxNs, Count);
+    }
 
     /// <summary>The number, from 1, of the sample that is the nearest-rank percentile of <paramref name="total"/> samples.</summary>
     /// <remarks>The small allowance keeps 99% of 1,000 at 990 although 0.99 has no exact binary form.</remarks>

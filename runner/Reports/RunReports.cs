@@ -13,6 +13,9 @@ public sealed class RunReports(RunEnvironment environment, RunDirectory? directo
     /// <summary>The stack outputs of the network that was measured.</summary>
     public const string NetworkName = "network.json";
 
+    private static readonly ImmutableArray<string> _renderedNames =
+        ["summary.txt", "time_series.csv", .. HtmlReport.IsAvailable ? [HtmlReport.FileName] : Array.Empty<string>()];
+
     private readonly List<LoadReport> _loads = [];
 
     public RunEnvironment Environment => environment;
@@ -59,17 +62,26 @@ public sealed class RunReports(RunEnvironment environment, RunDirectory? directo
     }
 
     /// <summary>The files that <see cref="RenderAsync"/> writes: all that is in them follows from the other files of the run.</summary>
-    public static ImmutableArray<string> RenderedNames { get; } =
-        ["summary.txt", "time_series.csv", .. HtmlReport.IsAvailable ? [HtmlReport.FileName] : Array.Empty<string>()];
+    public static ImmutableArray<string> RenderedNames(RunSummary summary) => [.. _renderedNames, .. Measured(summary).Select(DistributionName)];
+
+    /// <summary>Whether a file of a run is one that <see cref="RenderAsync"/> writes.</summary>
+    public static bool IsRendered(string name) => _renderedNames.Contains(name) || (name.EndsWith(HgrmText.Extension, StringComparison.Ordinal) && !name.Contains('/', StringComparison.Ordinal));
 
     /// <summary>Writes the reports that are rendered from the summary and the loads' reports.</summary>
+    /// <param name="loads">Those whose files the summary names, in its order.</param>
+    /// <exception cref="FormatException">A histogram contradicts itself.</exception>
     public static async Task RenderAsync(RunDirectory directory, RunSummary summary, IReadOnlyList<LoadReport> loads)
     {
         await directory.WriteAsync("summary.txt", SummaryText.Render(summary, loads));
         await directory.WriteAsync("time_series.csv", SummaryText.TimeSeriesCsv(loads));
+        foreach (var (file, load) in Measured(summary).Zip(loads)) await directory.WriteAsync(DistributionName(file), HgrmText.Render(load.Histogram));
         if (await HtmlReport.RenderAsync(directory.Path, CancellationToken.None) is string html)
         {
             await directory.WriteAsync(HtmlReport.FileName, html);
         }
     }
+
+    private static IEnumerable<string> Measured(RunSummary summary) => summary.Results.Select(row => row.File).OfType<string>();
+
+    private static string DistributionName(string file) => Path.ChangeExtension(file, HgrmText.Extension);
 }

@@ -34,7 +34,7 @@ public sealed record SealedRun
         {
             RunDirectory directory = RunDirectory.Open(path);
             Manifest manifest = await ReadAsync<Manifest>(directory, RunDirectory.ManifestName, cancellationToken);
-            ImmutableArray<ManifestFile> raw = [.. manifest.Files.Where(file => !RunReports.RenderedNames.Contains(file.Path))];
+            ImmutableArray<ManifestFile> raw = [.. manifest.Files.Where(file => !RunReports.IsRendered(file.Path))];
             foreach (ManifestFile file in raw)
             {
                 await CheckAsync(directory, file, cancellationToken);

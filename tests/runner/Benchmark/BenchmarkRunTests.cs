@@ -4,6 +4,7 @@ using Mysticeti.Runner.Cli;
 using Mysticeti.Runner.Measurement;
 using Mysticeti.Runner.Networks;
 using Mysticeti.Runner.Reports;
+using Mysticeti.Runner.Tests.Reports;
 
 namespace Mysticeti.Runner.Tests.Benchmark;
 
@@ -50,7 +51,7 @@ public sealed class BenchmarkRunTests : IAsyncDisposable
         Assert.Matches("[0-9]{8}-[0-9]{6}-embedded-benchmark$", directory);
         Manifest manifest = JsonSerializer.Deserialize<Manifest>(await File.ReadAllTextAsync(Path.Combine(directory, "manifest.json")), ReportJson.Options)!;
         Assert.Equal(
-            ["embedded_benchmark_1_300txs.json", "embedded_benchmark_2_500txs.json", "logs/node0.log", "network.json", .. HtmlReport.IsAvailable ? ["report.html"] : Array.Empty<string>(), "settings.json", "summary.json", "summary.txt", "time_series.csv"],
+            ["embedded_benchmark_1_300txs.hgrm", "embedded_benchmark_1_300txs.json", "embedded_benchmark_2_500txs.hgrm", "embedded_benchmark_2_500txs.json", "logs/node0.log", "network.json", .. HtmlReport.IsAvailable ? ["report.html"] : Array.Empty<string>(), "settings.json", "summary.json", "summary.txt", "time_series.csv"],
             manifest.Files.Select(f => f.Path).Order(StringComparer.Ordinal));
         byte[] summary = await File.ReadAllBytesAsync(Path.Combine(directory, "summary.txt"));
         Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(summary)), manifest.Files.Single(f => f.Path == "summary.txt").Sha256);
@@ -58,6 +59,22 @@ public sealed class BenchmarkRunTests : IAsyncDisposable
         JsonElement results = Json(Path.Combine(directory, "summary.json")).GetProperty("results");
         Assert.Equal([300, 500], results.EnumerateArray().Select(r => r.GetProperty("load").GetInt32()));
         Assert.Equal(exit, Json(Path.Combine(directory, "summary.json")).GetProperty("exit_code").GetInt32());
+    }
+
+    [Fact]
+    public async Task The_distribution_beside_the_json_has_the_same_percentiles()
+    {
+        await RunAsync(_settings with { Loads = [300] });
+        string file = Directory.GetFiles(_output.FullName, "embedded_benchmark_1_300txs.hgrm", SearchOption.AllDirectories).Single();
+        Hgrm.Row[] rows = [.. Hgrm.Rows(await File.ReadAllTextAsync(file))];
+        JsonElement results = Json(Path.ChangeExtension(file, ".json")).GetProperty("results");
+        foreach (var (key, percentile) in new[] { ("p50_ms", 0.5), ("p90_ms", 0.9), ("p95_ms", 0.95), ("max_ms", 1) })
+        {
+            Assert.Equal(results.GetProperty(key).GetDouble(), rows.First(row => row.Percentile >= percentile).Ms);
+        }
+
+        Assert.InRange(results.GetProperty("p99_ms").GetDouble(), rows.Last(row => row.Percentile <= 0.99).Ms, rows.First(row => row.Percentile >= 0.99).Ms);
+        Assert.Equal((1.0, results.GetProperty("committed").GetInt64()), (rows[^1].Percentile, rows[^1].UpTo));
     }
 
     [Fact]

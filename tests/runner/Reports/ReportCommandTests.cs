@@ -1,4 +1,5 @@
 using Mysticeti.Runner.Cli;
+using Mysticeti.Runner.Measurement;
 using Mysticeti.Runner.Reports;
 using Mysticeti.Runner.Tests.Cli;
 using Mysticeti.Runner.Tests.Comparison;
@@ -21,7 +22,9 @@ public sealed class ReportCommandTests : CommandLineFixture
     {
         string directory = await RecordAsync();
         Dictionary<string, string> before = Directory.GetFiles(directory).ToDictionary(f => f, File.ReadAllText);
-        foreach (string name in RunReports.RenderedNames) File.Delete(Path.Combine(directory, name));
+        string[] rendered = [.. RunReports.RenderedNames((await SealedRun.OpenAsync(directory, default)).Summary)];
+        Assert.Contains("embedded_benchmark_2_100txs.hgrm", rendered);
+        foreach (string name in rendered) File.Delete(Path.Combine(directory, name));
         Assert.Equal(ExitCodes.Done, await RunAsync("report", directory + afterTheName));
         Assert.Equal(before, Directory.GetFiles(directory).ToDictionary(f => f, File.ReadAllText));
         Assert.Contains("INTERVALS", Out, StringComparison.Ordinal);
@@ -59,6 +62,31 @@ public sealed class ReportCommandTests : CommandLineFixture
         await File.WriteAllTextAsync(Path.Combine(directory, "added.json"), "{}");
         Assert.Equal(ExitCodes.Done, await RunAsync("report", directory));
         Assert.DoesNotContain((await SealedRun.OpenAsync(directory, default)).Manifest.Files, f => f.Path == "added.json");
+    }
+
+    [Fact]
+    public async Task Rendering_seals_reports_that_an_older_run_does_not_have()
+    {
+        string directory = await RecordAsync();
+        SealedRun run = await SealedRun.OpenAsync(directory, default);
+        ManifestFile[] older = [.. run.Manifest.Files.Where(file => !file.Path.EndsWith(".hgrm", StringComparison.Ordinal))];
+        await run.Directory.WriteJsonAsync(RunDirectory.ManifestName, run.Manifest with { Files = older });
+        foreach (string file in Directory.GetFiles(directory, "*.hgrm")) File.Delete(file);
+        Assert.Equal(ExitCodes.Done, await RunAsync("report", directory));
+        Assert.Equal(run.Manifest.Files, (await SealedRun.OpenAsync(directory, default)).Manifest.Files);
+        Assert.Equal(2, Directory.GetFiles(directory, "*.hgrm").Length);
+    }
+
+    [Fact]
+    public async Task A_histogram_that_contradicts_itself_is_refused()
+    {
+        string directory = await RecordAsync();
+        SealedRun run = await SealedRun.OpenAsync(directory, default);
+        HistogramData histogram = run.Loads[0].Histogram;
+        await run.Directory.WriteJsonAsync(Measured, run.Loads[0] with { Histogram = histogram with { Count = histogram.Count + 1 } });
+        await run.Directory.SealAgainAsync(run.Manifest, [Measured]);
+        Assert.Equal(ExitCodes.Usage, await RunAsync("report", directory));
+        Assert.Contains("cannot be rendered: the histogram's buckets hold", Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -33,6 +33,7 @@ public sealed class SimulateCommandTests : IDisposable
         Assert.Equal("VALID", report.RootElement.GetProperty("verdict").GetProperty("status").GetString());
         Assert.True(report.RootElement.GetProperty("safety").GetProperty("agreement").GetBoolean());
         Assert.Equal(5, report.RootElement.GetProperty("faults").GetArrayLength());
+        Assert.Contains("#[Max", File.ReadAllText(Path.Combine(run, "simulated_benchmark_2_100txs.hgrm")));
         using var facts = JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "simulation_2_100txs.json")));
         Assert.Equal("keyed-hash", facts.RootElement.GetProperty("signatures").GetString());
         Assert.Equal(7, facts.RootElement.GetProperty("validators").GetArrayLength());
