@@ -21,7 +21,7 @@ internal static class BenchmarkCommand
         if (request.IsDryRun)
         {
             await shell.Out.WriteLineAsync("# The whole configuration; --config takes it.");
-            await shell.Out.WriteAsync(request.Configuration);
+            await shell.Out.WriteAsync(request.Configuration.Value);
             await shell.Out.WriteLineAsync($"# Network: {request.Source.Describe()}");
             await shell.Out.WriteLineAsync("# Nothing was started: this was a dry run.");
             return ExitCodes.Done;

@@ -16,8 +16,8 @@ namespace Mysticeti.Runner.Cli;
 /// <summary>What the command line of <c>benchmark</c> asks for, checked as far as can be without a network.</summary>
 internal sealed record BenchmarkRequest(BenchmarkSettings Settings, NetworkSource Source, bool IsDryRun)
 {
-    /// <summary>All of it as YAML that <c>--config</c> takes.</summary>
-    public string Configuration { get; init; } = "";
+    /// <summary>All of it as YAML that <c>--config</c> takes; only a dry run asks for it.</summary>
+    public Lazy<string> Configuration { get; init; } = new("");
 }
 
 /// <summary>The options of <c>benchmark</c> and how they become settings.</summary>
@@ -208,7 +208,7 @@ internal sealed class BenchmarkOptions
         settings = _faults.Apply(arguments, settings);
         source = source.For(FaultSchedule.Of(settings));
         if (settings.FileOutput) OutputDirectory.Check(settings.OutputDirectory);
-        return new BenchmarkRequest(settings, source, arguments.GetValue(_dryRun)) { Configuration = Configuration(arguments, settings, source) };
+        return new BenchmarkRequest(settings, source, arguments.GetValue(_dryRun)) { Configuration = new(() => Configuration(arguments, settings, source)) };
     }
 
     private string Configuration(ParseResult arguments, BenchmarkSettings settings, NetworkSource source)

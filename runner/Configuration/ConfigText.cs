@@ -1,46 +1,79 @@
 using System.CommandLine;
-using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
-using System.Text.RegularExpressions;
+using System.Globalization;
 using Mysticeti.Runner.Cli;
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+using YamlDotNet.Serialization;
+using YamlDotNet.Serialization.EventEmitters;
 
 namespace Mysticeti.Runner.Configuration;
 
 /// <summary>Writes the options of a command, defaults filled in, as the YAML that <see cref="ConfigFile"/> reads.</summary>
-internal static partial class ConfigText
+internal static class ConfigText
 {
-    private static readonly JsonSerializerOptions _quoted = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly ISerializer _serializer = new SerializerBuilder()
+        .WithQuotingNecessaryStrings(quoteYaml1_1Strings: true)
+        .WithEventEmitter(next => new Style(next))
+        .Build();
 
     /// <param name="settled">Values that only became known as the options were read, such as a seed that was drawn; null: left out, it has no meaning here.</param>
     public static string Render(ParseResult arguments, IReadOnlyDictionary<Option, string?> settled)
     {
-        var yaml = new StringBuilder();
+        var values = new OrderedDictionary<string, object>();
         foreach (var option in arguments.CommandResult.Command.Options)
         {
-            var text = settled.TryGetValue(option, out var other) ? other : ValueOf(option, arguments);
-            if (ConfigFile.KeyOf(option) is { } key && text is not null) yaml.Append(key).Append(": ").AppendLine(text);
+            var value = settled.TryGetValue(option, out var other) ? Typed(other) : ValueOf(option, arguments);
+            if (ConfigFile.KeyOf(option) is { } key && value is not null) values.Add(key, value);
         }
 
-        return yaml.ToString();
+        return Render(values);
     }
 
-    /// <summary>A string as YAML: as it is where that is unmistakable, else in double quotes, as in JSON.</summary>
-    public static string Scalar(string text) => Plain().IsMatch(text) ? text : JsonSerializer.Serialize(text, _quoted);
+    /// <summary>A mapping of keys to values (text, numbers, flags) or lists of them. Text that YAML could take for something else is quoted.</summary>
+    public static string Render(IDictionary<string, object> values) => _serializer.Serialize(values);
 
-    private static string? ValueOf(Option option, ParseResult arguments) => option switch
+    private static object? ValueOf(Option option, ParseResult arguments) => option switch
     {
-        Option<bool> flag => arguments.GetValue(flag) ? "true" : "false",
-        Option<string[]> list => arguments.GetValue(list) is [_, ..] values ? List(values) : null,
-        Option<string?> single => arguments.GetValue(single) is not { } value ? null : Numbers().IsMatch(value) ? List(value.Split(',', StringSplitOptions.TrimEntries)) : Scalar(value),
+        Option<bool> flag => arguments.GetValue(flag),
+        Option<string[]> list => arguments.GetValue(list) is [_, ..] values ? values : null,
+        Option<string?> single => Typed(arguments.GetValue(single)),
         _ => null,
     };
 
-    private static string List(IEnumerable<string> values) => $"[{string.Join(", ", values.Select(Scalar))}]";
+    /// <summary>A number or a list of numbers where the text is nothing else, so that it stands there as one.</summary>
+    private static object? Typed(string? text)
+    {
+        var parts = text?.Split(',', StringSplitOptions.TrimEntries);
+        return parts is [_, _, ..] && parts.All(part => part.All(char.IsAsciiDigit) && Number(part) is decimal) ? parts.Select(Number).ToArray()
+            : text is not null && Number(text) is decimal number ? number
+            : text;
+    }
 
-    [GeneratedRegex("^[0-9]+( *, *[0-9]+)+$")]
-    private static partial Regex Numbers();
+    /// <summary>Null where writing the number would give another text.</summary>
+    private static decimal? Number(string text) =>
+        decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+        && number.ToString(CultureInfo.InvariantCulture) == text ? number : null;
 
-    [GeneratedRegex(@"^[A-Za-z0-9_./][A-Za-z0-9_./+-]*\z")]
-    private static partial Regex Plain();
+    /// <summary>Lists on one line, as in the documentation; double quotes around text that would not survive another style, or that looks like a number.</summary>
+    private sealed class Style(IEventEmitter next) : ChainedEventEmitter(next)
+    {
+        public override void Emit(SequenceStartEventInfo eventInfo, IEmitter emitter)
+        {
+            eventInfo.Style = SequenceStyle.Flow;
+            base.Emit(eventInfo, emitter);
+        }
+
+        public override void Emit(ScalarEventInfo eventInfo, IEmitter emitter)
+        {
+            if (eventInfo.Source.Value is string text && (text.Trim() != text || text.Any(IsUnsafe) || double.TryParse(text, CultureInfo.InvariantCulture, out _)))
+            {
+                eventInfo.Style = ScalarStyle.DoubleQuoted;
+            }
+
+            base.Emit(eventInfo, emitter);
+        }
+
+        /// <summary>Line breaks of any kind, tabs and a byte order mark: folding and trimming change them.</summary>
+        private static bool IsUnsafe(char c) => char.IsControl(c) || c is '\u2028' or '\u2029' or '\ufeff';
+    }
 }
