@@ -4,12 +4,14 @@ rem   mysticeti COMMAND ...     see mysticeti --help
 rem   mysticeti build [ARG ..]  builds everything
 rem   mysticeti test [ARG ..]   builds everything and runs every test
 setlocal
+rem Programs are looked for in PATH alone, not first in the caller's directory; dotnet is run in the root, where its global.json is.
+set NoDefaultCurrentDirectoryInExePath=1
 set "ROOT=%~dp0"
 set "LOG=%ROOT%artifacts\launcher\log"
 set DOTNET_NOLOGO=1
 set DOTNET_CLI_UI_LANGUAGE=en
 
-where dotnet >nul 2>nul
+where $PATH:dotnet >nul 2>nul
 if errorlevel 1 (
   echo mysticeti: the .NET SDK 10 is missing: install it from https://dotnet.microsoft.com/download 1>&2
   exit /b 2
@@ -50,8 +52,11 @@ exit /b %CODE%
 rem Everything is built, or where the feed lacks packages of the Pulumi program, everything else.
 :choose_solution
 set "SOLUTION=Mysticeti.sln"
-dotnet restore "%ROOT%tests\infra\Mysticeti.Infra.Tests.csproj" -v quiet >"%LOG%" 2>&1
-if not errorlevel 1 exit /b 0
+pushd "%ROOT%"
+dotnet restore tests\infra\Mysticeti.Infra.Tests.csproj -v quiet >"%LOG%" 2>&1
+set "CODE=%ERRORLEVEL%"
+popd
+if "%CODE%"=="0" exit /b 0
 findstr /r "NU110[123]:.*Pulumi NU110[123]:.*ediri.Vultr" "%LOG%" >nul
 if errorlevel 1 exit /b 0
 set "SOLUTION=Mysticeti.WithoutPulumi.slnf"
@@ -60,8 +65,11 @@ echo mysticeti: left out: the Pulumi program (infra^) and its tests (tests/infra
 exit /b 0
 
 :compile
-dotnet build "%ROOT%%~1" %2 -c Release -v quiet >"%LOG%" 2>&1
-if not errorlevel 1 exit /b 0
+pushd "%ROOT%"
+dotnet build "%~1" %2 -c Release -v quiet >"%LOG%" 2>&1
+set "CODE=%ERRORLEVEL%"
+popd
+if "%CODE%"=="0" exit /b 0
 type "%LOG%" 1>&2
 echo mysticeti: the build failed 1>&2
 exit /b 1
