@@ -1,6 +1,9 @@
 using System.Runtime.InteropServices;
 using NSec.Cryptography;
 
+// Without it Windows looks in the working directory, too, where anybody may have put a library.
+[assembly: DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
+
 namespace Mysticeti.Consensus;
 
 /// <summary>
