@@ -29,7 +29,7 @@ internal sealed class NullServerProcess : IDisposable
     public static async Task<NullServerProcess> StartAsync(CancellationToken cancellationToken)
     {
         ProcessStartInfo start = ThisProgram.Start("null-server", "--port", "0", "--exit-with-parent");
-        Process process = Process.Start(start) ?? throw new NetworkException($"the null server could not be started from {start.FileName}");
+        Process process = Programs.Start(start);
         string? line = await process.StandardOutput.ReadLineAsync(cancellationToken);
         if (line is not null && Uri.TryCreate(line.Split(' ')[^1], UriKind.Absolute, out Uri? url))
         {

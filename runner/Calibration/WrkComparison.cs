@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Mysticeti.Runner.Cli;
+using Mysticeti.Runner.Networks;
 
 namespace Mysticeti.Runner.Calibration;
 
@@ -29,7 +30,7 @@ internal static partial class WrkComparison
                 start.ArgumentList.Add(argument);
             }
 
-            using Process wrk = Process.Start(start)!;
+            using Process wrk = Programs.Start(start);
             Task<string> reading = wrk.StandardOutput.ReadToEndAsync(cancellationToken);
             TimeSpan cpu = await LastCpuAsync(wrk, reading);
             string output = await reading;

@@ -20,7 +20,9 @@ internal static class Doctor
     public static async Task<IReadOnlyList<Finding>> ExamineAsync(CancellationToken cancellationToken)
     {
         var tools = await Task.WhenAll(
-            ToolAsync(".NET SDK", "dotnet", ["--version"], "builds the project: https://dot.net", cancellationToken),
+            ToolAsync(
+                // Where the project lies: a global.json of the working directory would choose another one, even one of its own.
+                ".NET SDK", "dotnet", ["--version"], "builds the project: https://dot.net", cancellationToken, ValidatorSources.Find()?.Root ?? AppContext.BaseDirectory),
             ToolAsync("Docker engine", "docker", ["version", "--format", "{{.Server.Version}}"], "needed for networks in containers; install Docker Engine and start it", cancellationToken),
             ComposeAsync(cancellationToken),
             ToolAsync("Pulumi", "pulumi", ["version"], "needed for --stack: https://www.pulumi.com/docs/install", cancellationToken),
@@ -123,13 +125,13 @@ internal static class Doctor
             : new Finding("ports", Ok, "26657-26660, 26670-26673 and 26700-26703 are free");
     }
 
-    private static async Task<Finding> ToolAsync(string name, string file, string[] arguments, string purpose, CancellationToken cancellationToken)
+    private static async Task<Finding> ToolAsync(string name, string file, string[] arguments, string purpose, CancellationToken cancellationToken, string? directory = null)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(ToolTimeout);
         try
         {
-            var result = await Tool.TryRunAsync(file, arguments, limit.Token);
+            var result = await Tool.TryRunAsync(file, arguments, limit.Token, directory);
             return result switch
             {
                 null => new Finding(name, Missing, purpose),

@@ -23,7 +23,7 @@ internal sealed class DeadManTimers
         Process timer;
         try
         {
-            timer = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", Script, "sh", seconds, .. command]) { UseShellExecute = false })!;
+            timer = Programs.Start(new ProcessStartInfo("/bin/sh", ["-c", Script, "sh", seconds, .. command]) { UseShellExecute = false });
         }
         catch (Win32Exception exception)
         {

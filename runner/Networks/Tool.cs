@@ -36,16 +36,17 @@ internal static class Tool
             WorkingDirectory = directory ?? "",
         };
         foreach (var (name, value) in variables) start.Environment[name] = value;
-        using var process = new Process { StartInfo = start };
+        Process started;
         try
         {
-            process.Start();
+            started = Programs.Start(start);
         }
         catch (Win32Exception)
         {
             return null;
         }
 
+        using var process = started;
         try
         {
             process.StandardInput.Close();

@@ -68,7 +68,7 @@ internal sealed class ValidatorProcess : IDisposable
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         try
         {
-            var process = Process.Start(start) ?? throw new NetworkException($"{launch.Name} could not be started from {executable}");
+            var process = Programs.Start(start);
             return new ValidatorProcess(launch, process, logPath, pumped ? PumpAsync(process, logPath) : Task.CompletedTask);
         }
         catch (Win32Exception exception)

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using Mysticeti.Runner.Networks;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Runner.Ssh;
@@ -70,7 +71,7 @@ internal sealed class OpenSshSession(SshTarget target, IReadOnlyList<string> opt
         foreach (var (name, value) in environment) start.Environment[name] = value;
         try
         {
-            return Process.Start(start) ?? throw new SshException("ssh could not be started");
+            return Programs.Start(start);
         }
         catch (Win32Exception exception)
         {

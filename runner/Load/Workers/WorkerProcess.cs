@@ -35,7 +35,7 @@ internal sealed class WorkerProcess : IWorkerHost
     {
         ProcessStartInfo start = ThisProgram.Start(LoadWorkerCommand.Name);
         start.RedirectStandardError = true;
-        return new WorkerProcess(Process.Start(start) ?? throw new NetworkException($"a load worker could not be started from {start.FileName}"));
+        return new WorkerProcess(Programs.Start(start));
     }
 
     public async Task<string?> LastWordsAsync()

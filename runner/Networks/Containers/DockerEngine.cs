@@ -65,7 +65,7 @@ internal static class DockerEngine
 
     /// <summary>Starts the client and leaves it running: for events and logs that are followed.</summary>
     public static Process Follow(params string[] arguments) =>
-        Process.Start(new ProcessStartInfo(Program, arguments) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        Programs.Start(new ProcessStartInfo(Program, arguments) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true });
 
     private static async Task<string?> ImageFieldAsync(string image, string format, CancellationToken cancellationToken)
     {
