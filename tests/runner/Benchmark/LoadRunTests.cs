@@ -54,7 +54,7 @@ public sealed class LoadRunTests : IAsyncDisposable
     [Fact]
     public async Task Dropped_transactions_are_lost_and_lie_in_the_tail()
     {
-        _settings = _settings with { DrainTimeout = TimeSpan.FromSeconds(10) };
+        _settings = _settings with { DrainTimeout = TimeSpan.FromSeconds(5) };
         _network.Chain.FateOf = header => header.Sequence % 60 == 59 ? Fate.Drop : Fate.Commit;
         LoadResult result = await RunAsync();
         Assert.Equal((Window - 4, 0, 4), (result.Ledger.Committed, result.Ledger.Rejected, result.Ledger.Lost));
@@ -184,7 +184,7 @@ public sealed class LoadRunTests : IAsyncDisposable
     [Fact]
     public async Task Cut_connections_are_opened_again_and_the_ledger_balances()
     {
-        _settings = _settings with { DrainTimeout = TimeSpan.FromSeconds(10) };
+        _settings = _settings with { DrainTimeout = TimeSpan.FromSeconds(5) };
         _network.Chain.FateOf = header =>
         {
             if (header.Sequence == 120)
@@ -291,6 +291,8 @@ public sealed class LoadRunTests : IAsyncDisposable
     [Fact]
     public async Task Chunked_answers_and_closing_servers_work()
     {
+        // What a closing server has not read is lost, and waited for until then.
+        _settings = _settings with { DrainTimeout = TimeSpan.FromSeconds(5) };
         _network.Nodes[0].AnswersChunked = true;
         _network.Nodes[1].ClosesAfterEachAnswer = true;
         LoadResult result = await RunAsync();
