@@ -37,7 +37,7 @@ public sealed record ConsensusParameters
 
     /// <summary>
     /// Transactions in the window over which repeated ones are recognised: 1 to 10,000,000. The window are the newest commits that hold at most
-    /// as many transactions, repeated ones not counted, but never fewer commits than <see cref="LeastDuplicateWindowCommits"/>: what a block may take
+    /// as many transactions, repeated ones not counted, but never fewer commits than gc_depth * K: what a block may take
     /// to be sequenced rules where the two differ, so that a transaction in blocks of two validators never takes effect twice because one of the
     /// blocks was late. It follows from the committed sequence alone, and holds no more transactions than this many, or than can be committed within
     /// <see cref="GcDepth"/> rounds.
@@ -51,7 +51,7 @@ public sealed record ConsensusParameters
     /// Fewest commits before a commit that its transactions are compared with: gc_depth * K. A block of round r is in a commit whose predecessor's
     /// leader is of a round below r + gc_depth, or in none, so between the two there are no more commits with leaders of r or later.
     /// </summary>
-    public long LeastDuplicateWindowCommits => (long)GcDepth * LeadersPerRound;
+    private long LeastDuplicateWindowCommits => (long)GcDepth * LeadersPerRound;
 
     /// <summary>Whether commit <paramref name="oldest"/> no longer belongs to the window that commit <paramref name="index"/> is compared with.</summary>
     /// <param name="held">Transactions of the commits from <paramref name="oldest"/> up to the one before <paramref name="index"/>.</param>

@@ -18,7 +18,8 @@ internal static class Rpc
             using var response = await Client.GetAsync(new Uri(node.RpcUrl, path));
             return response.StatusCode;
         }
-        catch (HttpRequestException)
+        // A published port takes connections before its container does: then nobody answers.
+        catch (Exception error) when (error is HttpRequestException or TaskCanceledException)
         {
             return null;
         }

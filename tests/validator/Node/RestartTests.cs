@@ -3,11 +3,11 @@ using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Mysticeti.Consensus;
 using Mysticeti.Consensus.Core;
+using Mysticeti.Metrics;
 using Mysticeti.Topology;
 using Mysticeti.Validator.Application;
 using Mysticeti.Validator.Commits;
 using Mysticeti.Validator.Links;
-using Mysticeti.Validator.Metrics;
 using Mysticeti.Validator.Node;
 using Mysticeti.Validator.Storage;
 
