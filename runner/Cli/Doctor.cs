@@ -19,16 +19,17 @@ internal static class Doctor
 
     public static async Task<IReadOnlyList<Finding>> ExamineAsync(CancellationToken cancellationToken)
     {
+        var root = ValidatorSources.Find()?.Root;
         var tools = await Task.WhenAll(
             ToolAsync(
                 // Where the project lies: a global.json of the working directory would choose another one, even one of its own.
-                ".NET SDK", "dotnet", ["--version"], "builds the project: https://dot.net", cancellationToken, ValidatorSources.Find()?.Root ?? AppContext.BaseDirectory),
+                ".NET SDK", "dotnet", ["--version"], "builds the project: https://dot.net", cancellationToken, root ?? AppContext.BaseDirectory),
             ToolAsync("Docker engine", "docker", ["version", "--format", "{{.Server.Version}}"], "needed for networks in containers; install Docker Engine and start it", cancellationToken),
             ComposeAsync(cancellationToken),
             ToolAsync("Pulumi", "pulumi", ["version"], "needed for --stack: https://www.pulumi.com/docs/install", cancellationToken),
             ToolAsync("Pulumi login", "pulumi", ["whoami", "--non-interactive"], "needed for --stack; log in, for example locally: pulumi login --local", cancellationToken),
             ToolAsync("OpenSSH client", "ssh", ["-V"], "needed to log in on remote hosts", cancellationToken));
-        return [tools[0], PackageFeed.Examine(AppContext.BaseDirectory), Validator(), Libsodium(), OpenSsl(), Ports(), Disk(), .. tools[1..], PulumiPassphrase(), SshKeys()];
+        return [tools[0], PackageFeed.Examine(root), Validator(), Libsodium(), OpenSsl(), Ports(), Disk(), .. tools[1..], PulumiPassphrase(), SshKeys()];
     }
 
     private static Finding Disk()

@@ -7,13 +7,11 @@ internal static class PackageFeed
 {
     private const string Name = "package feed";
 
-    /// <param name="directory">A directory in the source tree, or anywhere else.</param>
-    public static Finding Examine(string directory)
+    /// <param name="root">The source tree's directory; null where there is none.</param>
+    public static Finding Examine(string? root)
     {
-        var tree = new DirectoryInfo(directory);
-        while (tree is not null && !File.Exists(Path.Combine(tree.FullName, "Mysticeti.sln"))) tree = tree.Parent;
-        if (tree is null) return new Finding(Name, Doctor.Ok, "not needed: no source tree");
-        return MissingPackages(Path.Combine(tree.FullName, "infra", "obj", "project.nuget.cache")) switch
+        if (root is null) return new Finding(Name, Doctor.Ok, "not needed: no source tree");
+        return MissingPackages(Path.Combine(root, "infra", "obj", "project.nuget.cache")) switch
         {
             null => new Finding(Name, Doctor.Ok, "has what the tool needs; ./mysticeti build finds out whether it has the Pulumi packages"),
             [] => new Finding(Name, Doctor.Ok, "has every package"),

@@ -14,20 +14,19 @@ public sealed class PackageFeedTests : IDisposable
     [InlineData(null, "ok", "./mysticeti build finds out")]
     public void The_record_of_the_last_restore_says_what_the_feed_lacks(string? record, string status, string detail)
     {
-        File.WriteAllText(Path.Combine(_tree.FullName, "Mysticeti.sln"), "");
         if (record is not null)
         {
             _tree.CreateSubdirectory(Path.Combine("infra", "obj"));
             File.WriteAllText(Path.Combine(_tree.FullName, "infra", "obj", "project.nuget.cache"), record);
         }
 
-        var finding = PackageFeed.Examine(_tree.CreateSubdirectory("runner").FullName);
+        var finding = PackageFeed.Examine(_tree.FullName);
         Assert.Equal(status, finding.Status);
         Assert.Contains(detail, finding.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Without_a_source_tree_no_feed_is_needed() => Assert.Contains("no source tree", PackageFeed.Examine(_tree.FullName).Detail, StringComparison.Ordinal);
+    public void Without_a_source_tree_no_feed_is_needed() => Assert.Contains("no source tree", PackageFeed.Examine(null).Detail, StringComparison.Ordinal);
 
     public void Dispose() => _tree.Delete(recursive: true);
 }
