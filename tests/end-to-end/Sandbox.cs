@@ -3,9 +3,6 @@ using System.Net;
 using System.Text.Json;
 using Mysticeti.Topology;
 
-// Every test runs a network on the same few cores.
-[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
-
 namespace Mysticeti.EndToEnd.Tests;
 
 /// <summary>A working directory of its own, in which the real runner starts the real validators.</summary>

@@ -3,9 +3,6 @@ using Npgsql;
 
 [assembly: AssemblyFixture(typeof(Mysticeti.Platform.Tests.PostgresCluster))]
 
-// Every test works the same few cores and waits for conditions.
-[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
-
 namespace Mysticeti.Platform.Tests;
 
 /// <summary>
