@@ -10,7 +10,7 @@ namespace Mysticeti.Platform.Tests;
 /// Traces of many simulated validators into PostgreSQL, 20,000 entries a second; the server is killed and started again in the middle. MYSTICETI_SCALE_SECONDS=600 is
 /// the long form, with bounds on lag and queries; by default a short one that only checks that nothing is lost or doubled.
 /// </summary>
-public sealed class ScaleTests(PostgresCluster cluster, ITestOutputHelper output)
+public sealed class ScaleTests(ITestOutputHelper output)
 {
     private const int Committee = 50;
     private const double EntriesPerSecond = 20_000;
@@ -23,6 +23,8 @@ public sealed class ScaleTests(PostgresCluster cluster, ITestOutputHelper output
     public async Task Fifty_validators_traces_are_fetched_whole()
     {
         var seconds = Seconds > 0 ? Seconds : 5;
+        // Of its own: other tests go on while it is down.
+        await using var cluster = new PostgresCluster();
         await using var network = await ReplayNetwork.StartAsync(Committee, EntriesPerSecond, seconds);
         // Nothing goes, so that everything can be counted.
         var keepAll = Retention.Default with { EmptyBlocks = int.MaxValue };

@@ -108,7 +108,7 @@ internal sealed class WebSocketSession : IDisposable
                 await FollowAsync(over.Token, ending.Token);
             }
         }
-        catch (Exception end) when (end is OperationCanceledException or WebSocketException)
+        catch (Exception error) when (error is OperationCanceledException or WebSocketException)
         {
             if (over.IsCancellationRequested) return;
             if (stopping.IsCancellationRequested) await SayFarewellAsync(over);
@@ -124,7 +124,7 @@ internal sealed class WebSocketSession : IDisposable
         {
             await CloseAsync(WebSocketCloseStatus.EndpointUnavailable, "the validator is stopping", over.Token);
         }
-        catch (Exception end) when (end is OperationCanceledException or WebSocketException)
+        catch (Exception error) when (error is OperationCanceledException or WebSocketException)
         {
             // It left first.
         }
@@ -164,7 +164,7 @@ internal sealed class WebSocketSession : IDisposable
         {
             _event.CutTo(0);
             _events.WriteNewBlock(_event, subscription.Id, subscription.Text, commit);
-            await SendAsync(_event.WrittenMemory, over);
+            await SendAsync(_event.WrittenMemory, over, subscription);
         }
         else if ((subscription.Query.Height ?? commit.Index) == commit.Index)
         {
@@ -173,7 +173,7 @@ internal sealed class WebSocketSession : IDisposable
                 if ((subscription.Query.Hash ?? commit.Transactions[i].Hash) != commit.Transactions[i].Hash) continue;
                 _event.CutTo(0);
                 EventJson.WriteTx(_event, subscription.Id, subscription.Text, commit, i);
-                await SendAsync(_event.WrittenMemory, over);
+                await SendAsync(_event.WrittenMemory, over, subscription);
             }
         }
 
@@ -191,12 +191,14 @@ internal sealed class WebSocketSession : IDisposable
         }
     }
 
-    // Answers and events share the connection. Whoever takes nothing for too long loses it.
-    private async Task SendAsync(ReadOnlyMemory<byte> message, CancellationToken over)
+    // Answers and events share the connection. Whoever takes nothing for too long loses it. An event is dropped here at the latest: the answer
+    // that ends its subscription waits for the same turn, so that none follows it.
+    private async Task SendAsync(ReadOnlyMemory<byte> message, CancellationToken over, Subscription? eventOf = null)
     {
         await _sending.WaitAsync(over);
         try
         {
+            if (eventOf is { IsCancelled: true }) return;
             using var stalled = CancellationTokenSource.CreateLinkedTokenSource(over);
             stalled.CancelAfter(_options.StalledReaderTimeout);
             await _socket.SendAsync(message, WebSocketMessageType.Text, WebSocketMessageFlags.EndOfMessage, stalled.Token);

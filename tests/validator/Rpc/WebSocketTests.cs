@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using Mysticeti.Consensus;
 using Mysticeti.Validator.Commits;
-using Mysticeti.Validator.Rpc;
 
 namespace Mysticeti.Validator.Tests.Rpc;
 
@@ -58,6 +57,33 @@ public sealed class WebSocketTests
                 $$"""{"tm.event":["Tx"],"tx.hash":["{{Convert.ToHexString(Digest.Of(Encoding.UTF8.GetBytes(text)).ToArray())}}"],"tx.height":["3"]}""",
                 tx.GetProperty("result").GetProperty("events").GetRawText());
         }
+    }
+
+    [Fact]
+    public async Task No_event_follows_the_answer_that_ends_its_subscription()
+    {
+        await using var rpc = await RpcFixture.StartAsync();
+        using var socket = await ConnectAsync(rpc);
+        using var done = new CancellationTokenSource();
+        var committing = Task.Run(() =>
+        {
+            while (!done.IsCancellationRequested) rpc.Node.Commit("a");
+        });
+        for (var round = 0; round < 200; round++)
+        {
+            await SendAsync(socket, $$"""{"id":{{round}},"method":"subscribe","params":["tm.event='NewBlock'"]}""");
+            await SendAsync(socket, """{"id":"end","method":"unsubscribe","params":["tm.event='NewBlock'"]}""");
+            while ((await ReadAsync(socket)).GetProperty("id").ValueKind != JsonValueKind.String)
+            {
+                // The answer to the subscription, and its events.
+            }
+
+            await SendAsync(socket, """{"id":"next","method":"health"}""");
+            Assert.Equal("next", (await ReadAsync(socket)).GetProperty("id").GetString());
+        }
+
+        await done.CancelAsync();
+        await committing;
     }
 
     [Fact]
