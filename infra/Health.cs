@@ -40,7 +40,7 @@ internal static class Health
             using var answer = await client.GetAsync(url, deadline);
             return answer.IsSuccessStatusCode;
         }
-        catch (Exception exception) when (exception is HttpRequestException || (exception is OperationCanceledException && !deadline.IsCancellationRequested))
+        catch (Exception error) when (error is HttpRequestException || (error is OperationCanceledException && !deadline.IsCancellationRequested))
         {
             return false;
         }

@@ -54,9 +54,9 @@ public static class NetworkProgram
                 StackSettings.CheckKeys(JsonSerializer.Deserialize<Dictionary<string, string>>(configuration)!.Keys);
             return StackSettings.Read(stack, new Config("mysticeti").Get, environment);
         }
-        catch (TopologyException exception)
+        catch (TopologyException error)
         {
-            throw new RunException($"the stack's configuration is wrong: {exception.Message}", exception);
+            throw new RunException($"the stack's configuration is wrong: {error.Message}", error);
         }
     }
 }

@@ -75,9 +75,9 @@ public sealed partial record CommitteeSpecification
         {
             Consensus.Validated(Size);
         }
-        catch (ArgumentException e)
+        catch (ArgumentException error)
         {
-            throw new TopologyException(e.Message, e);
+            throw new TopologyException(error.Message, error);
         }
 
         return filled;

@@ -71,11 +71,11 @@ public static class FreePorts
             listener.Start(backlog: 1);
             return SocketError.Success;
         }
-        catch (SocketException e)
+        catch (SocketException error)
         {
             listener.Dispose();
             listener = null;
-            return e.SocketErrorCode;
+            return error.SocketErrorCode;
         }
     }
 

@@ -40,9 +40,9 @@ public static class GenesisFiles
         {
             plan.WriteFiles(directory);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new TopologyException($"cannot write the genesis files to '{directory}': {e.Message.ReplaceLineEndings(" ")}", e);
+            throw new TopologyException($"cannot write the genesis files to '{directory}': {error.Message.ReplaceLineEndings(" ")}", error);
         }
 
         return plan;

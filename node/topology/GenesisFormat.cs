@@ -138,9 +138,9 @@ internal static class GenesisFormat
         {
             return parameters.Validated(committeeSize);
         }
-        catch (ArgumentException e)
+        catch (ArgumentException error)
         {
-            throw field.Wrong($"is out of range: {e.Message}");
+            throw field.Wrong($"is out of range: {error.Message}");
         }
 
         JsonField Known(string name)

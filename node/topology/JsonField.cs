@@ -35,9 +35,9 @@ internal readonly struct JsonField
                 throw new TopologyException($"{source}: is not JSON: something follows the end of the document");
             return new JsonField(document.RootElement.Clone(), source, "").Object();
         }
-        catch (JsonException e)
+        catch (JsonException error)
         {
-            throw new TopologyException($"{source}: is not JSON: {FirstSentence(e)}", e);
+            throw new TopologyException($"{source}: is not JSON: {FirstSentence(error)}", error);
         }
     }
 

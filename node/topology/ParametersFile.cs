@@ -39,9 +39,9 @@ public sealed class ParametersFile
                 ? new ParametersFile(root)
                 : throw new TopologyException($"parameters file '{path}' holds no JSON object");
         }
-        catch (JsonException e)
+        catch (JsonException error)
         {
-            throw new TopologyException($"parameters file '{path}' is not JSON: {e.Message.ReplaceLineEndings(" ")}", e);
+            throw new TopologyException($"parameters file '{path}' is not JSON: {error.Message.ReplaceLineEndings(" ")}", error);
         }
     }
 

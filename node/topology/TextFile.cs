@@ -15,13 +15,13 @@ internal static class TextFile
             var length = new FileInfo(path).Length;
             return length <= MaxBytes ? File.ReadAllBytes(path) : throw new TopologyException($"cannot read {what} '{path}': {length} bytes are too many");
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new TopologyException($"cannot read {what} '{path}': there is no such file", e);
+            throw new TopologyException($"cannot read {what} '{path}': there is no such file", error);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new TopologyException($"cannot read {what} '{path}': {e.Message.ReplaceLineEndings(" ")}", e);
+            throw new TopologyException($"cannot read {what} '{path}': {error.Message.ReplaceLineEndings(" ")}", error);
         }
     }
 }

@@ -11,7 +11,7 @@ namespace Mysticeti.Runner.Benchmark;
 /// <summary>A whole benchmark: network up, each load measured and reported, network down, summary.</summary>
 public sealed class BenchmarkRun
 {
-    private static readonly TimeSpan _stopTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(30);
 
     private readonly BenchmarkSettings _settings;
     private readonly INetwork _network;
@@ -51,15 +51,9 @@ public sealed class BenchmarkRun
     private static void Check(BenchmarkSettings settings)
     {
         TransactionFactory.CheckSize(settings.TransactionType, settings.Sizes?.Smallest ?? settings.TransactionSize);
-        foreach (int load in settings.Loads)
-        {
-            Schedule.CheckSize(load, settings.WarmUp, settings.Duration, settings.Shape);
-        }
+        foreach (var load in settings.Loads) Schedule.CheckSize(load, settings.WarmUp, settings.Duration, settings.Shape);
 
-        if (settings.FileOutput)
-        {
-            RunDirectory.Check(settings.OutputDirectory);
-        }
+        if (settings.FileOutput) RunDirectory.Check(settings.OutputDirectory);
     }
 
     private async Task<int> RunAsync(CancellationToken cancellationToken)
@@ -78,7 +72,7 @@ public sealed class BenchmarkRun
         }
         finally
         {
-            using var timeout = new CancellationTokenSource(_stopTimeout, _time);
+            using var timeout = new CancellationTokenSource(StopTimeout, _time);
             await _network.StopAsync(timeout.Token);
         }
 
@@ -89,7 +83,7 @@ public sealed class BenchmarkRun
     {
         if (_settings.FileOutput)
         {
-            string name = _network.Outputs.Name == _settings.NetworkType ? "benchmark" : _network.Outputs.Name;
+            var name = _network.Outputs.Name == _settings.NetworkType ? "benchmark" : _network.Outputs.Name;
             _directory = RunDirectory.Create(
                 _settings.OutputDirectory, _startedAt, _settings.NetworkType, name, "settings.json", SettingsText.RenderJson(_settings) + "\n");
             _reports = new RunReports(_environment, _directory);
@@ -117,20 +111,14 @@ public sealed class BenchmarkRun
     private void Show(LoadReport report)
     {
         _screen.Line();
-        foreach (string line in ConsoleReport.Result(report))
-        {
-            _screen.Line(line, StyleOf(line, report));
-        }
+        foreach (var line in ConsoleReport.Result(report)) _screen.Line(line, StyleOf(line, report));
 
-        if (_directory is not null)
-        {
-            _screen.Line($"Saved to {Path.Combine(_directory.Path, report.FileName)}");
-        }
+        if (_directory is not null) _screen.Line($"Saved to {Path.Combine(_directory.Path, report.FileName)}");
     }
 
     private static Style? StyleOf(string line, LoadReport report)
     {
-        string text = line.TrimStart();
+        var text = line.TrimStart();
         return text.StartsWith("Verdict:", StringComparison.Ordinal)
             ? new Style(ConsoleReport.ColorOf(report.Verdict.Name))
             : text.StartsWith("Safety:", StringComparison.Ordinal)
@@ -140,29 +128,26 @@ public sealed class BenchmarkRun
 
     private async Task CollectEvidenceAsync()
     {
-        if (_directory is null)
-        {
-            return;
-        }
+        if (_directory is null) return;
 
         try
         {
-            using var timeout = new CancellationTokenSource(_stopTimeout, _time);
-            string logs = Path.Combine(_directory.Path, "logs");
+            using var timeout = new CancellationTokenSource(StopTimeout, _time);
+            var logs = Path.Combine(_directory.Path, "logs");
             await _network.CollectLogsAsync(logs, timeout.Token);
             _logs = LogEvidence.Search(logs);
             await TraceFiles.CollectAsync(Path.Combine(_directory.Path, "traces"), _network.Outputs.Nodes, timeout.Token);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NetworkException or OperationCanceledException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or NetworkException or OperationCanceledException)
         {
-            _screen.Problem($"the nodes' logs and traces could not be collected: {e.Message}");
+            _screen.Problem($"the nodes' logs and traces could not be collected: {error.Message}");
         }
     }
 
     private async Task<int> ConcludeAsync(bool interrupted)
     {
-        int exitCode = ExitCodeOf(_reports.Loads, _saturation, interrupted);
-        RunSummary summary = _reports.Summarize(_network.Outputs.Name, _startedAt, interrupted, exitCode) with { Saturation = _saturation, Logs = _logs };
+        var exitCode = ExitCodeOf(_reports.Loads, _saturation, interrupted);
+        var summary = _reports.Summarize(_network.Outputs.Name, _startedAt, interrupted, exitCode) with { Saturation = _saturation, Logs = _logs };
         if (_directory is not null)
         {
             summary = summary with { Comparison = NetworkComparison.Find(_settings.OutputDirectory, summary, Path.GetFileName(_directory.Path)) };
@@ -179,14 +164,11 @@ public sealed class BenchmarkRun
         _screen.Line("SUMMARY");
         _screen.Show(SummaryText.Conclusions(summary));
 
-        if (_directory is not null)
-        {
-            _screen.Line($"Results: {_directory.Path}");
-        }
+        if (_directory is not null) _screen.Line($"Results: {_directory.Path}");
 
-        foreach (LoadReport report in _reports.Loads)
+        foreach (var report in _reports.Loads)
         {
-            foreach (NodeFailure failure in report.NodeFailures)
+            foreach (var failure in report.NodeFailures)
             {
                 _screen.Problem($"network failed during load {report.Parameters.Load} tx/s: {failure.Name} {failure.Reason}");
             }

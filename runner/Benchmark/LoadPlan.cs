@@ -67,7 +67,7 @@ public sealed record LoadPlan
     /// <summary>What offers the load to a network: a generator of this process, or workers.</summary>
     internal ILoadSource CreateSource(NetworkOutputs network, TransactionFactory factory, LoadRecord record, LoadClock clock, TimeProvider time)
     {
-        Flavor flavor = Flavor.Of(network.Flavor);
+        var flavor = Flavor.Of(network.Flavor);
         return Submission.Workers > 1
             ? new WorkerPool(this, network, factory.RunId, record, clock, WorkerProcess.Start, time)
             : new Generator(NodeEndpoints.Of(network), Submission, node => flavor.CreateProtocol(Submission, node, factory, record.Targets), record, clock);

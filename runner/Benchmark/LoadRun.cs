@@ -14,15 +14,15 @@ namespace Mysticeti.Runner.Benchmark;
 /// <summary>One measurement of one load: observers and connections, warm-up, window, drain, figures.</summary>
 internal sealed class LoadRun
 {
-    private static readonly TimeSpan _watchInterval = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan _drainInterval = TimeSpan.FromMilliseconds(10);
-    private static readonly TimeSpan _longestOpening = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan WatchInterval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan DrainInterval = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan LongestOpening = TimeSpan.FromSeconds(2);
 
     /// <summary>Longest drain of a run that was cut off.</summary>
-    private static readonly TimeSpan _shortDrain = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ShortDrain = TimeSpan.FromSeconds(1);
 
     /// <summary>How long a node may take to report what another has reported already.</summary>
-    private static readonly TimeSpan _elsewhereWait = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan ElsewhereWait = TimeSpan.FromMilliseconds(500);
 
     private readonly LoadPlan _plan;
     private readonly INetwork _network;
@@ -45,7 +45,7 @@ internal sealed class LoadRun
     {
         (_plan, _network, _nodes, _screen, _time) = (plan, network, nodes, screen, time);
         _flavor = Flavor.Of(network.Outputs.Flavor);
-        Schedule schedule = plan.CreateSchedule();
+        var schedule = plan.CreateSchedule();
         _clock = new LoadClock(time);
         _record = new LoadRecord(schedule, plan.Targets.For(network.Outputs.Nodes, plan.Load, FaultSchedule.DownThroughout(plan.Faults)));
         _factory = plan.CreateFactory(_flavor, runId, schedule, _clock);
@@ -57,12 +57,12 @@ internal sealed class LoadRun
     /// <summary>Measures. A cancelled token or a failing node ends it early; the result then is over the time that it ran.</summary>
     public async Task<LoadResult> ExecuteAsync(CancellationToken cancellationToken)
     {
-        using HttpClient http = CommitObserver.CreateClient();
+        using var http = CommitObserver.CreateClient();
         ICommitObserver[] observers = [.. _nodes.Select((node, position) =>
             _flavor.Observe(node, http, _clock, new CommitLedger(position, node.Name, _factory, _record, _audit))).OfType<ICommitObserver>()];
         var evidence = new TraceEvidence(http, _nodes, _time);
         LeaderOutcomes leaders;
-        ILoadSource generator = _plan.CreateSource(_network.Outputs, _factory, _record, _clock, _time);
+        var generator = _plan.CreateSource(_network.Outputs, _factory, _record, _clock, _time);
         InstrumentUse use;
         ImmutableArray<FaultObservation> faults;
         ImmutableArray<ResourceSample> resources;
@@ -79,13 +79,10 @@ internal sealed class LoadRun
         finally
         {
             await generator.DisposeAsync();
-            foreach (ICommitObserver observer in observers)
-            {
-                await observer.DisposeAsync();
-            }
+            foreach (var observer in observers) await observer.DisposeAsync();
         }
 
-        LoadResult result = LoadMeasurement.Compute(
+        var result = LoadMeasurement.Compute(
             new LoadEvidence
             {
                 Record = _record,
@@ -101,7 +98,7 @@ internal sealed class LoadRun
                 Notes = [.. new[] { _flavor.Note, generator.Note, CalibrationReport.Cite(_plan.Submission.Mode) }.OfType<string>()],
             },
             _plan.Number, _plan.Load, _plan.Repeat);
-        double cost = _network.Outputs.CostPerHourUsd;
+        var cost = _network.Outputs.CostPerHourUsd;
         return (result with
         {
             Resources = resources,
@@ -119,10 +116,10 @@ internal sealed class LoadRun
     {
         try
         {
-            Task open = Task.WhenAll([generator.ConnectAsync(cancellationToken), .. observers.Select(o => o.Opened)]);
-            await open.WaitAsync(_longestOpening, _time, cancellationToken);
+            var open = Task.WhenAll([generator.ConnectAsync(cancellationToken), .. observers.Select(o => o.Opened)]);
+            await open.WaitAsync(LongestOpening, _time, cancellationToken);
         }
-        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        catch (Exception error) when (error is TimeoutException or OperationCanceledException)
         {
             // What is open is used; the token ends the load at its first step.
         }
@@ -136,7 +133,7 @@ internal sealed class LoadRun
         ILoadSource generator, TraceEvidence evidence, CancellationToken cancellationToken)
     {
         using var ended = new CancellationTokenSource();
-        Task<ImmutableArray<FaultObservation>> faults = FaultExecutor.RunAsync(
+        var faults = FaultExecutor.RunAsync(
             _plan.Faults, _network, _nodes, _clock, _record.Schedule.WindowStartNs, _events.Enqueue, _time, ended.Token);
         try
         {
@@ -150,7 +147,7 @@ internal sealed class LoadRun
         async Task<ImmutableArray<FaultObservation>> EndAsync()
         {
             await ended.CancelAsync();
-            ImmutableArray<FaultObservation> seen = await faults;
+            var seen = await faults;
             ShowEvents();
             return seen;
         }
@@ -159,12 +156,12 @@ internal sealed class LoadRun
     private async Task<InstrumentUse> OfferLoadAsync(ILoadSource generator, TraceEvidence evidence, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        InstrumentMeter meter = InstrumentMeter.Start();
-        bool inWindow = false;
-        Task generating = generator.RunAsync(stop.Token);
+        var meter = InstrumentMeter.Start();
+        var inWindow = false;
+        var generating = generator.RunAsync(stop.Token);
         while (!generating.IsCompleted)
         {
-            await Task.WhenAny(generating, Task.Delay(_watchInterval, _time, CancellationToken.None));
+            await Task.WhenAny(generating, Task.Delay(WatchInterval, _time, CancellationToken.None));
             if (!inWindow && _clock.NowNs >= _record.Schedule.WindowStartNs)
             {
                 inWindow = true;
@@ -187,37 +184,28 @@ internal sealed class LoadRun
 
     private void ShowEvents()
     {
-        while (_events.TryDequeue(out string? line))
-        {
-            _screen.Line($"  {line}");
-        }
+        while (_events.TryDequeue(out var line)) _screen.Line($"  {line}");
     }
 
     private async Task DrainAsync(ILoadSource generator, CancellationToken cancellationToken)
     {
-        long start = _time.GetTimestamp();
+        var start = _time.GetTimestamp();
         long? elsewhere = null;
-        int end = generator.DueCount;
+        var end = generator.DueCount;
         while (!_record.IsSettled(end, anyNode: false))
         {
-            bool cutOff = cancellationToken.IsCancellationRequested || !_failures.IsEmpty;
-            TimeSpan longest = cutOff && _shortDrain < _plan.DrainTimeout ? _shortDrain : _plan.DrainTimeout;
-            if (_time.GetElapsedTime(start) >= longest)
-            {
-                return;
-            }
+            var cutOff = cancellationToken.IsCancellationRequested || !_failures.IsEmpty;
+            var longest = cutOff && ShortDrain < _plan.DrainTimeout ? ShortDrain : _plan.DrainTimeout;
+            if (_time.GetElapsedTime(start) >= longest) return;
 
             if (_record.IsSettled(end, anyNode: true))
             {
                 elsewhere ??= _time.GetTimestamp();
-                if (_time.GetElapsedTime(elsewhere.Value) >= _elsewhereWait)
-                {
-                    return;
-                }
+                if (_time.GetElapsedTime(elsewhere.Value) >= ElsewhereWait) return;
             }
 
             _progress.Tick();
-            await Task.Delay(_drainInterval, _time, CancellationToken.None);
+            await Task.Delay(DrainInterval, _time, CancellationToken.None);
         }
     }
 }

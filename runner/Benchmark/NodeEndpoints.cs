@@ -10,10 +10,7 @@ public static class NodeEndpoints
     /// <exception cref="NetworkException">There is none, or one is not spoken to over plain HTTP.</exception>
     public static IReadOnlyList<NodeEndpoint> Of(NetworkOutputs outputs)
     {
-        if (outputs.Nodes.IsEmpty)
-        {
-            throw new NetworkException($"network {outputs.Name} has no nodes");
-        }
+        if (outputs.Nodes.IsEmpty) throw new NetworkException($"network {outputs.Name} has no nodes");
 
         if (outputs.Nodes.FirstOrDefault(n => n.RpcUrl.Scheme != Uri.UriSchemeHttp) is { } other)
         {

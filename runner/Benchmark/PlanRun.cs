@@ -42,7 +42,7 @@ public sealed class PlanRun
     /// <summary>Measures one plan; a cancelled token or a failing node ends it early, with a result over the time that it ran.</summary>
     public async Task<LoadResult> MeasureAsync(LoadPlan plan, CancellationToken cancellationToken)
     {
-        LoadResult result = await _screen.WatchAsync(() => new LoadRun(plan, _network, _nodes, _runId, _screen, _time).ExecuteAsync(cancellationToken));
+        var result = await _screen.WatchAsync(() => new LoadRun(plan, _network, _nodes, _runId, _screen, _time).ExecuteAsync(cancellationToken));
         _results.Add(result);
         return result;
     }
@@ -61,7 +61,7 @@ public sealed class LoadGrid(BenchmarkSettings settings) : IPlanSequence
 {
     public LoadPlan? Next(IReadOnlyList<LoadResult> results)
     {
-        (int load, int repeat) = Math.DivRem(results.Count, settings.Repeat);
+        var (load, repeat) = Math.DivRem(results.Count, settings.Repeat);
         return load < settings.Loads.Length ? LoadPlan.Of(settings, results.Count + 1, settings.Loads[load], repeat + 1) : null;
     }
 }

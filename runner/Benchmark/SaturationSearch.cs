@@ -23,17 +23,17 @@ public sealed class SaturationSearch(BenchmarkSettings settings) : IPlanSequence
     public const double HighestLatencyRise = 5;
 
     /// <summary>Longest drain: what an overload left behind must not be a part of the next measurement.</summary>
-    private static readonly TimeSpan _drain = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Drain = TimeSpan.FromSeconds(30);
 
     private readonly int _highest = (int)Math.Min(Values.MaxLoad, Schedule.MostTransactions / (settings.WarmUp + settings.Duration).TotalSeconds);
 
     public LoadPlan? Next(IReadOnlyList<LoadResult> results)
     {
-        Standing standing = Stand(results);
+        var standing = Stand(results);
         return standing.Next is int load
             ? LoadPlan.Of(settings, results.Count + 1, load, 1 + results.Count(r => r.Load == load)) with
             {
-                DrainTimeout = settings.DrainTimeout > _drain ? settings.DrainTimeout : _drain,
+                DrainTimeout = settings.DrainTimeout > Drain ? settings.DrainTimeout : Drain,
             }
             : null;
     }
@@ -41,13 +41,10 @@ public sealed class SaturationSearch(BenchmarkSettings settings) : IPlanSequence
     /// <summary>What was found so far; <see cref="Saturation.Finished"/> says whether that is the end.</summary>
     public Saturation Conclude(IReadOnlyList<LoadResult> results)
     {
-        Standing standing = Stand(results);
+        var standing = Stand(results);
         ImmutableArray<LoadResult> sustained = [.. results.Where(r => r.Load == standing.Sustained && IsUsable(r))];
         var merged = new Histogram();
-        foreach (LoadResult result in sustained)
-        {
-            merged.Merge(result.Histogram);
-        }
+        foreach (var result in sustained) merged.Merge(result.Histogram);
 
         var latency = LatencySummary.Of(merged, sustained.Sum(r => r.Latency.Lost));
         return new Saturation
@@ -70,11 +67,11 @@ public sealed class SaturationSearch(BenchmarkSettings settings) : IPlanSequence
     /// <summary>How the search stands: the bracket, and the load to be measured next (null at the end).</summary>
     private Standing Stand(IReadOnlyList<LoadResult> results)
     {
-        double? unloaded = UnloadedMs(results);
+        var unloaded = UnloadedMs(results);
         ImmutableArray<Votes> votes = [.. results.Where(r => !r.Interrupted).GroupBy(r => r.Load).OrderBy(g => g.Key)
             .Select(g => new Votes(g.Key, g.Count(r => IsSustained(r, unloaded)), g.Count(r => !IsSustained(r, unloaded)), settings.Repeat))];
-        int? above = votes.FirstOrDefault(v => v.IsAgainst)?.Load;
-        Votes? best = votes.LastOrDefault(v => v.For > 0 && !v.IsAgainst && (above is null || v.Load < above));
+        var above = votes.FirstOrDefault(v => v.IsAgainst)?.Load;
+        var best = votes.LastOrDefault(v => v.For > 0 && !v.IsAgainst && (above is null || v.Load < above));
         int? next = votes.IsEmpty ? Math.Min(settings.Loads.Min(), _highest)
             : votes.FirstOrDefault(v => v.IsOpen) is { } open ? open.Load
             : (best, above) switch
@@ -101,7 +98,7 @@ public sealed class SaturationSearch(BenchmarkSettings settings) : IPlanSequence
 
     private string Criterion(IReadOnlyList<LoadResult> results)
     {
-        string bounds = settings.Thresholds.IsEmpty
+        var bounds = settings.Thresholds.IsEmpty
             ? FormattableString.Invariant($"efficiency >= {LeastEfficiency} and p50_ms <= {HighestLatencyRise} x {UnloadedMs(results) ?? 0:0.#} (at the lowest load)")
             : string.Join(" and ", settings.Thresholds);
         return $"{bounds}, in most of up to {settings.Repeat} measurements";
@@ -109,7 +106,7 @@ public sealed class SaturationSearch(BenchmarkSettings settings) : IPlanSequence
 
     private sealed record Standing(int? Sustained, int? NotSustained, int? Next);
 
-    /// <summary>What the measurements of one load say; of <paramref name="most"/> the majority decides.</summary>
+    /// <summary>What the measurements of one load say; of <paramref name="Most"/> the majority decides.</summary>
     private sealed record Votes(int Load, int For, int Against, int Most)
     {
         public bool IsFor => For > Most / 2;

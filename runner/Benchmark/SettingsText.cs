@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Mysticeti.Runner.Faults;
 using Mysticeti.Runner.Load;
 using Mysticeti.Runner.Reports;
 
@@ -15,7 +14,7 @@ public static class SettingsText
     {
         var text = new StringBuilder();
         text.AppendLine("Configuration:");
-        foreach ((string name, string value) in Lines(settings))
+        foreach (var (name, value) in Lines(settings))
         {
             text.AppendLine($"  {name}: {value}");
         }
@@ -37,23 +36,14 @@ public static class SettingsText
         yield return ("Transaction type", s.TransactionType.ToString().ToLowerInvariant());
         yield return ("Loads", s.Search ? $"search for the saturation point from {s.Loads.Min()} tx/s" : string.Join(", ", s.Loads) + " tx/s");
         yield return ("Arrival", s.Arrival.ToString().ToLowerInvariant());
-        if (s.Shape.Kind != ShapeKind.Constant)
-        {
-            yield return ("Shape", s.Shape.Text);
-        }
+        if (s.Shape.Kind != ShapeKind.Constant) yield return ("Shape", s.Shape.Text);
 
-        if (s.Targets != TargetChoice.RoundRobin)
-        {
-            yield return ("Targets", s.Targets.ToString());
-        }
+        if (s.Targets != TargetChoice.RoundRobin) yield return ("Targets", s.Targets.ToString());
 
         yield return ("Submission", $"{s.Submission.Mode.ToString().ToLowerInvariant()}, {s.Submission.ConnectionsToEach} connections to each node{(s.Submission.Workers > 1 ? $" from each of {s.Submission.Workers} worker processes" : "")}");
         yield return ("Warm-up", Seconds(s.WarmUp));
         yield return ("Repeat", s.Repeat.ToString(CultureInfo.InvariantCulture));
-        if (!s.Thresholds.IsEmpty)
-        {
-            yield return ("Thresholds", string.Join(", ", s.Thresholds));
-        }
+        if (!s.Thresholds.IsEmpty) yield return ("Thresholds", string.Join(", ", s.Thresholds));
 
         yield return ("Seed", s.Seed.ToString(CultureInfo.InvariantCulture));
         yield return ("Startup wait", $"at most {Seconds(s.StartupWait)}");
@@ -63,20 +53,11 @@ public static class SettingsText
             yield return ("Faults", s.CrashRecovery ? $"{s.Faults}, recovering every {Seconds(s.CrashInterval)}" : $"{s.Faults}");
         }
 
-        if (!s.Regions.IsEmpty)
-        {
-            yield return ("Regions", string.Join(", ", s.Regions));
-        }
+        if (!s.Regions.IsEmpty) yield return ("Regions", string.Join(", ", s.Regions));
 
-        if (s.Parameters is not null)
-        {
-            yield return ("Parameters", s.Parameters);
-        }
+        if (s.Parameters is not null) yield return ("Parameters", s.Parameters);
 
-        foreach (FaultEvent fault in s.FaultTimeline)
-        {
-            yield return ("Fault", fault.ToString());
-        }
+        foreach (var fault in s.FaultTimeline) yield return ("Fault", fault.ToString());
 
         yield return ("Output directory", s.FileOutput ? s.OutputDirectory : "none");
     }

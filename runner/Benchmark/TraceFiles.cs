@@ -35,8 +35,8 @@ internal static class TraceFiles
             Directory.CreateDirectory(directory);
             await File.WriteAllBytesAsync(Path.Combine(directory, $"{node.Name}.json"), trace, cancellationToken);
         }
-        catch (Exception exception) when (exception is HttpRequestException or JsonException or KeyNotFoundException or InvalidOperationException or FormatException
-            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception error) when (error is HttpRequestException or JsonException or KeyNotFoundException or InvalidOperationException or FormatException
+            || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             // Evidence, not a figure: the run is none the worse without it.
         }

@@ -41,12 +41,12 @@ internal sealed class CalibrateCommand
     private async Task<int> RunAsync(ParseResult arguments, Shell shell, CancellationToken cancellationToken)
     {
         SubmissionMode[] modes = [.. arguments.Text(_submission).Split(',').Select(text => SubmissionOptions.Mode(_submission.Name, text.Trim()))];
-        int connections = arguments.IsGiven(_connections) ? Values.Whole(_connections.Name, arguments.Text(_connections), 1, 1_000, "connections") : 0;
-        TimeSpan duration = Values.Seconds(_duration.Name, arguments.Text(_duration), 1, 30);
-        int size = Values.Whole(_size.Name, arguments.Text(_size), LoadOptions.MinOpaque, 65_536, "bytes");
-        bool json = arguments.GetValue(_json);
+        var connections = arguments.IsGiven(_connections) ? Values.Whole(_connections.Name, arguments.Text(_connections), 1, 1_000, "connections") : 0;
+        var duration = Values.Seconds(_duration.Name, arguments.Text(_duration), 1, 30);
+        var size = Values.Whole(_size.Name, arguments.Text(_size), LoadOptions.MinOpaque, 65_536, "bytes");
+        var json = arguments.GetValue(_json);
 
-        int workers = SubmissionOptions.ReadWorkers(arguments, _workers);
+        var workers = SubmissionOptions.ReadWorkers(arguments, _workers);
         using var servers = new NullServers();
         await servers.StartAsync(workers, cancellationToken);
         var screen = json ? Screen.On(TextWriter.Null, enabled: false) : shell.Screen;
@@ -57,10 +57,7 @@ internal sealed class CalibrateCommand
         if (report.Wrk is { } wrk && report.Modes.FirstOrDefault(m => m.Mode == SubmissionMode.Single) is { } single)
             screen.Line($"single mode reaches {Figures.Number(single.Capacity / wrk.Rate, 2)} of wrk");
 
-        if (report.Modes.FirstOrDefault(m => !(m.LagP99Ms <= Verdict.HighestLagMs)) is not { } late)
-        {
-            return ExitCodes.Done;
-        }
+        if (report.Modes.FirstOrDefault(m => !(m.LagP99Ms <= Verdict.HighestLagMs)) is not { } late) return ExitCodes.Done;
 
         await shell.Error.WriteLineAsync(
             $"error: in {Name(late.Mode)} mode the p99 lag is {Figures.Ms(late.LagP99Ms)} at half of what was reached; this machine is too busy to measure with");

@@ -28,11 +28,11 @@ public sealed record CalibrationReport
     {
         try
         {
-            string path = PathOf(shell.NetworksDirectory);
+            var path = PathOf(shell.NetworksDirectory);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             File.WriteAllText(path, JsonSerializer.Serialize(this, ReportJson.Options));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             // A directory that cannot be written to is no reason to fail: the figures were printed.
         }
@@ -43,14 +43,14 @@ public sealed record CalibrationReport
     {
         try
         {
-            string path = PathOf(Shell.DefaultNetworksDirectory);
-            CalibrationReport? report = File.Exists(path) ? JsonSerializer.Deserialize<CalibrationReport>(File.ReadAllText(path), ReportJson.Options) : null;
+            var path = PathOf(Shell.DefaultNetworksDirectory);
+            var report = File.Exists(path) ? JsonSerializer.Deserialize<CalibrationReport>(File.ReadAllText(path), ReportJson.Options) : null;
             return report?.Modes.FirstOrDefault(m => m.Mode == mode) is { } found
                 ? FormattableString.Invariant($"calibrated {report.At.UtcDateTime:yyyy-MM-dd HH:mm} UTC, {mode.ToString().ToLowerInvariant()} mode, {found.TransactionSize} bytes: ")
                     + FormattableString.Invariant($"at most {found.Capacity:0} tx/s, p99 lag {Figures.Ms(found.LagP99Ms)} at {found.PacedLoad} tx/s")
                 : null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
         {
             return null;
         }

@@ -73,9 +73,9 @@ internal sealed class CalibrationRun(CalibrationPlan plan, IReadOnlyList<NullSer
     private const double Excess = 1.5;
 
     private const ulong Seed = 1;
-    private static readonly TimeSpan _probe = TimeSpan.FromSeconds(0.5);
-    private static readonly TimeSpan _warmUp = TimeSpan.FromSeconds(0.5);
-    private static readonly TimeSpan _poll = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan Probe = TimeSpan.FromSeconds(0.5);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(0.5);
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(5);
 
     private readonly NetworkOutputs _network = new()
     {
@@ -87,10 +87,10 @@ internal sealed class CalibrationRun(CalibrationPlan plan, IReadOnlyList<NullSer
 
     public async Task<Calibration> ExecuteAsync(CancellationToken cancellationToken)
     {
-        Pass probe = await RunAsync(Flood, _probe, cancellationToken);
-        Pass flood = await RunAsync(Within(probe.Rate * Excess), plan.Duration, cancellationToken);
-        int half = Within(flood.Rate / 2);
-        Pass paced = await RunAsync(half, plan.Duration, cancellationToken);
+        var probe = await RunAsync(Flood, Probe, cancellationToken);
+        var flood = await RunAsync(Within(probe.Rate * Excess), plan.Duration, cancellationToken);
+        var half = Within(flood.Rate / 2);
+        var paced = await RunAsync(half, plan.Duration, cancellationToken);
         return new Calibration
         {
             Mode = plan.Submission.Mode,
@@ -121,7 +121,7 @@ internal sealed class CalibrationRun(CalibrationPlan plan, IReadOnlyList<NullSer
         {
             Number = 1,
             Load = load,
-            WarmUp = _warmUp,
+            WarmUp = WarmUp,
             Duration = duration,
             DrainTimeout = TimeSpan.Zero,
             Arrival = Arrival.Constant,
@@ -130,18 +130,18 @@ internal sealed class CalibrationRun(CalibrationPlan plan, IReadOnlyList<NullSer
             Submission = plan.Submission,
             Seed = Seed,
         };
-        Schedule schedule = loadPlan.CreateSchedule();
+        var schedule = loadPlan.CreateSchedule();
         var clock = new LoadClock(time);
         var record = new LoadRecord(schedule, loadPlan.Targets.For(_network.Nodes, load, down: []));
-        TransactionFactory factory = loadPlan.CreateFactory(Flavor.Of(_network.Flavor), runId: 1, schedule, clock);
-        ILoadSource generator = loadPlan.CreateSource(_network, factory, record, clock, time);
+        var factory = loadPlan.CreateFactory(Flavor.Of(_network.Flavor), runId: 1, schedule, clock);
+        var generator = loadPlan.CreateSource(_network, factory, record, clock, time);
         try
         {
             await generator.PrepareAsync(cancellationToken);
             await generator.ConnectAsync(cancellationToken);
             InstrumentMeter.Settle();
             clock.Start(generator.Lead);
-            Costs costs = await MeasureAsync(generator, schedule, clock, cancellationToken);
+            var costs = await MeasureAsync(generator, schedule, clock, cancellationToken);
             await generator.DisposeAsync();
             return Pass.Of(record, duration, costs with { Generator = generator.UseElsewhere.Aggregate(costs.Generator, (all, one) => all.With(one)) });
         }
@@ -153,9 +153,9 @@ internal sealed class CalibrationRun(CalibrationPlan plan, IReadOnlyList<NullSer
 
     private async Task<Costs> MeasureAsync(ILoadSource generator, Schedule schedule, LoadClock clock, CancellationToken cancellationToken)
     {
-        Task offering = generator.RunAsync(cancellationToken);
+        var offering = generator.RunAsync(cancellationToken);
         await UntilAsync(clock, schedule.WindowStartNs, offering);
-        (TimeSpan cpu, TimeSpan? wait, InstrumentMeter meter) = (ServerCpu(), ServerWait(), InstrumentMeter.Start());
+        var (cpu, wait, meter) = (ServerCpu(), ServerWait(), InstrumentMeter.Start());
         await UntilAsync(clock, schedule.WindowEndNs, offering);
         var costs = new Costs(meter.Stop(), ServerCpu() - cpu, ServerWait() - wait);
         await offering;
@@ -169,10 +169,7 @@ internal sealed class CalibrationRun(CalibrationPlan plan, IReadOnlyList<NullSer
 
     private async Task UntilAsync(LoadClock clock, long ns, Task offering)
     {
-        while (clock.NowNs < ns && !offering.IsCompleted)
-        {
-            await Task.Delay(_poll, time, CancellationToken.None);
-        }
+        while (clock.NowNs < ns && !offering.IsCompleted) await Task.Delay(Poll, time, CancellationToken.None);
     }
 
     /// <summary>What a window cost.</summary>
@@ -189,17 +186,14 @@ internal sealed class CalibrationRun(CalibrationPlan plan, IReadOnlyList<NullSer
 
         public static Pass Of(LoadRecord record, TimeSpan duration, Costs costs)
         {
-            Schedule schedule = record.Schedule;
+            var schedule = record.Schedule;
             var lag = new Histogram();
             long count = 0;
-            for (int i = 0; i < schedule.Count; i++)
+            for (var i = 0; i < schedule.Count; i++)
             {
-                long sent = record.SentNs(i);
+                var sent = record.SentNs(i);
                 count += sent >= schedule.WindowStartNs && sent < schedule.WindowEndNs && record.IsAnswered(i) ? 1 : 0;
-                if (sent != 0 && i >= schedule.WarmUpCount)
-                {
-                    lag.Record(sent - schedule.TimeNs(i));
-                }
+                if (sent != 0 && i >= schedule.WarmUpCount) lag.Record(sent - schedule.TimeNs(i));
             }
 
             return new Pass(count, count / duration.TotalSeconds, lag, costs);

@@ -20,10 +20,7 @@ internal sealed class NullAnswers
 
     public void Write(ReadOnlySpan<byte> bytes)
     {
-        if (_bytes.Length - _filled < bytes.Length)
-        {
-            Array.Resize(ref _bytes, (_filled + bytes.Length) * 2);
-        }
+        if (_bytes.Length - _filled < bytes.Length) Array.Resize(ref _bytes, (_filled + bytes.Length) * 2);
 
         bytes.CopyTo(_bytes.AsSpan(_filled));
         _filled += bytes.Length;
@@ -32,9 +29,9 @@ internal sealed class NullAnswers
     /// <summary>An HTTP response to a JSON-RPC request or batch.</summary>
     public void WriteHttp(ReadOnlySpan<byte> request)
     {
-        ReadOnlySpan<byte> json = Json(request);
+        var json = Json(request);
         Span<byte> digits = stackalloc byte[11];
-        json.Length.TryFormat(digits, out int length, provider: CultureInfo.InvariantCulture);
+        json.Length.TryFormat(digits, out var length, provider: CultureInfo.InvariantCulture);
         Write("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "u8);
         Write(digits[..length]);
         Write("\r\n\r\n"u8);
@@ -44,7 +41,7 @@ internal sealed class NullAnswers
     /// <summary>A WebSocket message that answers a JSON-RPC request or batch.</summary>
     public void WriteMessage(ReadOnlySpan<byte> request)
     {
-        ReadOnlySpan<byte> json = Json(request);
+        var json = Json(request);
         Span<byte> head = stackalloc byte[10];
         head[0] = 0x81;
         head[1] = (byte)(json.Length < 126 ? json.Length : 127);
@@ -56,21 +53,15 @@ internal sealed class NullAnswers
     /// <summary>A chunk of the submission stream's answer: a zero for each transaction.</summary>
     public void WriteAccepted(int transactions)
     {
-        if (transactions == 0)
-        {
-            return;
-        }
+        if (transactions == 0) return;
 
         Span<byte> digits = stackalloc byte[8];
-        transactions.TryFormat(digits, out int length, "x", CultureInfo.InvariantCulture);
+        transactions.TryFormat(digits, out var length, "x", CultureInfo.InvariantCulture);
         Write(digits[..length]);
         Write("\r\n"u8);
         Span<byte> zeros = stackalloc byte[Math.Min(transactions, 512)];
         zeros.Clear();
-        for (int left = transactions; left > 0; left -= zeros.Length)
-        {
-            Write(zeros[..Math.Min(left, zeros.Length)]);
-        }
+        for (var left = transactions; left > 0; left -= zeros.Length) Write(zeros[..Math.Min(left, zeros.Length)]);
 
         Write("\r\n"u8);
     }
@@ -78,17 +69,14 @@ internal sealed class NullAnswers
     /// <summary>A result for each id, found by looking for it: base64 holds no quotation marks.</summary>
     private ReadOnlySpan<byte> Json(ReadOnlySpan<byte> request)
     {
-        bool batch = request.StartsWith("["u8);
-        int end = 0;
+        var batch = request.StartsWith("["u8);
+        var end = 0;
         int at;
         while ((at = request.IndexOf("\"id\":"u8)) >= 0)
         {
             request = request[(at + 5)..];
-            int length = request.IndexOfAny((byte)',', (byte)'}');
-            if (length < 0)
-            {
-                break;
-            }
+            var length = request.IndexOfAny((byte)',', (byte)'}');
+            if (length < 0) break;
 
             Append(end > 0 ? ","u8 : batch ? "["u8 : default, ref end);
             Append("{\"jsonrpc\":\"2.0\",\"id\":"u8, ref end);
@@ -102,10 +90,7 @@ internal sealed class NullAnswers
 
     private void Append(ReadOnlySpan<byte> text, ref int end)
     {
-        if (_json.Length - end < text.Length)
-        {
-            Array.Resize(ref _json, (end + text.Length) * 2);
-        }
+        if (_json.Length - end < text.Length) Array.Resize(ref _json, (end + text.Length) * 2);
 
         text.CopyTo(_json.AsSpan(end));
         end += text.Length;

@@ -11,7 +11,7 @@ namespace Mysticeti.Runner.Calibration;
 internal sealed class NullConnection : IDisposable
 {
     private const int MostRequestBytes = 16 * 1024 * 1024;
-    private static readonly TimeSpan _longestStall = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LongestStall = TimeSpan.FromSeconds(30);
 
     private readonly NullAnswers _answers = new();
     private byte[] _received = new byte[256 * 1024];
@@ -39,26 +39,17 @@ internal sealed class NullConnection : IDisposable
     /// <summary>Reads what is there and answers it. False when the connection is over.</summary>
     public bool Serve()
     {
-        int read = Socket.Receive(_received.AsSpan(_filled), SocketFlags.None, out SocketError error);
-        if (error == SocketError.WouldBlock)
-        {
-            return true;
-        }
+        var read = Socket.Receive(_received.AsSpan(_filled), SocketFlags.None, out var error);
+        if (error == SocketError.WouldBlock) return true;
 
-        if (error != SocketError.Success || read == 0)
-        {
-            return false;
-        }
+        if (error != SocketError.Success || read == 0) return false;
 
         _filled += read;
         try
         {
-            int used = 0;
+            var used = 0;
             int taken;
-            while (used < _filled && (taken = Take(_received.AsSpan(used, _filled - used))) > 0)
-            {
-                used += taken;
-            }
+            while (used < _filled && (taken = Take(_received.AsSpan(used, _filled - used))) > 0) used += taken;
 
             _received.AsSpan(used, _filled - used).CopyTo(_received);
             _filled -= used;
@@ -68,10 +59,7 @@ internal sealed class NullConnection : IDisposable
             return false;
         }
 
-        if (_filled == _received.Length)
-        {
-            Array.Resize(ref _received, _filled * 2);
-        }
+        if (_filled == _received.Length) Array.Resize(ref _received, _filled * 2);
 
         return _received.Length <= MostRequestBytes && Send();
     }
@@ -87,11 +75,8 @@ internal sealed class NullConnection : IDisposable
 
     private int TakeRequest(Span<byte> bytes)
     {
-        int headEnd = bytes.IndexOf("\r\n\r\n"u8);
-        if (headEnd < 0)
-        {
-            return 0;
-        }
+        var headEnd = bytes.IndexOf("\r\n\r\n"u8);
+        if (headEnd < 0) return 0;
 
         ReadOnlySpan<byte> head = bytes[..headEnd];
         if (head.StartsWith("POST /v1/submit "u8))
@@ -109,11 +94,8 @@ internal sealed class NullConnection : IDisposable
             return headEnd + 4;
         }
 
-        int length = ContentLength(head);
-        if (bytes.Length - headEnd - 4 < length)
-        {
-            return 0;
-        }
+        var length = ContentLength(head);
+        if (bytes.Length - headEnd - 4 < length) return 0;
 
         _answers.WriteHttp(bytes.Slice(headEnd + 4, length));
         return headEnd + 4 + length;
@@ -121,25 +103,19 @@ internal sealed class NullConnection : IDisposable
 
     private int TakeMessage(Span<byte> bytes)
     {
-        if (bytes.Length < 14)
-        {
-            return 0;
-        }
+        if (bytes.Length < 14) return 0;
 
-        ulong length = (ulong)(bytes[1] & 127);
-        int start = length switch { 126 => 4, 127 => 10, _ => 2 };
+        var length = (ulong)(bytes[1] & 127);
+        var start = length switch { 126 => 4, 127 => 10, _ => 2 };
         length = length switch
         {
             126 => BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]),
             127 => BinaryPrimitives.ReadUInt64BigEndian(bytes[2..]),
             _ => length,
         };
-        if ((ulong)(bytes.Length - start - 4) < length)
-        {
-            return 0;
-        }
+        if ((ulong)(bytes.Length - start - 4) < length) return 0;
 
-        Span<byte> text = bytes.Slice(start + 4, (int)length);
+        var text = bytes.Slice(start + 4, (int)length);
         WebSocketProtocol.Mask(text, BinaryPrimitives.ReadUInt32LittleEndian(bytes[start..]));
         _answers.WriteMessage(text);
         return start + 4 + (int)length;
@@ -150,30 +126,24 @@ internal sealed class NullConnection : IDisposable
     {
         if (_chunkLeft == 0)
         {
-            int skip = bytes.StartsWith("\r\n"u8) ? 2 : 0;
-            int line = bytes[skip..].IndexOf("\r\n"u8);
-            if (line < 0)
-            {
-                return 0;
-            }
+            var skip = bytes.StartsWith("\r\n"u8) ? 2 : 0;
+            var line = bytes[skip..].IndexOf("\r\n"u8);
+            if (line < 0) return 0;
 
-            _chunkLeft = Utf8Parser.TryParse(bytes.Slice(skip, line), out long size, out int digits, 'x') && digits == line && size > 0
+            _chunkLeft = Utf8Parser.TryParse(bytes.Slice(skip, line), out long size, out var digits, 'x') && digits == line && size > 0
                 ? size
                 : throw new InvalidDataException("the end of the stream, or no chunk");
             return skip + line + 2;
         }
 
-        ReadOnlySpan<byte> data = bytes[..(int)Math.Min(bytes.Length, _chunkLeft)];
-        int at = 0;
-        int accepted = 0;
+        var data = bytes[..(int)Math.Min(bytes.Length, _chunkLeft)];
+        var at = 0;
+        var accepted = 0;
         while (true)
         {
-            int step = (int)Math.Min(_frameLeft, data.Length - at);
+            var step = (int)Math.Min(_frameLeft, data.Length - at);
             (at, _frameLeft) = (at + step, _frameLeft - step);
-            if (_frameLeft > 0 || data.Length - at < 4)
-            {
-                break;
-            }
+            if (_frameLeft > 0 || data.Length - at < 4) break;
 
             _frameLeft = 4 + (long)BinaryPrimitives.ReadUInt32LittleEndian(data[at..]);
             accepted++;
@@ -186,19 +156,13 @@ internal sealed class NullConnection : IDisposable
 
     private bool Send()
     {
-        ReadOnlyMemory<byte> rest = _answers.Take();
+        var rest = _answers.Take();
         while (!rest.IsEmpty)
         {
-            int sent = Socket.Send(rest.Span, SocketFlags.None, out SocketError error);
-            if (error == SocketError.WouldBlock && Socket.Poll(_longestStall, SelectMode.SelectWrite))
-            {
-                continue;
-            }
+            var sent = Socket.Send(rest.Span, SocketFlags.None, out var error);
+            if (error == SocketError.WouldBlock && Socket.Poll(LongestStall, SelectMode.SelectWrite)) continue;
 
-            if (error != SocketError.Success)
-            {
-                return false;
-            }
+            if (error != SocketError.Success) return false;
 
             rest = rest[sent..];
         }
@@ -208,17 +172,17 @@ internal sealed class NullConnection : IDisposable
 
     private static int ContentLength(ReadOnlySpan<byte> head)
     {
-        int at = head.IndexOf("\r\nContent-Length: "u8);
+        var at = head.IndexOf("\r\nContent-Length: "u8);
         return at >= 0 && Utf8Parser.TryParse(head[(at + 18)..], out int length, out _) ? length : 0;
     }
 
     private static string AcceptKey(ReadOnlySpan<byte> head)
     {
-        ReadOnlySpan<byte> name = "\r\nSec-WebSocket-Key: "u8;
-        int at = head.IndexOf(name);
-        ReadOnlySpan<byte> value = at < 0 ? default : head[(at + name.Length)..];
-        int end = value.IndexOf("\r\n"u8);
-        string key = Encoding.ASCII.GetString(end < 0 ? value : value[..end]);
+        var name = "\r\nSec-WebSocket-Key: "u8;
+        var at = head.IndexOf(name);
+        var value = at < 0 ? default : head[(at + name.Length)..];
+        var end = value.IndexOf("\r\n"u8);
+        var key = Encoding.ASCII.GetString(end < 0 ? value : value[..end]);
 #pragma warning disable CA5350 // RFC 6455 asks for SHA-1; it protects nothing here.
         return Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
 #pragma warning restore CA5350

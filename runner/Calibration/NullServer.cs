@@ -40,16 +40,10 @@ internal sealed class NullServer : IDisposable
         _poller.Watch(0, _listener, forWriting: false);
         while (!stop.IsCancellationRequested)
         {
-            foreach (ReadySocket ready in _poller.Wait(LongestWaitNs))
+            foreach (var ready in _poller.Wait(LongestWaitNs))
             {
-                if (ready.Place == 0)
-                {
-                    Accept();
-                }
-                else if (_connections[ready.Place] is { } connection && !connection.Serve())
-                {
-                    Forget(ready.Place);
-                }
+                if (ready.Place == 0) Accept();
+                else if (_connections[ready.Place] is { } connection && !connection.Serve()) Forget(ready.Place);
             }
         }
     }
@@ -57,10 +51,7 @@ internal sealed class NullServer : IDisposable
     public void Dispose()
     {
         _listener.Dispose();
-        foreach (NullConnection? connection in _connections)
-        {
-            connection?.Dispose();
-        }
+        foreach (var connection in _connections) connection?.Dispose();
 
         _poller.Dispose();
     }
@@ -77,16 +68,13 @@ internal sealed class NullServer : IDisposable
         try
         {
             var connection = new NullConnection(_listener.Accept());
-            int place = _connections.IndexOf(null, 1) is > 0 and int free ? free : _connections.Count;
-            if (place == _connections.Count)
-            {
-                _connections.Add(null);
-            }
+            var place = _connections.IndexOf(null, 1) is > 0 and int free ? free : _connections.Count;
+            if (place == _connections.Count) _connections.Add(null);
 
             _connections[place] = connection;
             _poller.Watch(place, connection.Socket, forWriting: false);
         }
-        catch (SocketException gone) when (gone.SocketErrorCode is SocketError.WouldBlock or SocketError.ConnectionAborted or SocketError.ConnectionReset)
+        catch (SocketException error) when (error.SocketErrorCode is SocketError.WouldBlock or SocketError.ConnectionAborted or SocketError.ConnectionReset)
         {
             // It left before it was taken.
         }

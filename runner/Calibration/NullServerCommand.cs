@@ -21,10 +21,10 @@ internal static class NullServerCommand
     private static async Task<int> RunAsync(int port, bool exitWithParent, Shell shell, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using NullServer server = Open(port);
+        using var server = Open(port);
         await shell.Out.WriteLineAsync($"null server at {server.Url}");
         await shell.Out.FlushAsync(cancellationToken);
-        Task serving = Task.Factory.StartNew(() => server.Run(stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var serving = Task.Factory.StartNew(() => server.Run(stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         if (exitWithParent)
         {
             await Console.In.ReadToEndAsync(cancellationToken);
@@ -41,9 +41,9 @@ internal static class NullServerCommand
         {
             return new NullServer(port);
         }
-        catch (SocketException taken)
+        catch (SocketException error)
         {
-            throw new NetworkException($"port {port} cannot be taken on 127.0.0.1 ({taken.SocketErrorCode}); choose another one or 0", taken);
+            throw new NetworkException($"port {port} cannot be taken on 127.0.0.1 ({error.SocketErrorCode}); choose another one or 0", error);
         }
     }
 }

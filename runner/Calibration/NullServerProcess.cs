@@ -28,10 +28,10 @@ internal sealed class NullServerProcess : IDisposable
     /// <exception cref="NetworkException">It did not start.</exception>
     public static async Task<NullServerProcess> StartAsync(CancellationToken cancellationToken)
     {
-        ProcessStartInfo start = ThisProgram.Start("null-server", "--port", "0", "--exit-with-parent");
-        Process process = Programs.Start(start);
-        string? line = await process.StandardOutput.ReadLineAsync(cancellationToken);
-        if (line is not null && Uri.TryCreate(line.Split(' ')[^1], UriKind.Absolute, out Uri? url))
+        var start = ThisProgram.Start("null-server", "--port", "0", "--exit-with-parent");
+        var process = Programs.Start(start);
+        var line = await process.StandardOutput.ReadLineAsync(cancellationToken);
+        if (line is not null && Uri.TryCreate(line.Split(' ')[^1], UriKind.Absolute, out var url))
         {
             return new NullServerProcess(process, url);
         }
@@ -43,10 +43,7 @@ internal sealed class NullServerProcess : IDisposable
 
     public void Dispose()
     {
-        if (!_process.HasExited)
-        {
-            _process.Kill();
-        }
+        if (!_process.HasExited) _process.Kill();
 
         _process.Dispose();
     }

@@ -10,17 +10,11 @@ internal sealed class NullServers : IDisposable
     /// <exception cref="Networks.NetworkException">One did not start.</exception>
     public async Task StartAsync(int count, CancellationToken cancellationToken)
     {
-        while (_all.Count < count)
-        {
-            _all.Add(await NullServerProcess.StartAsync(cancellationToken));
-        }
+        while (_all.Count < count) _all.Add(await NullServerProcess.StartAsync(cancellationToken));
     }
 
     public void Dispose()
     {
-        foreach (NullServerProcess server in _all)
-        {
-            server.Dispose();
-        }
+        foreach (var server in _all) server.Dispose();
     }
 }

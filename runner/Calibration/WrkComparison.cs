@@ -14,27 +14,27 @@ internal static partial class WrkComparison
     /// <exception cref="UsageException">wrk is not installed or does not work.</exception>
     public static async Task<WrkResult> MeasureAsync(Uri url, int connections, int transactionSize, TimeSpan duration, CancellationToken cancellationToken)
     {
-        string script = Path.GetTempFileName();
+        var script = Path.GetTempFileName();
         try
         {
-            string transaction = Convert.ToBase64String(new byte[transactionSize]);
+            var transaction = Convert.ToBase64String(new byte[transactionSize]);
             await File.WriteAllTextAsync(script, $$$"""
                 wrk.method = "POST"
                 wrk.headers["Content-Type"] = "application/json"
                 wrk.body = '{"jsonrpc":"2.0","id":1,"method":"broadcast_tx_sync","params":{"tx":"{{{transaction}}}"}}'
                 """, cancellationToken);
             var start = new ProcessStartInfo("wrk") { RedirectStandardOutput = true, RedirectStandardError = true };
-            string seconds = Math.Max(1, (int)duration.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-            foreach (string argument in (string[])["-t1", $"-c{connections}", $"-d{seconds}s", "-s", script, url.ToString()])
+            var seconds = Math.Max(1, (int)duration.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+            foreach (var argument in (string[])["-t1", $"-c{connections}", $"-d{seconds}s", "-s", script, url.ToString()])
             {
                 start.ArgumentList.Add(argument);
             }
 
-            using Process wrk = Programs.Start(start);
-            Task<string> reading = wrk.StandardOutput.ReadToEndAsync(cancellationToken);
-            TimeSpan cpu = await LastCpuAsync(wrk, reading);
-            string output = await reading;
-            (Match rate, Match requests) = (Rate().Match(output), Requests().Match(output));
+            using var wrk = Programs.Start(start);
+            var reading = wrk.StandardOutput.ReadToEndAsync(cancellationToken);
+            var cpu = await LastCpuAsync(wrk, reading);
+            var output = await reading;
+            var (rate, requests) = (Rate().Match(output), Requests().Match(output));
             return rate.Success && requests.Success
                 ? new WrkResult(Number(rate), cpu.TotalMicroseconds / Number(requests))
                 : throw new UsageException($"wrk did not work: {output}");
@@ -52,7 +52,7 @@ internal static partial class WrkComparison
     /// <summary>A process that has ended no longer says what it used, so it is asked again and again.</summary>
     private static async Task<TimeSpan> LastCpuAsync(Process process, Task ending)
     {
-        TimeSpan last = TimeSpan.Zero;
+        var last = TimeSpan.Zero;
         try
         {
             while (!ending.IsCompleted)

@@ -76,9 +76,9 @@ internal static class Doctor
         {
             return new Finding("validator", Ok, ValidatorExecutable.Find());
         }
-        catch (NetworkException exception)
+        catch (NetworkException error)
         {
-            return new Finding("validator", Missing, exception.Message);
+            return new Finding("validator", Missing, error.Message);
         }
     }
 
@@ -96,10 +96,10 @@ internal static class Doctor
                 ? new Finding(Name, Ok, "Ed25519 signatures work")
                 : new Finding(Name, Missing, "Ed25519 signatures do not verify; build again from restored packages");
         }
-        catch (Exception exception) when (exception is DllNotFoundException or EntryPointNotFoundException or PlatformNotSupportedException
+        catch (Exception error) when (error is DllNotFoundException or EntryPointNotFoundException or PlatformNotSupportedException
             or InvalidOperationException or TypeInitializationException)
         {
-            return new Finding(Name, Missing, $"Ed25519 signatures do not work here: {Values.OneLine((exception.InnerException ?? exception).Message)}");
+            return new Finding(Name, Missing, $"Ed25519 signatures do not work here: {Values.OneLine((error.InnerException ?? error).Message)}");
         }
     }
 

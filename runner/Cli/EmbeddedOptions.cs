@@ -57,7 +57,7 @@ internal sealed class EmbeddedOptions
     /// <summary>Local parameters, null where each validator has its defaults, and the regions that they emulate links between.</summary>
     public static (ParametersFile? Parameters, ImmutableArray<string> Regions) ReadParameters(ParseResult arguments, Option<string?> parameters, Option<string?> regions)
     {
-        ImmutableArray<string> named = arguments.IsGiven(regions) ? ReadRegions(arguments.Text(regions)) : [];
+        var named = arguments.IsGiven(regions) ? ReadRegions(arguments.Text(regions)) : [];
         var file = arguments.IsGiven(parameters) ? ParametersFile.Load(arguments.Text(parameters)) : null;
         return (named.IsEmpty ? file : (file ?? ParametersFile.Defaults).Between(named), named);
     }

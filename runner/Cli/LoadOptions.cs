@@ -31,7 +31,7 @@ internal sealed class LoadOptions
     /// <summary>The size, or the rounded mean of the sizes.</summary>
     public int ReadSize(ParseResult arguments)
     {
-        TransactionSizes sizes = ReadAnySizes(arguments);
+        var sizes = ReadAnySizes(arguments);
         return sizes.Kind == SizeKind.Normal ? (int)sizes.Mean : (sizes.Smallest + sizes.Largest) / 2;
     }
 
@@ -41,8 +41,8 @@ internal sealed class LoadOptions
     private TransactionSizes ReadAnySizes(ParseResult arguments)
     {
         var kv = ReadType(arguments) == Benchmark.TransactionType.Kv;
-        string text = arguments.Text(TransactionSize);
-        int least = kv ? MinKv : MinOpaque;
+        var text = arguments.Text(TransactionSize);
+        var least = kv ? MinKv : MinOpaque;
         return TransactionSizes.Parse(text, least, MaxSize)
             ?? (text.Contains(':', StringComparison.Ordinal)
                 ? throw new UsageException($"{TransactionSize.Name} {Values.OneLine(text)} is not possible; distributions are uniform:200-1000 and normal:512,100, within {least} to {MaxSize} bytes")

@@ -30,8 +30,8 @@ internal static class NetworkCommand
         {
             var directories = new NetworkDirectories(shell.NetworksDirectory);
             var containers = FindContainers(directories, shell, arguments, name);
-            IReadOnlyList<NetworkState> processes = containers is not null ? [] : arguments.IsGiven(name) ? [Find(directories, shell, arguments, name)!] : directories.ReadAll();
-            IReadOnlyList<ContainerState> inContainers = containers is not null ? [containers] : arguments.IsGiven(name) ? [] : ContainerState.ReadAll(shell.NetworksDirectory);
+            var processes = containers is not null ? [] : arguments.IsGiven(name) ? [Find(directories, shell, arguments, name)!] : directories.ReadAll();
+            var inContainers = containers is not null ? [containers] : arguments.IsGiven(name) ? [] : ContainerState.ReadAll(shell.NetworksDirectory);
             await NetworkStatus.WriteAsync(processes, inContainers, arguments.GetValue(json), shell, cancellationToken);
             return ExitCodes.Done;
         });
@@ -148,7 +148,7 @@ internal static class NetworkCommand
     {
         if (arguments.IsGiven(name)) return NetworkName.Checked(name.Name, arguments.Text(name));
         var running = directories.ReadAll().Select(state => state.Name).ToArray();
-        IReadOnlyList<string> names = running.Length > 0 ? running : directories.Names();
+        var names = running.Length > 0 ? running : directories.Names();
         return names switch
         {
             [] => throw new UsageException("no network has run here; start one with: mysticeti embedded-network"),

@@ -23,9 +23,9 @@ internal static class OutputDirectory
             using var probe = new FileStream(
                 Path.Combine(existing, $".mysticeti-{Guid.NewGuid():N}"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new UsageException($"--output-dir '{Values.OneLine(path)}' cannot be written: {Values.OneLine(exception.Message)}");
+            throw new UsageException($"--output-dir '{Values.OneLine(path)}' cannot be written: {Values.OneLine(error.Message)}");
         }
     }
 }

@@ -23,13 +23,13 @@ internal static class ReportCommand
             await RunReports.RenderAsync(run.Directory, run.Summary, run.Loads);
             await run.Directory.SealAgainAsync(run.Manifest, names);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UsageException($"{Values.OneLine(path)} cannot be written: {Values.OneLine(exception.Message)}");
+            throw new UsageException($"{Values.OneLine(path)} cannot be written: {Values.OneLine(error.Message)}");
         }
-        catch (FormatException exception)
+        catch (FormatException error)
         {
-            throw new UsageException($"{Values.OneLine(path)} cannot be rendered: {Values.OneLine(exception.Message)}");
+            throw new UsageException($"{Values.OneLine(path)} cannot be rendered: {Values.OneLine(error.Message)}");
         }
 
         shell.Screen.Show(SummaryText.Conclusions(run.Summary));

@@ -22,9 +22,9 @@ internal sealed class ShapeOptions
     /// <exception cref="UsageException">A value is wrong.</exception>
     public BenchmarkSettings Read(ParseResult arguments, BenchmarkSettings settings, bool fixedDuration, bool fixedLoads)
     {
-        LoadShape shape = LoadShape.Parse(arguments.Text(_shape)) ?? throw new UsageException(
+        var shape = LoadShape.Parse(arguments.Text(_shape)) ?? throw new UsageException(
             $"{_shape.Name} {Values.OneLine(arguments.Text(_shape))} is not possible; it takes constant, ramp, ramp:0.1, steps:5, bursts:3,10,1 (three times the load for 1 s every 10 s) or replay:FILE");
-        TargetChoice targets = TargetChoice.Parse(arguments.Text(_targets)) ?? throw new UsageException(
+        var targets = TargetChoice.Parse(arguments.Text(_targets)) ?? throw new UsageException(
             $"{_targets.Name} {Values.OneLine(arguments.Text(_targets))} is not possible; it takes round-robin, weighted:3,1,1,1 (one weight from 0 to 1000 for each node, not all 0) or region:NAME");
         if (!targets.Weights.IsEmpty && targets.Weights.Length != settings.Committee)
         {
@@ -38,14 +38,11 @@ internal sealed class ShapeOptions
     /// <summary>A recording has a rate and a length of its own.</summary>
     private BenchmarkSettings Replay(BenchmarkSettings settings, LoadShape shape, bool fixedDuration, bool fixedLoads)
     {
-        if (fixedLoads)
-        {
-            throw new UsageException($"{_shape.Name} replay has the rate of its recording; leave the loads out");
-        }
+        if (fixedLoads) throw new UsageException($"{_shape.Name} replay has the rate of its recording; leave the loads out");
 
-        double last = shape.Recorded[^1] / 1e9;
-        TimeSpan duration = fixedDuration ? settings.Duration : TimeSpan.FromSeconds(Math.Max(0.1, Math.Floor(last * 1000) / 1000 + 0.001));
-        int count = shape.Recorded.Count(ns => ns < duration.Ticks * 100);
+        var last = shape.Recorded[^1] / 1e9;
+        var duration = fixedDuration ? settings.Duration : TimeSpan.FromSeconds(Math.Max(0.1, Math.Floor(last * 1000) / 1000 + 0.001));
+        var count = shape.Recorded.Count(ns => ns < duration.Ticks * 100);
         return settings with { Duration = duration, Loads = [(int)Math.Max(1, Math.Round(count / duration.TotalSeconds))] };
     }
 }

@@ -10,7 +10,7 @@ namespace Mysticeti.Runner.Comparison;
 public static class Comparability
 {
     /// <summary>Settings that do not change what is measured. All others, those to come too, must be equal.</summary>
-    private static readonly ImmutableHashSet<string> _indifferent =
+    private static readonly ImmutableHashSet<string> Indifferent =
         ["seed", "repeat", "loads", "search", "thresholds", "startup_wait", "drain_timeout", "output_directory", "console_output", "file_output"];
 
     /// <returns>One clause each; empty when the runs are comparable.</returns>
@@ -28,7 +28,7 @@ public static class Comparability
     private static IEnumerable<string> Settings(SealedRun a, SealedRun b)
     {
         JsonObject left = Json(a.Summary.Environment.Settings), right = Json(b.Summary.Environment.Settings);
-        return left.Where(pair => !_indifferent.Contains(pair.Key) && !JsonNode.DeepEquals(pair.Value, right[pair.Key]))
+        return left.Where(pair => !Indifferent.Contains(pair.Key) && !JsonNode.DeepEquals(pair.Value, right[pair.Key]))
             .Select(pair => $"{pair.Key} is {Text(pair.Value)} in A and {Text(right[pair.Key])} in B");
     }
 
@@ -37,22 +37,16 @@ public static class Comparability
 
     private static IEnumerable<string> Failings(string name, SealedRun run)
     {
-        if (run.Summary.Interrupted)
-        {
-            yield return $"{name} was interrupted";
-        }
+        if (run.Summary.Interrupted) yield return $"{name} was interrupted";
 
-        foreach (IGrouping<int, LoadReport> load in run.Loads.GroupBy(r => r.Parameters.Load))
+        foreach (var load in run.Loads.GroupBy(r => r.Parameters.Load))
         {
             if (!load.Any(r => r.IsUsable))
             {
                 yield return $"{name} has no valid measurement of {load.Key} tx/s ({string.Join("; ", load.First().Verdict.Reasons.DefaultIfEmpty("it was cut off"))})";
             }
 
-            if (load.Any(r => !r.Safety.Safe))
-            {
-                yield return $"{name} failed its safety audit at {load.Key} tx/s";
-            }
+            if (load.Any(r => !r.Safety.Safe)) yield return $"{name} failed its safety audit at {load.Key} tx/s";
         }
     }
 

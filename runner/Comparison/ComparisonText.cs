@@ -30,7 +30,7 @@ public static class ComparisonText
     public static TextTable Aspects(SealedRun a, SealedRun b)
     {
         var table = new TextTable("Aspect", Title(a), Title(b)) { Markdown = true };
-        foreach ((string aspect, Func<SealedRun, string> of) in (ImmutableArray<(string, Func<SealedRun, string>)>)
+        foreach (var (aspect, of) in (ImmutableArray<(string, Func<SealedRun, string>)>)
             [
                 ("Infrastructure", Infrastructure),
                 ("Regions", run => Names(run.Network?.Nodes.Select(n => n.Region))),

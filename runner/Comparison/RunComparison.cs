@@ -37,7 +37,7 @@ public sealed record RunComparison(string A, string B, double Tolerance, bool Wi
     public static RunComparison Of(SealedRun a, SealedRun b, double tolerance)
     {
         ILookup<int, LoadReport> left = Usable(a), right = Usable(b);
-        ulong seed = a.Summary.Environment.Seed + b.Summary.Environment.Seed;
+        var seed = a.Summary.Environment.Seed + b.Summary.Environment.Seed;
         return new RunComparison(
             Name(a), Name(b), tolerance, left.Any(l => l.Count() == 1) || right.Any(l => l.Count() == 1),
             [.. left.Where(l => right.Contains(l.Key)).OrderBy(l => l.Key).SelectMany(l => ChangesOf(l.Key, [.. l], [.. right[l.Key]], seed, tolerance))]);
@@ -46,7 +46,7 @@ public sealed record RunComparison(string A, string B, double Tolerance, bool Wi
     private static IEnumerable<FigureChange> ChangesOf(int load, ImmutableArray<LoadReport> a, ImmutableArray<LoadReport> b, ulong seed, double tolerance)
     {
         LoadSample left = LoadSample.Of(a), right = LoadSample.Of(b);
-        Random random = Bootstrap.RandomOf(seed, (ulong)load);
+        var random = Bootstrap.RandomOf(seed, (ulong)load);
         (LoadFigures A, LoadFigures B)[] drawn = [.. Enumerable.Range(0, Bootstrap.Replicates).Select(_ => (left.Draw(random), right.Draw(random)))];
         yield return Change("throughput", f => f.Throughput, better: +1);
         yield return Change("p50_ms", f => f.P50Ms, better: -1);
@@ -54,8 +54,8 @@ public sealed record RunComparison(string A, string B, double Tolerance, bool Wi
 
         FigureChange Change(string figure, Func<LoadFigures, double?> of, int better)
         {
-            (double? before, double? after) = (of(left.Observed), of(right.Observed));
-            Estimate change = Bootstrap.Interval(Ratio(before, after), drawn.Select(d => Ratio(of(d.A), of(d.B))));
+            var (before, after) = (of(left.Observed), of(right.Observed));
+            var change = Bootstrap.Interval(Ratio(before, after), drawn.Select(d => Ratio(of(d.A), of(d.B))));
             return new FigureChange(
                 load, figure, Finite(before), Finite(after),
                 new Estimate(Finite(change.Value), change.Low, change.High), KindOf(before, after, change, better, tolerance));

@@ -17,7 +17,7 @@ internal sealed record ConfigEntry(string Key, ImmutableArray<string> Values, in
 /// </summary>
 internal sealed record ConfigFile(string Path, ImmutableArray<ConfigEntry> Entries)
 {
-    private static readonly string[] _notForFiles = ["--config", "--dry-run", "--interactive"];
+    private static readonly string[] NotForFiles = ["--config", "--dry-run", "--interactive"];
 
     /// <exception cref="UsageException">It cannot be read, or it is not one mapping of keys to values.</exception>
     public static ConfigFile Load(string path)
@@ -35,19 +35,19 @@ internal sealed record ConfigFile(string Path, ImmutableArray<ConfigEntry> Entri
                 _ => throw new UsageException($"{path}: a mapping of keys to values is needed, for example 'duration: 60'"),
             };
         }
-        catch (YamlException e)
+        catch (YamlException error)
         {
-            throw new UsageException($"{path}, line {e.Start.Line}: {Values.OneLine(e.InnerException?.Message ?? e.Message)}");
+            throw new UsageException($"{path}, line {error.Start.Line}: {Values.OneLine(error.InnerException?.Message ?? error.Message)}");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new UsageException($"--config {Values.OneLine(path)} cannot be read: {Values.OneLine(e.Message)}");
+            throw new UsageException($"--config {Values.OneLine(path)} cannot be read: {Values.OneLine(error.Message)}");
         }
     }
 
     /// <summary>The key of an option in a file; null where the option has no place in one.</summary>
     public static string? KeyOf(Option option) =>
-        option is HelpOption || _notForFiles.Contains(option.Name) ? null
+        option is HelpOption || NotForFiles.Contains(option.Name) ? null
         : option.Name == "--fault" ? "fault_timeline"
         : option.Name.TrimStart('-').Replace('-', '_') + (IsRepeatable(option) ? "s" : "");
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Mysticeti.Runner.Cli;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 using YamlDotNet.Serialization;
@@ -11,7 +10,7 @@ namespace Mysticeti.Runner.Configuration;
 /// <summary>Writes the options of a command, defaults filled in, as the YAML that <see cref="ConfigFile"/> reads.</summary>
 internal static class ConfigText
 {
-    private static readonly ISerializer _serializer = new SerializerBuilder()
+    private static readonly ISerializer Serializer = new SerializerBuilder()
         .WithQuotingNecessaryStrings(quoteYaml1_1Strings: true)
         .WithEventEmitter(next => new Style(next))
         .Build();
@@ -30,7 +29,7 @@ internal static class ConfigText
     }
 
     /// <summary>A mapping of keys to values (text, numbers, flags) or lists of them. Text that YAML could take for something else is quoted.</summary>
-    public static string Render(IDictionary<string, object> values) => _serializer.Serialize(values);
+    public static string Render(IDictionary<string, object> values) => Serializer.Serialize(values);
 
     private static object? ValueOf(Option option, ParseResult arguments) => option switch
     {

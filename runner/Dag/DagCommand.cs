@@ -93,13 +93,13 @@ public static class DagCommand
         {
             return File.ReadAllText(file);
         }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
             throw new UsageException($"{file} does not exist; give a file in the DAG language");
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new UsageException($"{file} cannot be read: {exception.Message}");
+            throw new UsageException($"{file} cannot be read: {error.Message}");
         }
     }
 }

@@ -62,13 +62,13 @@ internal sealed class FaultClient(IReadOnlyList<NodeEndpoint> nodes) : IDisposab
                 throw new NetworkException($"{nodes[node].Name} takes no faults: {why}");
             }
         }
-        catch (HttpRequestException exception)
+        catch (HttpRequestException error)
         {
-            throw new NetworkException($"{nodes[node].Name} cannot be asked for a fault: {exception.Message}", exception);
+            throw new NetworkException($"{nodes[node].Name} cannot be asked for a fault: {error.Message}", error);
         }
-        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new NetworkException($"{nodes[node].Name} does not answer at {Url(node)}", exception);
+            throw new NetworkException($"{nodes[node].Name} does not answer at {Url(node)}", error);
         }
     }
 }

@@ -82,9 +82,9 @@ internal sealed class FaultExecutor : IDisposable
                 else await Task.Delay(Timeout.InfiniteTimeSpan, _time, loadEnded).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
-        catch (NetworkException exception)
+        catch (NetworkException error)
         {
-            seen = seen with { Error = exception.Message, Probe = exception.Message };
+            seen = seen with { Error = error.Message, Probe = error.Message };
         }
 
         seen = seen with { Progress = await ProgressAsync(seen) };
@@ -150,9 +150,9 @@ internal sealed class FaultExecutor : IDisposable
                     break;
             }
         }
-        catch (Exception exception) when (exception is NetworkException or OperationCanceledException)
+        catch (Exception error) when (error is NetworkException or OperationCanceledException)
         {
-            return seen with { Error = $"it could not be undone: {exception.Message}" };
+            return seen with { Error = $"it could not be undone: {error.Message}" };
         }
 
         seen = seen with { EndNs = _clock.NowNs };

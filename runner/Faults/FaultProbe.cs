@@ -62,9 +62,9 @@ internal sealed class FaultProbe(IReadOnlyList<NodeEndpoint> nodes, FaultClient 
             var remaining = await client.RemainingAsync(node, cancellationToken);
             return (remaining > TimeSpan.Zero, $"{nodes[node].Name}: {(remaining > TimeSpan.Zero ? "reports the fault" : "reports no fault")}");
         }
-        catch (NetworkException exception)
+        catch (NetworkException error)
         {
-            return (false, exception.Message);
+            return (false, error.Message);
         }
     }
 }

@@ -14,7 +14,7 @@ internal sealed class BlockObserver : ICommitObserver
     /// <summary>Pause before a block that is not there yet is asked for again.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(10);
 
-    private static readonly TimeSpan _requestTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(10);
 
     private readonly NodeEndpoint _node;
     private readonly HttpClient _http;
@@ -59,10 +59,10 @@ internal sealed class BlockObserver : ICommitObserver
                     continue;
                 }
             }
-            catch (Exception e) when (e is HttpRequestException or OperationCanceledException or JsonException or KeyNotFoundException
+            catch (Exception error) when (error is HttpRequestException or OperationCanceledException or JsonException or KeyNotFoundException
                 or InvalidOperationException or FormatException)
             {
-                _error = _closing.IsCancellationRequested ? _error : $"{_node.Name}: {e.Message}";
+                _error = _closing.IsCancellationRequested ? _error : $"{_node.Name}: {error.Message}";
             }
 
             await Task.Delay(Interval, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -71,8 +71,8 @@ internal sealed class BlockObserver : ICommitObserver
 
     private async Task<long> LatestAsync()
     {
-        using JsonDocument status = await AskAsync("status");
-        long height = RpcNumber.Read(status.RootElement.GetProperty("result").GetProperty("sync_info").GetProperty("latest_block_height"));
+        using var status = await AskAsync("status");
+        var height = RpcNumber.Read(status.RootElement.GetProperty("result").GetProperty("sync_info").GetProperty("latest_block_height"));
         _ledger.ExpectAfter(height);
         return height;
     }
@@ -80,20 +80,17 @@ internal sealed class BlockObserver : ICommitObserver
     /// <summary>Takes a block. False while it is not there.</summary>
     private async Task<bool> TakeAsync(long height)
     {
-        using JsonDocument answer = await AskAsync(string.Create(CultureInfo.InvariantCulture, $"block?height={height}"));
-        if (!answer.RootElement.TryGetProperty("result", out JsonElement result))
-        {
-            return false;
-        }
+        using var answer = await AskAsync(string.Create(CultureInfo.InvariantCulture, $"block?height={height}"));
+        if (!answer.RootElement.TryGetProperty("result", out var result)) return false;
 
         _ledger.ObservedNs = _clock.NowNs;
         _ledger.OnCommit(height, Convert.FromHexString(result.GetProperty("block_id").GetProperty("hash").GetString()!));
-        JsonElement transactions = result.GetProperty("block").GetProperty("data").GetProperty("txs");
+        var transactions = result.GetProperty("block").GetProperty("data").GetProperty("txs");
         if (transactions.ValueKind == JsonValueKind.Array)
         {
-            foreach (JsonElement transaction in transactions.EnumerateArray())
+            foreach (var transaction in transactions.EnumerateArray())
             {
-                byte[] bytes = transaction.GetBytesFromBase64();
+                var bytes = transaction.GetBytesFromBase64();
                 _ledger.OnTransaction(height, bytes.Length, duplicate: false, bytes);
             }
         }
@@ -105,9 +102,9 @@ internal sealed class BlockObserver : ICommitObserver
     private async Task<JsonDocument> AskAsync(string path)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token);
-        limit.CancelAfter(_requestTimeout);
+        limit.CancelAfter(RequestTimeout);
         var url = new Uri($"{_node.RpcUrl.OriginalString.TrimEnd('/')}/{path}");
-        using HttpResponseMessage response = await _http.GetAsync(url, limit.Token);
+        using var response = await _http.GetAsync(url, limit.Token);
         return JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(limit.Token));
     }
 }

@@ -8,7 +8,7 @@ namespace Mysticeti.Runner.Flavors;
 /// <summary>The protocol that a network's nodes speak: how they are asked whether they are up, handed transactions, and watched.</summary>
 internal abstract class Flavor
 {
-    private static readonly Flavor[] _all = [new MysticetiFlavor(), new CometBftFlavor(), new ScalarOrgFlavor()];
+    private static readonly Flavor[] All = [new MysticetiFlavor(), new CometBftFlavor(), new ScalarOrgFlavor()];
 
     /// <summary>As stack outputs name it.</summary>
     public abstract string Name { get; }
@@ -26,7 +26,7 @@ internal abstract class Flavor
     public abstract IReadOnlyList<SubmissionMode> Modes { get; }
 
     /// <exception cref="UsageException">There is no such flavor.</exception>
-    public static Flavor Of(string name) => Array.Find(_all, f => f.Name == name)
+    public static Flavor Of(string name) => Array.Find(All, f => f.Name == name)
         ?? throw new UsageException($"flavor '{name}' cannot be measured; there are {string.Join(", ", NetworkOutputs.Flavors)}");
 
     /// <summary>What transactions of a type look like to these nodes.</summary>

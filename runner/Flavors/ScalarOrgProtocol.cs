@@ -34,22 +34,22 @@ internal sealed class ScalarOrgProtocol : ISubmissionProtocol
 
     public ReadOnlyMemory<byte> Format(int first, int count)
     {
-        Span<byte> transaction = _transaction.AsSpan(0, _factory.SizeOf(first));
+        var transaction = _transaction.AsSpan(0, _factory.SizeOf(first));
         _factory.Write(first, transaction);
-        int length = BodyStart.Length + Base64.GetMaxEncodedToUtf8Length(transaction.Length) + BodyEnd.Length;
-        int end = Append(_head, 0);
-        length.TryFormat(_buffer.AsSpan(end), out int digits, provider: CultureInfo.InvariantCulture);
+        var length = BodyStart.Length + Base64.GetMaxEncodedToUtf8Length(transaction.Length) + BodyEnd.Length;
+        var end = Append(_head, 0);
+        length.TryFormat(_buffer.AsSpan(end), out var digits, provider: CultureInfo.InvariantCulture);
         end = Append("\r\n\r\n"u8, end + digits);
         end = Append(BodyStart, end);
-        Base64.EncodeToUtf8(transaction, _buffer.AsSpan(end), out _, out int written);
+        Base64.EncodeToUtf8(transaction, _buffer.AsSpan(end), out _, out var written);
         return _buffer.AsMemory(0, Append(BodyEnd, end + written));
     }
 
     public int Read(Span<byte> received, bool ended, PendingRequests pending, out bool closes)
     {
-        int at = 0;
+        var at = 0;
         closes = false;
-        while (!closes && at < received.Length && HttpResponse.TryRead(received[at..], ended, out HttpResponse response))
+        while (!closes && at < received.Length && HttpResponse.TryRead(received[at..], ended, out var response))
         {
             if (response.Status >= 200)
             {

@@ -41,30 +41,21 @@ public static class CommitFrames
     /// <exception cref="InvalidDataException">A frame contradicts itself.</exception>
     public static int Read(ReadOnlySpan<byte> buffer, ICommitSink sink, out int needed, out string? endReason)
     {
-        int at = 0;
+        var at = 0;
         endReason = null;
         while (true)
         {
-            ReadOnlySpan<byte> rest = buffer[at..];
+            var rest = buffer[at..];
             needed = 0;
-            if (rest.Length < LengthSize)
-            {
-                return at;
-            }
+            if (rest.Length < LengthSize) return at;
 
-            uint length = BinaryPrimitives.ReadUInt32LittleEndian(rest);
-            if (length is 0 or > MostFrameBytes)
-            {
-                throw new InvalidDataException($"a commit stream's frame of {length} bytes");
-            }
+            var length = BinaryPrimitives.ReadUInt32LittleEndian(rest);
+            if (length is 0 or > MostFrameBytes) throw new InvalidDataException($"a commit stream's frame of {length} bytes");
 
             needed = LengthSize + (int)length;
-            if (rest.Length < needed)
-            {
-                return at;
-            }
+            if (rest.Length < needed) return at;
 
-            ReadOnlySpan<byte> body = rest[(LengthSize + 1)..needed];
+            var body = rest[(LengthSize + 1)..needed];
             at += needed;
             switch (rest[LengthSize])
             {
@@ -83,32 +74,23 @@ public static class CommitFrames
 
     private static void ReadAppHash(ReadOnlySpan<byte> body, ICommitSink sink)
     {
-        if (body.Length != 8 + DigestSize)
-        {
-            throw new InvalidDataException("an application hash's frame has the wrong length");
-        }
+        if (body.Length != 8 + DigestSize) throw new InvalidDataException("an application hash's frame has the wrong length");
 
         sink.OnAppHash(BinaryPrimitives.ReadInt64LittleEndian(body), body[8..]);
     }
 
     private static void ReadCommit(ReadOnlySpan<byte> body, ICommitSink sink)
     {
-        if (body.Length < CommitHeadSize)
-        {
-            throw new InvalidDataException("a commit frame is too short");
-        }
+        if (body.Length < CommitHeadSize) throw new InvalidDataException("a commit frame is too short");
 
-        long index = BinaryPrimitives.ReadInt64LittleEndian(body);
-        uint transactions = BinaryPrimitives.ReadUInt32LittleEndian(body[(CommitHeadSize - 4)..]);
+        var index = BinaryPrimitives.ReadInt64LittleEndian(body);
+        var transactions = BinaryPrimitives.ReadUInt32LittleEndian(body[(CommitHeadSize - 4)..]);
         sink.OnCommit(index, body.Slice(CommitHeadSize - 4 - DigestSize, DigestSize));
-        ReadOnlySpan<byte> rest = body[CommitHeadSize..];
+        var rest = body[CommitHeadSize..];
         for (uint i = 0; i < transactions; i++)
         {
-            int prefix = rest.Length < 7 ? int.MaxValue : BinaryPrimitives.ReadUInt16LittleEndian(rest[5..]);
-            if (rest.Length - 7 < prefix)
-            {
-                throw new InvalidDataException($"commit {index} ends within a transaction");
-            }
+            var prefix = rest.Length < 7 ? int.MaxValue : BinaryPrimitives.ReadUInt16LittleEndian(rest[5..]);
+            if (rest.Length - 7 < prefix) throw new InvalidDataException($"commit {index} ends within a transaction");
 
             sink.OnTransaction(index, BinaryPrimitives.ReadUInt32LittleEndian(rest), (rest[4] & 1) != 0, rest.Slice(7, prefix));
             rest = rest[(7 + prefix)..];

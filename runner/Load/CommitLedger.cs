@@ -33,10 +33,7 @@ public sealed class CommitLedger(int position, string name, TransactionFactory f
         audit.Report(position, index, chainDigest);
         // A commit that is told again after the stream was opened again was counted already.
         _skip = index <= LastIndex;
-        if (_skip)
-        {
-            return;
-        }
+        if (_skip) return;
 
         _missed += LastIndex is long last ? index - last - 1 : 0;
         LastIndex = index;
@@ -47,12 +44,9 @@ public sealed class CommitLedger(int position, string name, TransactionFactory f
 
     public void OnTransaction(long index, long length, bool duplicate, ReadOnlySpan<byte> prefix)
     {
-        if (_skip)
-        {
-            return;
-        }
+        if (_skip) return;
 
-        if (!TransactionHeader.TryRead(prefix, out TransactionHeader header) || header.RunId != factory.RunId)
+        if (!TransactionHeader.TryRead(prefix, out var header) || header.RunId != factory.RunId)
         {
             // What an earlier run sent may be proposed again by a validator that was started again; flagged, it has no effect.
             if (duplicate)
@@ -77,7 +71,7 @@ public sealed class CommitLedger(int position, string name, TransactionFactory f
             return;
         }
 
-        int sequence = (int)header.Sequence;
+        var sequence = (int)header.Sequence;
         if (length != factory.SizeOf(sequence) || header != factory.HeaderOf(sequence))
         {
             Foreign(index, $"transaction {sequence} came back changed");
@@ -106,7 +100,7 @@ public sealed class CommitLedger(int position, string name, TransactionFactory f
 
     private void Count(int sequence, bool duplicate)
     {
-        ulong bit = 1UL << (sequence & 63);
+        var bit = 1UL << (sequence & 63);
         if (duplicate)
         {
             _flagged++;

@@ -11,9 +11,9 @@ namespace Mysticeti.Runner.Load;
 public sealed class CommitObserver : ICommitObserver
 {
     /// <summary>The stream sends a heartbeat each second; longer silence means that the connection is dead.</summary>
-    private static readonly TimeSpan _longestSilence = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(15);
 
-    private static readonly TimeSpan _retryDelay = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(200);
 
     private readonly NodeEndpoint _node;
     private readonly HttpClient _http;
@@ -53,10 +53,7 @@ public sealed class CommitObserver : ICommitObserver
 
     private async Task RunAsync()
     {
-        if (await CommitIndexAsync() is long index)
-        {
-            _ledger.ExpectAfter(index);
-        }
+        if (await CommitIndexAsync() is long index) _ledger.ExpectAfter(index);
 
         while (!_closing.IsCancellationRequested)
         {
@@ -64,12 +61,12 @@ public sealed class CommitObserver : ICommitObserver
             {
                 await FollowAsync();
             }
-            catch (Exception e) when (e is HttpRequestException or IOException or InvalidDataException or OperationCanceledException)
+            catch (Exception error) when (error is HttpRequestException or IOException or InvalidDataException or OperationCanceledException)
             {
-                _error = _closing.IsCancellationRequested ? _error : e.Message;
+                _error = _closing.IsCancellationRequested ? _error : error.Message;
             }
 
-            await Task.Delay(_retryDelay, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(RetryDelay, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -80,11 +77,11 @@ public sealed class CommitObserver : ICommitObserver
         {
             using var timeout = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token);
             timeout.CancelAfter(TimeSpan.FromSeconds(2));
-            byte[] body = await _http.GetByteArrayAsync(new Uri(_node.RpcUrl, "status"), timeout.Token);
-            using JsonDocument status = JsonDocument.Parse(body);
+            var body = await _http.GetByteArrayAsync(new Uri(_node.RpcUrl, "status"), timeout.Token);
+            using var status = JsonDocument.Parse(body);
             return RpcNumber.Read(status.RootElement.GetProperty("result").GetProperty("mysticeti").GetProperty("commit_index"));
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException or JsonException
+        catch (Exception error) when (error is HttpRequestException or IOException or OperationCanceledException or JsonException
             or KeyNotFoundException or InvalidOperationException or FormatException)
         {
             // Without it the stream starts at its present.
@@ -94,7 +91,7 @@ public sealed class CommitObserver : ICommitObserver
 
     private async Task FollowAsync()
     {
-        HttpResponseMessage response = await OpenAsync(_ledger.LastIndex);
+        var response = await OpenAsync(_ledger.LastIndex);
         if (response.StatusCode == HttpStatusCode.Gone)
         {
             response.Dispose();
@@ -111,14 +108,14 @@ public sealed class CommitObserver : ICommitObserver
 
             _opens++;
             _opened.TrySetResult();
-            await using Stream stream = await response.Content.ReadAsStreamAsync(_closing.Token);
+            await using var stream = await response.Content.ReadAsStreamAsync(_closing.Token);
             await ReadAsync(stream);
         }
     }
 
     private Task<HttpResponseMessage> OpenAsync(long? after)
     {
-        string query = $"prefix={TransactionHeader.PrefixSize}&app_hash=true" + (after is long index ? $"&after={index}" : "");
+        var query = $"prefix={TransactionHeader.PrefixSize}&app_hash=true" + (after is long index ? $"&after={index}" : "");
         var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_node.RpcUrl, $"v1/commits?{query}"));
         return _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, _closing.Token);
     }
@@ -126,11 +123,11 @@ public sealed class CommitObserver : ICommitObserver
     private async Task ReadAsync(Stream stream)
     {
         using var silence = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token);
-        int filled = 0;
+        var filled = 0;
         while (true)
         {
-            silence.CancelAfter(_longestSilence);
-            int read = await stream.ReadAsync(_buffer.AsMemory(filled), silence.Token);
+            silence.CancelAfter(LongestSilence);
+            var read = await stream.ReadAsync(_buffer.AsMemory(filled), silence.Token);
             if (read == 0)
             {
                 _error = $"{_node.Name} ended its commit stream";
@@ -139,7 +136,7 @@ public sealed class CommitObserver : ICommitObserver
 
             _ledger.ObservedNs = _clock.NowNs;
             filled += read;
-            int used = CommitFrames.Read(_buffer.AsSpan(0, filled), _ledger, out int needed, out string? end);
+            var used = CommitFrames.Read(_buffer.AsSpan(0, filled), _ledger, out var needed, out var end);
             if (end is not null)
             {
                 _error = end;
@@ -148,10 +145,7 @@ public sealed class CommitObserver : ICommitObserver
 
             _buffer.AsSpan(used, filled - used).CopyTo(_buffer);
             filled -= used;
-            if (Math.Max(needed, filled + 1) > _buffer.Length)
-            {
-                Array.Resize(ref _buffer, Math.Max(needed, _buffer.Length * 2));
-            }
+            if (Math.Max(needed, filled + 1) > _buffer.Length) Array.Resize(ref _buffer, Math.Max(needed, _buffer.Length * 2));
         }
     }
 }

@@ -13,27 +13,24 @@ internal sealed class Epoll : IDisposable
     private const int Interrupted = 4;
 
     /// <summary>struct epoll_event: events u32, data u64; packed on x86 alone.</summary>
-    private static readonly int _dataOffset = RuntimeInformation.ProcessArchitecture is Architecture.X64 or Architecture.X86 ? 4 : 8;
-    private static readonly int _eventSize = _dataOffset + 8;
+    private static readonly int DataOffset = RuntimeInformation.ProcessArchitecture is Architecture.X64 or Architecture.X86 ? 4 : 8;
+    private static readonly int EventSize = DataOffset + 8;
 
     private readonly int _descriptor = Create(0);
-    private readonly byte[] _events = new byte[MostEvents * _eventSize];
+    private readonly byte[] _events = new byte[MostEvents * EventSize];
     private bool _coarse;
 
     public Epoll()
     {
-        if (_descriptor < 0)
-        {
-            throw new Win32Exception(Marshal.GetLastPInvokeError());
-        }
+        if (_descriptor < 0) throw new Win32Exception(Marshal.GetLastPInvokeError());
     }
 
     /// <summary>Watches a descriptor; what happens to it is reported with <paramref name="place"/>.</summary>
     public void Watch(int place, int descriptor, bool isNew, bool forWriting)
     {
-        Span<byte> request = stackalloc byte[_eventSize];
+        Span<byte> request = stackalloc byte[EventSize];
         BinaryPrimitives.WriteUInt32LittleEndian(request, Readable | (forWriting ? Writable : 0));
-        BinaryPrimitives.WriteUInt64LittleEndian(request[_dataOffset..], (ulong)place);
+        BinaryPrimitives.WriteUInt64LittleEndian(request[DataOffset..], (ulong)place);
         if (Control(_descriptor, isNew ? Add : Modify, descriptor, ref MemoryMarshal.GetReference(request)) != 0)
         {
             throw new Win32Exception(Marshal.GetLastPInvokeError());
@@ -43,13 +40,13 @@ internal sealed class Epoll : IDisposable
     /// <summary>Waits at most <paramref name="ns"/> nanoseconds and adds what is ready.</summary>
     public void Wait(long ns, List<ReadySocket> ready)
     {
-        int count = Wait(ns);
-        for (int i = 0; i < count; i++)
+        var count = Wait(ns);
+        for (var i = 0; i < count; i++)
         {
-            ReadOnlySpan<byte> found = _events.AsSpan(i * _eventSize, _eventSize);
-            uint events = BinaryPrimitives.ReadUInt32LittleEndian(found);
+            ReadOnlySpan<byte> found = _events.AsSpan(i * EventSize, EventSize);
+            var events = BinaryPrimitives.ReadUInt32LittleEndian(found);
             ready.Add(new ReadySocket(
-                (int)BinaryPrimitives.ReadUInt64LittleEndian(found[_dataOffset..]), (events & (Readable | Failed)) != 0, (events & (Writable | Failed)) != 0));
+                (int)BinaryPrimitives.ReadUInt64LittleEndian(found[DataOffset..]), (events & (Readable | Failed)) != 0, (events & (Writable | Failed)) != 0));
         }
     }
 
@@ -57,7 +54,7 @@ internal sealed class Epoll : IDisposable
 
     private int Wait(long ns)
     {
-        ref byte events = ref MemoryMarshal.GetArrayDataReference(_events);
+        ref var events = ref MemoryMarshal.GetArrayDataReference(_events);
         int count;
         try
         {

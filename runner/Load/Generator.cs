@@ -95,53 +95,41 @@ public sealed class Generator : ILoadSource
         using var poller = new SocketPoller();
         while (!_closing)
         {
-            long now = _clock.MonotonicNs;
-            if (now >= _nextTickNs)
-            {
-                Tick(now);
-            }
+            var now = _clock.MonotonicNs;
+            if (now >= _nextTickNs) Tick(now);
 
             Serve(poller, _offering ? Offer() : ShortestPauseNs);
         }
 
-        foreach (SubmissionConnection connection in _connections)
-        {
-            connection.Close();
-        }
+        foreach (var connection in _connections) connection.Close();
     }
 
     /// <summary>Lets connections that are down connect again when it is time.</summary>
     private void Tick(long now)
     {
         _nextTickNs = now + ShortestPauseNs;
-        bool tried = true;
-        foreach (SubmissionConnection connection in _connections)
+        var tried = true;
+        foreach (var connection in _connections)
         {
             connection.Tick(now);
             tried &= connection.HasTried;
         }
 
-        if (tried)
-        {
-            _connected.TrySetResult();
-        }
+        if (tried) _connected.TrySetResult();
     }
 
     /// <summary>Waits, and lets each connection that is ready do its work.</summary>
     private void Serve(SocketPoller poller, long longestNs)
     {
-        for (int i = 0; i < _connections.Length; i++)
-        {
-            poller.Watch(i, _connections[i].Socket, _connections[i].WantsToWrite);
-        }
+        for (var i = 0; i < _connections.Length; i++) poller.Watch(i, _connections[i].Socket, _connections[i].WantsToWrite);
 
         // A wake-up for each answer would cost more than all else that is done for it, and take the processor from the node that is
         // still answering. So answers are gathered: until the next time of sending, or where they make room, for a moment.
-        long gatheringNs = !_offering || Array.Exists(_connections, c => c.WantsToWrite) ? 0
+        var gatheringNs = !_offering || Array.Exists(_connections, c => c.WantsToWrite) ? 0
             : _waiting ? Math.Min(GatheringNs, longestNs)
             : longestNs;
         Pacer.Sleep(gatheringNs);
-        foreach (ReadySocket ready in poller.Wait(longestNs - gatheringNs))
+        foreach (var ready in poller.Wait(longestNs - gatheringNs))
         {
             _connections[ready.Place].OnReady(ready.Readable, ready.Writable);
         }
@@ -151,25 +139,16 @@ public sealed class Generator : ILoadSource
     /// <returns>How long there is nothing to do but to wait for answers, in ns.</returns>
     private long Offer()
     {
-        long now = _clock.NowNs;
+        var now = _clock.NowNs;
         // An answer may have made room for what waits; else answers are no occasion to send, or requests would be as small as they can be.
-        if (now < _nextPumpNs && !_waiting)
-        {
-            return Math.Min(_nextPumpNs - now, LongestPauseNs);
-        }
+        if (now < _nextPumpNs && !_waiting) return Math.Min(_nextPumpNs - now, LongestPauseNs);
 
-        int due = _due;
-        while (due < _schedule.Count && _schedule.TimeNs(due) <= now)
-        {
-            due++;
-        }
+        var due = _due;
+        while (due < _schedule.Count && _schedule.TimeNs(due) <= now) due++;
 
         Volatile.Write(ref _due, due);
-        bool idle = true;
-        foreach (NodeSender sender in _senders)
-        {
-            idle &= sender.Pump(due);
-        }
+        var idle = true;
+        foreach (var sender in _senders) idle &= sender.Pump(due);
 
         _waiting = !idle;
         if (_stop.IsCancellationRequested || now > _schedule.WindowEndNs + GraceNs || (due == _schedule.Count && idle && !IsWriting()))
@@ -179,7 +158,7 @@ public sealed class Generator : ILoadSource
             return ShortestPauseNs;
         }
 
-        long next = due < _schedule.Count ? _schedule.TimeNs(due) : now;
+        var next = due < _schedule.Count ? _schedule.TimeNs(due) : now;
         _nextPumpNs = Math.Max(next, now + ShortestPauseNs);
         return Math.Min(_nextPumpNs - now, LongestPauseNs);
     }

@@ -13,9 +13,9 @@ internal sealed class HttpProtocol(RpcRequest request) : ISubmissionProtocol
 
     public int Read(Span<byte> received, bool ended, PendingRequests pending, out bool closes)
     {
-        int at = 0;
+        var at = 0;
         closes = false;
-        while (!closes && at < received.Length && HttpResponse.TryRead(received[at..], ended, out HttpResponse response))
+        while (!closes && at < received.Length && HttpResponse.TryRead(received[at..], ended, out var response))
         {
             if (response.Status >= 200)
             {

@@ -20,7 +20,7 @@ public readonly record struct HttpResponse(int Length, int Status, int BodyStart
     public static bool TryRead(Span<byte> buffer, bool ended, out HttpResponse response)
     {
         response = default;
-        int headEnd = buffer.IndexOf("\r\n\r\n"u8);
+        var headEnd = buffer.IndexOf("\r\n\r\n"u8);
         if (headEnd < 0)
         {
             return buffer.Length <= MostHeadBytes && (buffer.Length < 5 || buffer.StartsWith("HTTP/"u8))
@@ -29,30 +29,27 @@ public readonly record struct HttpResponse(int Length, int Status, int BodyStart
         }
 
         ReadOnlySpan<byte> head = buffer[..headEnd];
-        int lineEnd = head.IndexOf("\r\n"u8);
-        ReadOnlySpan<byte> statusLine = lineEnd < 0 ? head : head[..lineEnd];
+        var lineEnd = head.IndexOf("\r\n"u8);
+        var statusLine = lineEnd < 0 ? head : head[..lineEnd];
         if (statusLine.Length < 12 || !statusLine.StartsWith("HTTP/1."u8) || !Utf8Parser.TryParse(statusLine[9..12], out int status, out _))
         {
             throw new InvalidDataException("the answer is not HTTP/1.1");
         }
 
-        bool closes = statusLine[7] == (byte)'0';
-        bool chunked = false;
-        int length = -1;
-        ReadOnlySpan<byte> rest = lineEnd < 0 ? default : head[(lineEnd + 2)..];
+        var closes = statusLine[7] == (byte)'0';
+        var chunked = false;
+        var length = -1;
+        var rest = lineEnd < 0 ? default : head[(lineEnd + 2)..];
         while (!rest.IsEmpty)
         {
-            int end = rest.IndexOf("\r\n"u8);
-            ReadOnlySpan<byte> line = end < 0 ? rest : rest[..end];
+            var end = rest.IndexOf("\r\n"u8);
+            var line = end < 0 ? rest : rest[..end];
             rest = end < 0 ? default : rest[(end + 2)..];
-            int colon = line.IndexOf((byte)':');
-            if (colon < 0)
-            {
-                throw new InvalidDataException("an answer's header has no colon");
-            }
+            var colon = line.IndexOf((byte)':');
+            if (colon < 0) throw new InvalidDataException("an answer's header has no colon");
 
-            ReadOnlySpan<byte> name = line[..colon];
-            ReadOnlySpan<byte> value = line[(colon + 1)..].Trim((byte)' ');
+            var name = line[..colon];
+            var value = line[(colon + 1)..].Trim((byte)' ');
             if (Is(name, "content-length"u8))
             {
                 length = Utf8Parser.TryParse(value, out int n, out _) && n >= 0 ? n : throw new InvalidDataException("an answer's Content-Length is not a number");
@@ -67,16 +64,10 @@ public readonly record struct HttpResponse(int Length, int Status, int BodyStart
             }
         }
 
-        int bodyStart = headEnd + 4;
-        if (status is >= 100 and < 200 or 204 or 304)
-        {
-            length = 0;
-        }
+        var bodyStart = headEnd + 4;
+        if (status is >= 100 and < 200 or 204 or 304) length = 0;
 
-        if (chunked)
-        {
-            return TryJoinChunks(buffer, bodyStart, status, closes, out response);
-        }
+        if (chunked) return TryJoinChunks(buffer, bodyStart, status, closes, out response);
 
         if (length < 0)
         {
@@ -92,12 +83,9 @@ public readonly record struct HttpResponse(int Length, int Status, int BodyStart
     {
         response = default;
         // First pass: is the whole body there? Only then may the chunks be moved.
-        if (!WalkChunks(buffer, bodyStart, join: false, out _, out _))
-        {
-            return false;
-        }
+        if (!WalkChunks(buffer, bodyStart, join: false, out _, out _)) return false;
 
-        WalkChunks(buffer, bodyStart, join: true, out int end, out int bodyLength);
+        WalkChunks(buffer, bodyStart, join: true, out var end, out var bodyLength);
         response = new HttpResponse(end, status, bodyStart, bodyLength, closes);
         return true;
     }
@@ -108,32 +96,20 @@ public readonly record struct HttpResponse(int Length, int Status, int BodyStart
         bodyLength = 0;
         while (true)
         {
-            int line = buffer[end..].IndexOf("\r\n"u8);
-            if (line < 0)
-            {
-                return false;
-            }
+            var line = buffer[end..].IndexOf("\r\n"u8);
+            if (line < 0) return false;
 
-            if (!Utf8Parser.TryParse(buffer.Slice(end, line), out int size, out int used, 'x') || used == 0 || size < 0)
+            if (!Utf8Parser.TryParse(buffer.Slice(end, line), out int size, out var used, 'x') || used == 0 || size < 0)
             {
                 throw new InvalidDataException("an answer's chunk has no size");
             }
 
-            int data = end + line + 2;
-            if (size == 0)
-            {
-                return EndOfTrailers(buffer, data, out end);
-            }
+            var data = end + line + 2;
+            if (size == 0) return EndOfTrailers(buffer, data, out end);
 
-            if (buffer.Length - data < size + 2)
-            {
-                return false;
-            }
+            if (buffer.Length - data < size + 2) return false;
 
-            if (join)
-            {
-                buffer.Slice(data, size).CopyTo(buffer[(bodyStart + bodyLength)..]);
-            }
+            if (join) buffer.Slice(data, size).CopyTo(buffer[(bodyStart + bodyLength)..]);
 
             bodyLength += size;
             end = data + size + 2;
@@ -144,12 +120,9 @@ public readonly record struct HttpResponse(int Length, int Status, int BodyStart
     {
         while (true)
         {
-            int line = buffer[at..].IndexOf("\r\n"u8);
+            var line = buffer[at..].IndexOf("\r\n"u8);
             end = at + line + 2;
-            if (line <= 0)
-            {
-                return line == 0;
-            }
+            if (line <= 0) return line == 0;
 
             at = end;
         }

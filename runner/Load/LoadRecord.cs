@@ -71,24 +71,15 @@ public sealed class LoadRecord
     {
         _sentNs[sequence] = nowNs;
         Interlocked.Increment(ref _sent);
-        if (sequence >= Schedule.WarmUpCount)
-        {
-            Interlocked.Increment(ref _windowSent);
-        }
+        if (sequence >= Schedule.WarmUpCount) Interlocked.Increment(ref _windowSent);
     }
 
     /// <summary>Takes an answer. False when the transaction was already answered.</summary>
     public bool Answered(int sequence, string? rejection)
     {
-        if (!TakeAnswer(sequence, rejected: rejection is not null))
-        {
-            return false;
-        }
+        if (!TakeAnswer(sequence, rejected: rejection is not null)) return false;
 
-        if (rejection is not null)
-        {
-            CountReason(rejection, 1);
-        }
+        if (rejection is not null) CountReason(rejection, 1);
 
         return true;
     }
@@ -96,7 +87,7 @@ public sealed class LoadRecord
     /// <summary>Takes an answer whose reason is counted apart. False when the transaction was already answered.</summary>
     public bool TakeAnswer(int sequence, bool rejected)
     {
-        byte answer = rejected ? RejectedAnswer : Accepted;
+        var answer = rejected ? RejectedAnswer : Accepted;
         if (Interlocked.CompareExchange(ref _answers[sequence], answer, (byte)0) != 0)
         {
             Interlocked.Increment(ref _duplicateAnswers);
@@ -104,10 +95,7 @@ public sealed class LoadRecord
         }
 
         Interlocked.Increment(ref _answered);
-        if (rejected)
-        {
-            Interlocked.Increment(ref _rejected);
-        }
+        if (rejected) Interlocked.Increment(ref _rejected);
 
         return true;
     }
@@ -115,7 +103,7 @@ public sealed class LoadRecord
     /// <summary>Counts why transactions were refused.</summary>
     public void CountReason(string rejection, long times)
     {
-        string reason = _reasons.Count < MostReasons || _reasons.ContainsKey(rejection) ? rejection : "other reasons";
+        var reason = _reasons.Count < MostReasons || _reasons.ContainsKey(rejection) ? rejection : "other reasons";
         _reasons.AddOrUpdate(reason, times, (_, count) => count + times);
     }
 
@@ -150,7 +138,7 @@ public sealed class LoadRecord
     /// </summary>
     public long CommitNs(int sequence)
     {
-        long own = Volatile.Read(ref _ownCommitNs[sequence]);
+        var own = Volatile.Read(ref _ownCommitNs[sequence]);
         return own != 0 ? own : Volatile.Read(ref _otherCommitNs[sequence]);
     }
 
@@ -163,17 +151,11 @@ public sealed class LoadRecord
     /// <param name="anyNode">True: a commit reported by any node is an outcome. False: only by its own node.</param>
     public bool IsSettled(int end, bool anyNode)
     {
-        if (!anyNode && CommittedCount + RejectedCount < SentCount)
-        {
-            return false;
-        }
+        if (!anyNode && CommittedCount + RejectedCount < SentCount) return false;
 
-        for (int i = 0; i < end; i++)
+        for (var i = 0; i < end; i++)
         {
-            if (_sentNs[i] != 0 && _ownCommitNs[i] == 0 && !IsRejected(i) && !(anyNode && _otherCommitNs[i] != 0))
-            {
-                return false;
-            }
+            if (_sentNs[i] != 0 && _ownCommitNs[i] == 0 && !IsRejected(i) && !(anyNode && _otherCommitNs[i] != 0)) return false;
         }
 
         return true;

@@ -63,9 +63,9 @@ public sealed record LoadShape
     /// <exception cref="UsageException">The recorded schedule cannot be read.</exception>
     public static LoadShape? Parse(string text)
     {
-        string[] parts = text.Split(':', 2);
-        string value = parts.Length > 1 ? parts[1] : "";
-        double[]? figures = Numbers(value);
+        var parts = text.Split(':', 2);
+        var value = parts.Length > 1 ? parts[1] : "";
+        var figures = Numbers(value);
         return (parts[0], figures) switch
         {
             ("constant", []) => Constant,
@@ -89,7 +89,7 @@ public sealed record LoadShape
                 yield return new Stretch(seconds, From, 1);
                 break;
             case ShapeKind.Steps:
-                for (int step = 1; step <= Steps; step++)
+                for (var step = 1; step <= Steps; step++)
                 {
                     yield return new Stretch(seconds / Steps, (double)step / Steps, (double)step / Steps);
                 }
@@ -99,10 +99,7 @@ public sealed record LoadShape
                 for (double at = 0; at < seconds; at += EverySeconds)
                 {
                     yield return new Stretch(Math.Min(BurstSeconds, seconds - at), Factor, Factor);
-                    if (at + BurstSeconds < seconds)
-                    {
-                        yield return new Stretch(Math.Min(EverySeconds, seconds - at) - BurstSeconds, 1, 1);
-                    }
+                    if (at + BurstSeconds < seconds) yield return new Stretch(Math.Min(EverySeconds, seconds - at) - BurstSeconds, 1, 1);
                 }
 
                 break;
@@ -119,19 +116,13 @@ public sealed record LoadShape
 
     private static double[]? Numbers(string text)
     {
-        if (text.Length == 0)
-        {
-            return [];
-        }
+        if (text.Length == 0) return [];
 
-        string[] words = text.Split(',');
+        var words = text.Split(',');
         var numbers = new double[words.Length];
-        for (int i = 0; i < words.Length; i++)
+        for (var i = 0; i < words.Length; i++)
         {
-            if (!double.TryParse(words[i], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out numbers[i]))
-            {
-                return null;
-            }
+            if (!double.TryParse(words[i], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out numbers[i])) return null;
         }
 
         return numbers;
@@ -152,8 +143,8 @@ internal readonly record struct Stretch(double Seconds, double From, double To)
     /// </summary>
     public double TimeOf(double arrivals, int load)
     {
-        double rate = load * From;
-        double slope = load * (To - From) / Seconds;
+        var rate = load * From;
+        var slope = load * (To - From) / Seconds;
         // The form that loses no digits, whichever of the two terms is the small one.
         return arrivals <= 0 ? 0 : 2 * arrivals / (rate + Math.Sqrt(Math.Max(0, (rate * rate) + (2 * slope * arrivals))));
     }

@@ -13,23 +13,17 @@ internal sealed class NodeSender(int node, LoadRecord record, LoadClock clock, S
     {
         while (_next < due)
         {
-            SubmissionConnection? free = LeastOccupied();
+            var free = LeastOccupied();
             if (free is null)
             {
-                if (Connections.All(c => c.Failure is not null))
-                {
-                    RejectDue(due);
-                }
+                if (Connections.All(c => c.Failure is not null)) RejectDue(due);
 
                 break;
             }
 
-            int first = _next;
-            int count = 0;
-            for (; count < free.MostCalls && _next < due; count++)
-            {
-                _next = _targets.Next(_next);
-            }
+            var first = _next;
+            var count = 0;
+            for (; count < free.MostCalls && _next < due; count++) _next = _targets.Next(_next);
 
             free.Send(first, count);
         }
@@ -41,7 +35,7 @@ internal sealed class NodeSender(int node, LoadRecord record, LoadClock clock, S
     public long CountUnsent(int due, int start)
     {
         long unsent = 0;
-        for (int sequence = _targets.First(node); sequence < due; sequence = _targets.Next(sequence))
+        for (var sequence = _targets.First(node); sequence < due; sequence = _targets.Next(sequence))
         {
             unsent += sequence >= start && record.SentNs(sequence) == 0 ? 1 : 0;
         }
@@ -52,7 +46,7 @@ internal sealed class NodeSender(int node, LoadRecord record, LoadClock clock, S
     /// <summary>A node that refuses connections refuses the transactions: that is the network's doing, not the generator's.</summary>
     private void RejectDue(int due)
     {
-        long now = clock.NowNs;
+        var now = clock.NowNs;
         for (; _next < due; _next = _targets.Next(_next))
         {
             record.Sent(_next, now);
@@ -63,16 +57,13 @@ internal sealed class NodeSender(int node, LoadRecord record, LoadClock clock, S
     private SubmissionConnection? LeastOccupied()
     {
         SubmissionConnection? best = null;
-        int fewest = int.MaxValue;
-        foreach (SubmissionConnection connection in Connections)
+        var fewest = int.MaxValue;
+        foreach (var connection in Connections)
         {
             if (connection.Occupancy is int occupancy && occupancy < fewest)
             {
                 (best, fewest) = (connection, occupancy);
-                if (fewest == 0)
-                {
-                    break;
-                }
+                if (fewest == 0) break;
             }
         }
 

@@ -10,10 +10,7 @@ public static class Pacer
 {
     public static void Sleep(long ns)
     {
-        if (ns <= 0)
-        {
-            return;
-        }
+        if (ns <= 0) return;
 
         if (OperatingSystem.IsWindows())
         {
@@ -33,10 +30,7 @@ public static class Pacer
     /// <returns>The priority that it has now, for people.</returns>
     public static string PreferThisThread()
     {
-        if (!OperatingSystem.IsLinux())
-        {
-            return "normal";
-        }
+        if (!OperatingSystem.IsLinux()) return "normal";
 
         // By default the kernel may let a sleep last 50 µs longer, to wake several sleepers at once.
         _ = SetProcessAttribute(TimerSlack, 1_000, 0, 0, 0);
@@ -48,7 +42,7 @@ public static class Pacer
     /// <summary>The priority that <see cref="PreferThisThread"/> gives a thread of this process.</summary>
     public static string PermittedPriority()
     {
-        string permitted = "";
+        var permitted = "";
         var probe = new Thread(() => permitted = PreferThisThread());
         probe.Start();
         probe.Join();

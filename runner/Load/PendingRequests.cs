@@ -34,12 +34,9 @@ internal sealed class PendingRequests(LoadRecord record, LoadClock clock, string
     /// <summary>The operating system has taken the whole of a request.</summary>
     public void MarkSent(Pending request)
     {
-        long now = clock.NowNs;
-        int sequence = request.First;
-        for (int i = 0; i < request.Count; i++, sequence = record.Targets.Next(sequence))
-        {
-            record.Sent(sequence, now);
-        }
+        var now = clock.NowNs;
+        var sequence = request.First;
+        for (var i = 0; i < request.Count; i++, sequence = record.Targets.Next(sequence)) record.Sent(sequence, now);
     }
 
     /// <summary>The attempt was made and the network refused it: that is a rejection, not a fault of the generator.</summary>
@@ -54,8 +51,8 @@ internal sealed class PendingRequests(LoadRecord record, LoadClock clock, string
     /// <param name="otherwise">What to say where the body names nothing.</param>
     public void TakeRpc(ReadOnlySpan<byte> body, string otherwise)
     {
-        int named = 0;
-        int first = 0;
+        var named = 0;
+        var first = 0;
         string? refusal = null;
         try
         {
@@ -67,10 +64,7 @@ internal sealed class PendingRequests(LoadRecord record, LoadClock clock, string
         }
 
         // An answer to something that was answered before answers none of the requests in flight.
-        if ((named == 0 || first > 0) && TryTake() is { } request && named == 0)
-        {
-            Reject(request, refusal ?? otherwise);
-        }
+        if ((named == 0 || first > 0) && TryTake() is { } request && named == 0) Reject(request, refusal ?? otherwise);
     }
 
     /// <summary>Takes the answer to the next transaction in the order of sending.</summary>
@@ -79,31 +73,22 @@ internal sealed class PendingRequests(LoadRecord record, LoadClock clock, string
     /// <returns>False where nothing waits for an answer.</returns>
     public bool TakeNext(string? rejection, bool endsWithAcceptance = false)
     {
-        if (!_requests.TryPeek(out Pending? request))
-        {
-            return false;
-        }
+        if (!_requests.TryPeek(out var request)) return false;
 
         if (record.Answered(request.Next, rejection) && rejection is null && endsWithAcceptance)
         {
             record.Committed(request.Next, record.Targets.NodeOf(request.Next), clock.NowNs);
         }
 
-        if (++_answered == request.Count)
-        {
-            TryTake();
-        }
-        else
-        {
-            request.Next = record.Targets.Next(request.Next);
-        }
+        if (++_answered == request.Count) TryTake();
+        else request.Next = record.Targets.Next(request.Next);
 
         return true;
     }
 
     private Pending? TryTake()
     {
-        _requests.TryDequeue(out Pending? request);
+        _requests.TryDequeue(out var request);
         Bytes -= request?.Bytes ?? 0;
         _answered = 0;
         return request;
@@ -111,13 +96,10 @@ internal sealed class PendingRequests(LoadRecord record, LoadClock clock, string
 
     private void Reject(Pending request, string reason)
     {
-        int sequence = request.First;
-        for (int i = 0; i < request.Count; i++, sequence = record.Targets.Next(sequence))
+        var sequence = request.First;
+        for (var i = 0; i < request.Count; i++, sequence = record.Targets.Next(sequence))
         {
-            if (!record.IsAnswered(sequence))
-            {
-                record.Answered(sequence, $"{node}: {reason}");
-            }
+            if (!record.IsAnswered(sequence)) record.Answered(sequence, $"{node}: {reason}");
         }
     }
 }

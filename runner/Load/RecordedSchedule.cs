@@ -16,24 +16,18 @@ internal static class RecordedSchedule
     {
         var times = ImmutableArray.CreateBuilder<long>();
         double first = 0;
-        int number = 0;
+        var number = 0;
         try
         {
-            foreach (string line in File.ReadLines(path))
+            foreach (var line in File.ReadLines(path))
             {
                 number++;
-                string text = line.Split(',')[0].Trim();
-                if (text.Length == 0 || text[0] == '#')
-                {
-                    continue;
-                }
+                var text = line.Split(',')[0].Trim();
+                if (text.Length == 0 || text[0] == '#') continue;
 
-                if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds) || !double.IsFinite(seconds))
+                if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) || !double.IsFinite(seconds))
                 {
-                    if (times.Count == 0 && number == 1)
-                    {
-                        continue;
-                    }
+                    if (times.Count == 0 && number == 1) continue;
 
                     throw new UsageException($"{path}, line {number}: {Values.OneLine(text)} is no time in seconds");
                 }
@@ -42,9 +36,9 @@ internal static class RecordedSchedule
                 Add(times, (long)Math.Round((seconds - first) * 1e9), path, number);
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new UsageException($"the recorded schedule {path} cannot be read: {e.Message}");
+            throw new UsageException($"the recorded schedule {path} cannot be read: {error.Message}");
         }
 
         return times.Count > 0 ? times.ToImmutable() : throw new UsageException($"{path} holds no times; a recorded schedule has a time in seconds in each line");
@@ -52,10 +46,7 @@ internal static class RecordedSchedule
 
     private static void Add(ImmutableArray<long>.Builder times, long ns, string path, int line)
     {
-        if (ns < 0 || (times.Count > 0 && ns < times[^1]))
-        {
-            throw new UsageException($"{path}, line {line}: the times must ascend");
-        }
+        if (ns < 0 || (times.Count > 0 && ns < times[^1])) throw new UsageException($"{path}, line {line}: the times must ascend");
 
         if (times.Count == Schedule.MostTransactions)
         {

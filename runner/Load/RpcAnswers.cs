@@ -17,17 +17,14 @@ public static class RpcAnswers
     public static (int Named, int First) Read(ReadOnlySpan<byte> body, LoadRecord record, out string? refusal)
     {
         refusal = null;
-        int named = 0;
-        int first = 0;
+        var named = 0;
+        var first = 0;
         var reader = new Utf8JsonReader(body);
         while (reader.Read())
         {
-            if (reader.TokenType != JsonTokenType.StartObject)
-            {
-                continue;
-            }
+            if (reader.TokenType != JsonTokenType.StartObject) continue;
 
-            (int? sequence, string? rejection) = ReadAnswer(ref reader);
+            var (sequence, rejection) = ReadAnswer(ref reader);
             if (sequence is int known && known >= 0 && known < record.Schedule.Count)
             {
                 named++;
@@ -46,7 +43,7 @@ public static class RpcAnswers
     {
         int? sequence = null;
         string? rejection = null;
-        bool result = false;
+        var result = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.ValueTextEquals("id"u8))
@@ -76,12 +73,9 @@ public static class RpcAnswers
 
     private static int? ReadId(ref Utf8JsonReader reader)
     {
-        if (reader.TokenType == JsonTokenType.Number)
-        {
-            return reader.TryGetInt32(out int number) ? number : null;
-        }
+        if (reader.TokenType == JsonTokenType.Number) return reader.TryGetInt32(out var number) ? number : null;
 
-        return reader.TokenType == JsonTokenType.String && int.TryParse(reader.GetString(), out int text) ? text : null;
+        return reader.TokenType == JsonTokenType.String && int.TryParse(reader.GetString(), out var text) ? text : null;
     }
 
     /// <summary>A result whose code is not 0 is a refusal by the application's check.</summary>
@@ -97,12 +91,12 @@ public static class RpcAnswers
         string? log = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            bool isCode = reader.ValueTextEquals("code"u8);
-            bool isLog = reader.ValueTextEquals("log"u8);
+            var isCode = reader.ValueTextEquals("code"u8);
+            var isLog = reader.ValueTextEquals("log"u8);
             reader.Read();
             if (isCode && reader.TokenType == JsonTokenType.Number)
             {
-                code = reader.TryGetInt64(out long value) ? value : -1;
+                code = reader.TryGetInt64(out var value) ? value : -1;
             }
             else if (isLog && reader.TokenType == JsonTokenType.String && !reader.ValueIsEscaped && reader.ValueSpan.Length > 0)
             {
@@ -121,7 +115,7 @@ public static class RpcAnswers
     {
         if (reader.TokenType != JsonTokenType.StartObject)
         {
-            string? text = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
+            var text = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
             reader.Skip();
             return text;
         }
@@ -129,7 +123,7 @@ public static class RpcAnswers
         var reason = new StringBuilder();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            bool wanted = reader.ValueTextEquals(first) || reader.ValueTextEquals(second);
+            var wanted = reader.ValueTextEquals(first) || reader.ValueTextEquals(second);
             reader.Read();
             if (wanted && reader.TokenType == JsonTokenType.String && reader.GetString() is { Length: > 0 } part)
             {

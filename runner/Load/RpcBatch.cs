@@ -37,7 +37,7 @@ public sealed class RpcBatch
         (_factory, _targets) = (factory, targets);
         _callStart = Encoding.ASCII.GetBytes($",\"method\":\"{method}\",\"params\":{{\"tx\":\"");
         _transaction = new byte[factory.LargestSize];
-        int call = Base64.GetMaxEncodedToUtf8Length(factory.LargestSize) + CallOverhead;
+        var call = Base64.GetMaxEncodedToUtf8Length(factory.LargestSize) + CallOverhead;
         MostCalls = Math.Clamp(MostBytes / call, 1, mostCalls);
         _buffer = new byte[HeadRoom + (MostCalls * call) + 2];
     }
@@ -49,26 +49,17 @@ public sealed class RpcBatch
     public Memory<byte> Format(int first, int count)
     {
         _end = HeadRoom;
-        if (count > 1)
-        {
-            _buffer[_end++] = (byte)'[';
-        }
+        if (count > 1) _buffer[_end++] = (byte)'[';
 
-        int sequence = first;
-        for (int i = 0; i < count; i++, sequence = _targets.Next(sequence))
+        var sequence = first;
+        for (var i = 0; i < count; i++, sequence = _targets.Next(sequence))
         {
-            if (i > 0)
-            {
-                _buffer[_end++] = (byte)',';
-            }
+            if (i > 0) _buffer[_end++] = (byte)',';
 
             AppendCall(sequence);
         }
 
-        if (count > 1)
-        {
-            _buffer[_end++] = (byte)']';
-        }
+        if (count > 1) _buffer[_end++] = (byte)']';
 
         return _buffer.AsMemory(HeadRoom, _end - HeadRoom);
     }
@@ -77,7 +68,7 @@ public sealed class RpcBatch
     /// <param name="head">At most <see cref="HeadRoom"/> bytes.</param>
     public ReadOnlyMemory<byte> Prepend(ReadOnlySpan<byte> head)
     {
-        int start = HeadRoom - head.Length;
+        var start = HeadRoom - head.Length;
         head.CopyTo(_buffer.AsSpan(start));
         return _buffer.AsMemory(start, _end - start);
     }
@@ -85,12 +76,12 @@ public sealed class RpcBatch
     private void AppendCall(int sequence)
     {
         Append("{\"jsonrpc\":\"2.0\",\"id\":"u8);
-        sequence.TryFormat(_buffer.AsSpan(_end), out int digits, provider: CultureInfo.InvariantCulture);
+        sequence.TryFormat(_buffer.AsSpan(_end), out var digits, provider: CultureInfo.InvariantCulture);
         _end += digits;
         Append(_callStart);
-        Span<byte> transaction = _transaction.AsSpan(0, _factory.SizeOf(sequence));
+        var transaction = _transaction.AsSpan(0, _factory.SizeOf(sequence));
         _factory.Write(sequence, transaction);
-        Base64.EncodeToUtf8(transaction, _buffer.AsSpan(_end), out _, out int written);
+        Base64.EncodeToUtf8(transaction, _buffer.AsSpan(_end), out _, out var written);
         _end += written;
         Append("\"}}"u8);
     }

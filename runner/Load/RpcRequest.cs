@@ -34,8 +34,8 @@ public sealed class RpcRequest
     /// </summary>
     public ReadOnlyMemory<byte> Format(int first, int count)
     {
-        int length = _batch.Format(first, count).Length;
-        length.TryFormat(_head.AsSpan(_lengthAt), out int digits, provider: CultureInfo.InvariantCulture);
+        var length = _batch.Format(first, count).Length;
+        length.TryFormat(_head.AsSpan(_lengthAt), out var digits, provider: CultureInfo.InvariantCulture);
         "\r\n\r\n"u8.CopyTo(_head.AsSpan(_lengthAt + digits));
         return _batch.Prepend(_head.AsSpan(0, _lengthAt + digits + 4));
     }

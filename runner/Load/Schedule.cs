@@ -59,7 +59,7 @@ public sealed class Schedule
     public static void CheckSize(int load, TimeSpan warmUp, TimeSpan window, LoadShape? shape = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(load, 1);
-        double factor = shape?.MeanFactor(window.TotalSeconds, load) ?? 1;
+        var factor = shape?.MeanFactor(window.TotalSeconds, load) ?? 1;
         if (load * (warmUp.TotalSeconds + (window.TotalSeconds * factor)) > MostTransactions)
         {
             throw new UsageException(FormattableString.Invariant(
@@ -70,23 +70,23 @@ public sealed class Schedule
     private static Schedule Constant(int load, TimeSpan warmUp, TimeSpan window)
     {
         // A duration is whole ticks of 100 ns; what a tick rounds away must not add or take a transaction.
-        double tick = load * 1e-7 + 1e-9;
-        int before = (int)(load * warmUp.TotalSeconds + tick);
-        int within = (int)Math.Ceiling(load * window.TotalSeconds - tick);
+        var tick = load * 1e-7 + 1e-9;
+        var before = (int)(load * warmUp.TotalSeconds + tick);
+        var within = (int)Math.Ceiling(load * window.TotalSeconds - tick);
         return new Schedule(load, warmUp, window, before, before + within, null);
     }
 
     private static Schedule Poisson(int load, TimeSpan warmUp, TimeSpan window, ulong seed)
     {
         // Twice the same gaps: once to count, once to fill an array of exactly that length.
-        IEnumerable<long> arrivals = Arrivals(load, warmUp + window, seed);
+        var arrivals = Arrivals(load, warmUp + window, seed);
         return new Schedule(load, warmUp, window, arrivals.Count(ns => ns < warmUp.Ticks * 100), arrivals.Count(), Filled(arrivals));
     }
 
     private static Schedule Shaped(LoadShape shape, Arrival arrival, int load, TimeSpan warmUp, TimeSpan window, ulong seed)
     {
-        long start = warmUp.Ticks * 100;
-        IEnumerable<long> arrivals = shape.Kind == ShapeKind.Replay
+        var start = warmUp.Ticks * 100;
+        var arrivals = shape.Kind == ShapeKind.Replay
             ? Constant(load, warmUp, TimeSpan.Zero).Times().Concat(shape.Recorded.Select(ns => start + ns).TakeWhile(ns => ns < start + (window.Ticks * 100)))
             : ShapedArrivals(shape, arrival, load, warmUp, window, seed);
         return new Schedule(load, warmUp, window, arrivals.Count(ns => ns < start), arrivals.Count(), Filled(arrivals), shape);
@@ -95,11 +95,8 @@ public sealed class Schedule
     private static long[] Filled(IEnumerable<long> arrivals)
     {
         var times = new long[arrivals.Count()];
-        int i = 0;
-        foreach (long time in arrivals)
-        {
-            times[i++] = time;
-        }
+        var i = 0;
+        foreach (var time in arrivals) times[i++] = time;
 
         return times;
     }
@@ -113,13 +110,13 @@ public sealed class Schedule
     private static IEnumerable<long> ShapedArrivals(LoadShape shape, Arrival arrival, int load, TimeSpan warmUp, TimeSpan window, ulong seed)
     {
         var random = new SplitMix64(seed);
-        double first = shape.Over(window.TotalSeconds).First().From;
+        var first = shape.Over(window.TotalSeconds).First().From;
         double at = 0;
         double passed = 0;
-        double next = arrival == Arrival.Poisson ? -Math.Log(1 - random.NextDouble()) : 0;
-        foreach (Stretch stretch in shape.Over(window.TotalSeconds).Prepend(new Stretch(warmUp.TotalSeconds, first, first)))
+        var next = arrival == Arrival.Poisson ? -Math.Log(1 - random.NextDouble()) : 0;
+        foreach (var stretch in shape.Over(window.TotalSeconds).Prepend(new Stretch(warmUp.TotalSeconds, first, first)))
         {
-            double arrivals = stretch.Arrivals(load);
+            var arrivals = stretch.Arrivals(load);
             // What rounding takes away must not push a transaction that is due with a stretch's end into the next one or beyond the window.
             while (next < passed + arrivals - 1e-6)
             {
@@ -136,11 +133,8 @@ public sealed class Schedule
     private static IEnumerable<long> Arrivals(int load, TimeSpan length, ulong seed)
     {
         var random = new SplitMix64(seed);
-        double end = length.Ticks * 100.0;
+        var end = length.Ticks * 100.0;
         double time = 0;
-        while ((time += -Math.Log(1 - random.NextDouble()) / load * 1e9) < end)
-        {
-            yield return (long)time;
-        }
+        while ((time += -Math.Log(1 - random.NextDouble()) / load * 1e9) < end) yield return (long)time;
     }
 }

@@ -16,16 +16,10 @@ internal sealed class SocketPoller : IDisposable
     /// <summary>Says what to watch at a place, from 0 on; null for nothing. Costs next to nothing where nothing changed.</summary>
     public void Watch(int place, Socket? socket, bool forWriting)
     {
-        if (place >= _watched.Length)
-        {
-            Array.Resize(ref _watched, place * 2);
-        }
+        if (place >= _watched.Length) Array.Resize(ref _watched, place * 2);
 
-        ref (Socket? Socket, bool ForWriting) watched = ref _watched[place];
-        if (ReferenceEquals(watched.Socket, socket) && watched.ForWriting == forWriting)
-        {
-            return;
-        }
+        ref var watched = ref _watched[place];
+        if (ReferenceEquals(watched.Socket, socket) && watched.ForWriting == forWriting) return;
 
         if (socket is not null)
         {
@@ -41,14 +35,8 @@ internal sealed class SocketPoller : IDisposable
     public ReadOnlySpan<ReadySocket> Wait(long ns)
     {
         _ready.Clear();
-        if (_epoll is not null)
-        {
-            _epoll.Wait(Math.Max(0, ns), _ready);
-        }
-        else
-        {
-            Select(Math.Max(0, ns));
-        }
+        if (_epoll is not null) _epoll.Wait(Math.Max(0, ns), _ready);
+        else Select(Math.Max(0, ns));
 
         return CollectionsMarshal.AsSpan(_ready);
     }
@@ -67,16 +55,13 @@ internal sealed class SocketPoller : IDisposable
         List<Socket> failed = [.. readable];
         List<Socket> writable = [.. _watched.Where(w => w.ForWriting).Select(w => w.Socket).OfType<Socket>()];
         Socket.Select(readable, writable, failed, (int)(ns / 1000));
-        for (int place = 0; place < _watched.Length; place++)
+        for (var place = 0; place < _watched.Length; place++)
         {
             if (_watched[place].Socket is { } socket)
             {
-                bool broken = failed.Contains(socket);
+                var broken = failed.Contains(socket);
                 var ready = new ReadySocket(place, broken || readable.Contains(socket), broken || writable.Contains(socket));
-                if (ready.Readable || ready.Writable)
-                {
-                    _ready.Add(ready);
-                }
+                if (ready.Readable || ready.Writable) _ready.Add(ready);
             }
         }
     }

@@ -15,7 +15,7 @@ internal sealed class StreamProtocol : ISubmissionProtocol
     private const byte Accepted = 0;
     private const byte Stopping = 5;
 
-    private static readonly string[] _outcomes =
+    private static readonly string[] Outcomes =
         ["", "tx already exists in cache", "mempool is full", "tx too large", "tx is empty", "the validator is stopping", "the application refused it"];
 
     private readonly TransactionFactory _factory;
@@ -28,10 +28,10 @@ internal sealed class StreamProtocol : ISubmissionProtocol
     public StreamProtocol(Uri rpcUrl, TransactionFactory factory, Targets targets)
     {
         (_factory, _targets) = (factory, targets);
-        int frame = 4 + factory.LargestSize;
+        var frame = 4 + factory.LargestSize;
         MostCalls = Math.Clamp(RpcBatch.MostBytes / frame, 1, MostTransactions);
         _buffer = new byte[ChunkHeadBytes + (MostCalls * frame) + 2];
-        string path = $"{rpcUrl.AbsolutePath.TrimEnd('/')}/v1/submit";
+        var path = $"{rpcUrl.AbsolutePath.TrimEnd('/')}/v1/submit";
         _opening = Encoding.ASCII.GetBytes(
             $"POST {path} HTTP/1.1\r\nHost: {rpcUrl.Authority}\r\nContent-Type: application/octet-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
     }
@@ -48,17 +48,17 @@ internal sealed class StreamProtocol : ISubmissionProtocol
 
     public ReadOnlyMemory<byte> Format(int first, int count)
     {
-        int end = ChunkHeadBytes;
-        int sequence = first;
-        for (int i = 0; i < count; i++, sequence = _targets.Next(sequence))
+        var end = ChunkHeadBytes;
+        var sequence = first;
+        for (var i = 0; i < count; i++, sequence = _targets.Next(sequence))
         {
-            int size = _factory.SizeOf(sequence);
+            var size = _factory.SizeOf(sequence);
             BinaryPrimitives.WriteUInt32LittleEndian(_buffer.AsSpan(end), (uint)size);
             _factory.Write(sequence, _buffer.AsSpan(end + 4, size));
             end += 4 + size;
         }
 
-        int length = end - ChunkHeadBytes;
+        var length = end - ChunkHeadBytes;
         "\r\n"u8.CopyTo(_buffer.AsSpan(end));
         // Hexadecimal of a fixed width, so that the head has a fixed place.
         length.TryFormat(_buffer, out _, "x8", CultureInfo.InvariantCulture);
@@ -69,14 +69,11 @@ internal sealed class StreamProtocol : ISubmissionProtocol
     public int Read(Span<byte> received, bool ended, PendingRequests pending, out bool closes)
     {
         closes = false;
-        int at = 0;
+        var at = 0;
         if (!_inBody)
         {
-            int headEnd = received.IndexOf("\r\n\r\n"u8);
-            if (headEnd < 0)
-            {
-                return 0;
-            }
+            var headEnd = received.IndexOf("\r\n\r\n"u8);
+            if (headEnd < 0) return 0;
 
             if (!received.StartsWith("HTTP/1.1 200"u8))
             {
@@ -90,17 +87,14 @@ internal sealed class StreamProtocol : ISubmissionProtocol
         {
             if (_chunkLeft > 0)
             {
-                int bytes = Math.Min(_chunkLeft, received.Length - at);
+                var bytes = Math.Min(_chunkLeft, received.Length - at);
                 Take(received.Slice(at, bytes), pending);
                 at += bytes;
                 _chunkLeft -= bytes;
                 continue;
             }
 
-            if (!TryReadChunkHead(received[at..], out int size, out int used))
-            {
-                break;
-            }
+            if (!TryReadChunkHead(received[at..], out var size, out var used)) break;
 
             at += used;
             _chunkLeft = size;
@@ -117,24 +111,21 @@ internal sealed class StreamProtocol : ISubmissionProtocol
     /// <summary>A chunk's size line; the line break that ends the chunk before is skipped with it.</summary>
     private static bool TryReadChunkHead(ReadOnlySpan<byte> received, out int size, out int used)
     {
-        int skip = received.StartsWith("\r\n"u8) ? 2 : 0;
-        int line = received[skip..].IndexOf("\r\n"u8);
+        var skip = received.StartsWith("\r\n"u8) ? 2 : 0;
+        var line = received[skip..].IndexOf("\r\n"u8);
         (size, used) = (0, skip + line + 2);
-        if (line < 0 || (skip == 0 && received[0] == '\r'))
-        {
-            return false;
-        }
+        if (line < 0 || (skip == 0 && received[0] == '\r')) return false;
 
-        return System.Buffers.Text.Utf8Parser.TryParse(received.Slice(skip, line), out size, out int digits, 'x') && digits == line && size >= 0
+        return System.Buffers.Text.Utf8Parser.TryParse(received.Slice(skip, line), out size, out var digits, 'x') && digits == line && size >= 0
             ? true
             : throw new InvalidDataException("the submission stream's answer is not chunked as it should be");
     }
 
     private static void Take(ReadOnlySpan<byte> answers, PendingRequests pending)
     {
-        foreach (byte answer in answers)
+        foreach (var answer in answers)
         {
-            string? rejection = answer == Accepted ? null : answer < _outcomes.Length ? _outcomes[answer] : $"code {answer}";
+            var rejection = answer == Accepted ? null : answer < Outcomes.Length ? Outcomes[answer] : $"code {answer}";
             if (!pending.TakeNext(rejection) && answer != Stopping)
             {
                 throw new InvalidDataException("the submission stream answered more than it was asked");

@@ -71,7 +71,7 @@ internal sealed class SubmissionConnection
     /// </summary>
     public void Send(int first, int count)
     {
-        ReadOnlyMemory<byte> bytes = _protocol.Format(first, count);
+        var bytes = _protocol.Format(first, count);
         _writing = new Pending(first, count, bytes.Length);
         _pending.Add(_writing);
         _unwritten = bytes;
@@ -81,19 +81,10 @@ internal sealed class SubmissionConnection
     /// <summary>Connects when it is time to; call it now and then.</summary>
     public void Tick(long nowNs)
     {
-        if (nowNs < _actAtNs || (Socket is not null && !_connecting))
-        {
-            return;
-        }
+        if (nowNs < _actAtNs || (Socket is not null && !_connecting)) return;
 
-        if (_connecting)
-        {
-            Fail("connecting took too long");
-        }
-        else if (_addresses.IsCompleted)
-        {
-            Connect(nowNs);
-        }
+        if (_connecting) Fail("connecting took too long");
+        else if (_addresses.IsCompleted) Connect(nowNs);
     }
 
     /// <summary>The socket can be read from or written to, or has failed.</summary>
@@ -105,15 +96,9 @@ internal sealed class SubmissionConnection
             return;
         }
 
-        if (writable && !_unwritten.IsEmpty)
-        {
-            Write();
-        }
+        if (writable && !_unwritten.IsEmpty) Write();
 
-        if (readable && Socket is not null)
-        {
-            Receive();
-        }
+        if (readable && Socket is not null) Receive();
     }
 
     /// <summary>Unwritten rests of requests end here, so that they count as unsent.</summary>
@@ -134,13 +119,13 @@ internal sealed class SubmissionConnection
             Socket.Connect(new IPEndPoint(address, _node.RpcUrl.Port));
             FinishConnecting();
         }
-        catch (SocketException pending) when (pending.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
+        catch (SocketException error) when (error.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
         {
             // The socket becomes writable when it is connected.
         }
-        catch (SocketException refused)
+        catch (SocketException error)
         {
-            Fail(refused.SocketErrorCode.ToString());
+            Fail(error.SocketErrorCode.ToString());
         }
     }
 
@@ -167,10 +152,7 @@ internal sealed class SubmissionConnection
 
     private void Detach()
     {
-        if (_writing is { } half)
-        {
-            _pending.Fail(half, "connection failed while sending");
-        }
+        if (_writing is { } half) _pending.Fail(half, "connection failed while sending");
 
         Socket?.Dispose();
         (Socket, _connecting, _writing, _unwritten, _filled, _actAtNs) = (null, false, null, default, 0, 0);
@@ -181,11 +163,8 @@ internal sealed class SubmissionConnection
     {
         while (!_unwritten.IsEmpty)
         {
-            int written = Socket!.Send(_unwritten.Span, SocketFlags.None, out SocketError error);
-            if (error == SocketError.WouldBlock)
-            {
-                return;
-            }
+            var written = Socket!.Send(_unwritten.Span, SocketFlags.None, out var error);
+            if (error == SocketError.WouldBlock) return;
 
             if (error != SocketError.Success)
             {
@@ -207,24 +186,15 @@ internal sealed class SubmissionConnection
     {
         while (true)
         {
-            if (_filled == _received.Length)
-            {
-                Array.Resize(ref _received, _filled * 2);
-            }
+            if (_filled == _received.Length) Array.Resize(ref _received, _filled * 2);
 
-            int read = Socket!.Receive(_received.AsSpan(_filled), SocketFlags.None, out SocketError error);
-            if (error == SocketError.WouldBlock)
-            {
-                return;
-            }
+            var read = Socket!.Receive(_received.AsSpan(_filled), SocketFlags.None, out var error);
+            if (error == SocketError.WouldBlock) return;
 
-            bool ended = error != SocketError.Success || read == 0;
+            var ended = error != SocketError.Success || read == 0;
             _filled += read;
-            bool more = _filled == _received.Length;
-            if (!Consume(ended) || !more)
-            {
-                return;
-            }
+            var more = _filled == _received.Length;
+            if (!Consume(ended) || !more) return;
         }
     }
 
@@ -233,7 +203,7 @@ internal sealed class SubmissionConnection
     {
         try
         {
-            int used = _protocol.Read(_received.AsSpan(0, _filled), ended, _pending, out bool closes);
+            var used = _protocol.Read(_received.AsSpan(0, _filled), ended, _pending, out var closes);
             _received.AsSpan(used, _filled - used).CopyTo(_received);
             _filled -= used;
             _answered |= used > 0;
@@ -243,17 +213,14 @@ internal sealed class SubmissionConnection
                 _mostInFlight = 1;
             }
 
-            if (!closes && !ended && _filled < MostAnswerBytes)
-            {
-                return true;
-            }
+            if (!closes && !ended && _filled < MostAnswerBytes) return true;
 
             Detach();
         }
-        catch (InvalidDataException wrong) when (!_answered)
+        catch (InvalidDataException error) when (!_answered)
         {
             // Whatever answers there, it is not what was expected: it will not be next time either.
-            Fail(wrong.Message);
+            Fail(error.Message);
         }
         catch (InvalidDataException)
         {

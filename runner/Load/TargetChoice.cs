@@ -24,25 +24,19 @@ public sealed record TargetChoice
     /// <summary>Reads <c>round-robin</c>, <c>weighted:3,1,1,1</c> or <c>region:NAME</c>; null where the text is none of them.</summary>
     public static TargetChoice? Parse(string text)
     {
-        if (text == "round-robin")
-        {
-            return RoundRobin;
-        }
+        if (text == "round-robin") return RoundRobin;
 
         if (text.StartsWith(RegionPrefix, StringComparison.Ordinal) && text.Length > RegionPrefix.Length)
         {
             return new TargetChoice { Region = text[RegionPrefix.Length..] };
         }
 
-        if (!text.StartsWith(WeightedPrefix, StringComparison.Ordinal))
-        {
-            return null;
-        }
+        if (!text.StartsWith(WeightedPrefix, StringComparison.Ordinal)) return null;
 
         var weights = ImmutableArray.CreateBuilder<int>();
-        foreach (string word in text[WeightedPrefix.Length..].Split(','))
+        foreach (var word in text[WeightedPrefix.Length..].Split(','))
         {
-            if (!int.TryParse(word.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int weight) || weight > HighestWeight)
+            if (!int.TryParse(word.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var weight) || weight > HighestWeight)
             {
                 return null;
             }
@@ -59,11 +53,8 @@ public sealed record TargetChoice
     /// <exception cref="UsageException">The choice does not fit these nodes.</exception>
     public Targets For(IReadOnlyList<NodeOutput> nodes, int load, IReadOnlyCollection<int> down)
     {
-        int[] weights = WeightsOf(nodes);
-        foreach (int node in down)
-        {
-            weights[node] = 0;
-        }
+        var weights = WeightsOf(nodes);
+        foreach (var node in down) weights[node] = 0;
 
         return weights.Any(w => w > 0)
             ? Targets.Weighted(weights, load)

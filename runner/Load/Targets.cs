@@ -24,13 +24,10 @@ public sealed class Targets
         _pattern = [.. pattern];
         _distance = new int[_pattern.Length];
         Group = group;
-        for (int slot = 0; slot < _pattern.Length; slot++)
+        for (var slot = 0; slot < _pattern.Length; slot++)
         {
-            int distance = 1;
-            while (_pattern[(slot + distance) % _pattern.Length] != _pattern[slot])
-            {
-                distance++;
-            }
+            var distance = 1;
+            while (_pattern[(slot + distance) % _pattern.Length] != _pattern[slot]) distance++;
 
             _distance[slot] = distance;
         }
@@ -50,14 +47,14 @@ public sealed class Targets
     /// <param name="load">Offered load in transactions a second.</param>
     public static Targets Weighted(IReadOnlyList<int> weights, int load)
     {
-        int total = weights.Sum();
-        int divisor = weights.Aggregate((a, b) => (int)System.Numerics.BigInteger.GreatestCommonDivisor(a, b));
+        var total = weights.Sum();
+        var divisor = weights.Aggregate((a, b) => (int)System.Numerics.BigInteger.GreatestCommonDivisor(a, b));
         var gained = new long[weights.Count];
         var pattern = new int[total / divisor];
-        for (int slot = 0; slot < pattern.Length; slot++)
+        for (var slot = 0; slot < pattern.Length; slot++)
         {
-            int best = 0;
-            for (int node = 0; node < gained.Length; node++)
+            var best = 0;
+            for (var node = 0; node < gained.Length; node++)
             {
                 gained[node] += weights[node];
                 best = gained[node] > gained[best] ? node : best;
@@ -81,26 +78,20 @@ public sealed class Targets
     /// <summary>The next transaction of the same node; beyond every schedule where there is none.</summary>
     public int Next(int sequence)
     {
-        int next = sequence + 1;
+        var next = sequence + 1;
         return next % Group == 0 ? Shared(next + ((_distance[sequence / Group % _pattern.Length] - 1) * Group)) : next;
     }
 
     /// <summary>The beginning of a group, or of the next one of the same node that is in the share.</summary>
     private int Shared(int sequence)
     {
-        if (_share is null)
-        {
-            return sequence;
-        }
+        if (_share is null) return sequence;
 
         // After so many groups the pattern and the workers' turns repeat: what was not there by then does not come.
-        long end = sequence + ((long)_pattern.Length * _share.Workers * Group);
+        var end = sequence + ((long)_pattern.Length * _share.Workers * Group);
         for (long at = sequence; at < end && at < int.MaxValue; at += (long)_distance[at / Group % _pattern.Length] * Group)
         {
-            if (_share.Has((int)at))
-            {
-                return (int)at;
-            }
+            if (_share.Has((int)at)) return (int)at;
         }
 
         return int.MaxValue;

@@ -102,23 +102,17 @@ public sealed class TransactionFactory
             destination = destination[8..];
         }
 
-        ulong last = random.Next();
-        for (int i = 0; i < destination.Length; i++, last >>= 8)
-        {
-            destination[i] = (byte)last;
-        }
+        var last = random.Next();
+        for (var i = 0; i < destination.Length; i++, last >>= 8) destination[i] = (byte)last;
     }
 
     /// <param name="alphabet">16 or 64 characters.</param>
     private static void FillText(Span<byte> destination, ReadOnlySpan<byte> alphabet, ref SplitMix64 random)
     {
         ulong bits = 0;
-        for (int i = 0; i < destination.Length; i++, bits >>= 6)
+        for (var i = 0; i < destination.Length; i++, bits >>= 6)
         {
-            if (i % 10 == 0)
-            {
-                bits = random.Next();
-            }
+            if (i % 10 == 0) bits = random.Next();
 
             destination[i] = alphabet[(int)bits & (alphabet.Length - 1)];
         }

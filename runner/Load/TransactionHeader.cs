@@ -66,16 +66,10 @@ public readonly record struct TransactionHeader(ulong RunId, long Sequence, long
     private static bool TryReadHex(ReadOnlySpan<byte> text, out TransactionHeader header)
     {
         header = default;
-        if (text.Length < HexSize || !text.StartsWith(MagicHex))
-        {
-            return false;
-        }
+        if (text.Length < HexSize || !text.StartsWith(MagicHex)) return false;
 
         Span<byte> raw = stackalloc byte[Size];
-        if (Convert.FromHexString(text[..HexSize], raw, out _, out _) != System.Buffers.OperationStatus.Done)
-        {
-            return false;
-        }
+        if (Convert.FromHexString(text[..HexSize], raw, out _, out _) != System.Buffers.OperationStatus.Done) return false;
 
         header = Parse(raw);
         return true;

@@ -26,8 +26,8 @@ public sealed record TransactionSizes(SizeKind Kind, int Smallest, int Largest, 
     /// </summary>
     public static TransactionSizes? Parse(string text, int least, int most)
     {
-        string[] parts = text.Split(':', 2);
-        TransactionSizes? sizes = parts switch
+        var parts = text.Split(':', 2);
+        var sizes = parts switch
         {
             [var size] when Number(size) is int n => Fixed(n),
             ["uniform", var range] when range.Split('-') is [var from, var to] && Number(from) is int low && Number(to) is int high && low <= high
@@ -42,20 +42,14 @@ public sealed record TransactionSizes(SizeKind Kind, int Smallest, int Largest, 
     /// <summary>Bytes of one transaction.</summary>
     public int Of(ulong seed, uint loadNumber, int sequence)
     {
-        if (Kind == SizeKind.Fixed)
-        {
-            return Largest;
-        }
+        if (Kind == SizeKind.Fixed) return Largest;
 
         var random = new SplitMix64(SplitMix64.Derive(seed, SizePurpose, ((ulong)loadNumber << 40) | (uint)sequence));
-        if (Kind == SizeKind.Uniform)
-        {
-            return Smallest + (int)(random.NextDouble() * (Largest - Smallest + 1));
-        }
+        if (Kind == SizeKind.Uniform) return Smallest + (int)(random.NextDouble() * (Largest - Smallest + 1));
 
         // Box and Muller: two uniform numbers make a normal one.
-        double radius = Math.Sqrt(-2 * Math.Log(1 - random.NextDouble()));
-        double normal = radius * Math.Cos(2 * Math.PI * random.NextDouble());
+        var radius = Math.Sqrt(-2 * Math.Log(1 - random.NextDouble()));
+        var normal = radius * Math.Cos(2 * Math.PI * random.NextDouble());
         return (int)Math.Clamp(Math.Round(Mean + (normal * Deviation)), Smallest, Largest);
     }
 
@@ -68,7 +62,7 @@ public sealed record TransactionSizes(SizeKind Kind, int Smallest, int Largest, 
     };
 
     private static int? Number(string text) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number <= 1 << 24 ? number : null;
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= 1 << 24 ? number : null;
 }
 
 /// <summary>Kinds of distributions of sizes.</summary>

@@ -20,7 +20,7 @@ internal sealed class WebSocketProtocol : ISubmissionProtocol
         _batch = batch;
         // Neither the key nor the masks guard a secret here: they keep proxies from taking our text for HTTP.
         _masks = new SplitMix64((ulong)rpcUrl.GetHashCode());
-        string path = $"{rpcUrl.AbsolutePath.TrimEnd('/')}/websocket";
+        var path = $"{rpcUrl.AbsolutePath.TrimEnd('/')}/websocket";
         _opening = Encoding.ASCII.GetBytes(
             $"GET {path} HTTP/1.1\r\nHost: {rpcUrl.Authority}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             + "Sec-WebSocket-Key: bXlzdGljZXRpIGxvYWQgIQ==\r\nSec-WebSocket-Version: 13\r\n\r\n");
@@ -38,11 +38,11 @@ internal sealed class WebSocketProtocol : ISubmissionProtocol
 
     public ReadOnlyMemory<byte> Format(int first, int count)
     {
-        Span<byte> text = _batch.Format(first, count).Span;
-        uint mask = (uint)_masks.Next();
+        var text = _batch.Format(first, count).Span;
+        var mask = (uint)_masks.Next();
         Span<byte> head = stackalloc byte[MostHeadBytes];
         head[0] = 0x80 | Text;
-        int at = WriteLength(head, text.Length);
+        var at = WriteLength(head, text.Length);
         BinaryPrimitives.WriteUInt32LittleEndian(head[at..], mask);
         Mask(text, mask);
         return _batch.Prepend(head[..(at + 4)]);
@@ -51,30 +51,21 @@ internal sealed class WebSocketProtocol : ISubmissionProtocol
     public int Read(Span<byte> received, bool ended, PendingRequests pending, out bool closes)
     {
         closes = false;
-        int at = 0;
+        var at = 0;
         if (!IsOpen)
         {
-            int headEnd = received.IndexOf("\r\n\r\n"u8);
-            if (headEnd < 0)
-            {
-                return 0;
-            }
+            var headEnd = received.IndexOf("\r\n\r\n"u8);
+            if (headEnd < 0) return 0;
 
-            if (!received.StartsWith("HTTP/1.1 101"u8))
-            {
-                throw new InvalidDataException("the node does not open a WebSocket");
-            }
+            if (!received.StartsWith("HTTP/1.1 101"u8)) throw new InvalidDataException("the node does not open a WebSocket");
 
             (IsOpen, at) = (true, headEnd + 4);
         }
 
-        while (!closes && TryReadFrame(received[at..], out byte kind, out int start, out int length))
+        while (!closes && TryReadFrame(received[at..], out var kind, out var start, out var length))
         {
             closes = kind == Close;
-            if (kind == Text)
-            {
-                pending.TakeRpc(received.Slice(at + start, length), "an answer that is not JSON");
-            }
+            if (kind == Text) pending.TakeRpc(received.Slice(at + start, length), "an answer that is not JSON");
 
             // Pings stay unanswered: servers of this protocol ask for data or pongs within 30 s and more, and a load sends data all the time.
             at += start + length;
@@ -105,10 +96,7 @@ internal sealed class WebSocketProtocol : ISubmissionProtocol
     private static bool TryReadFrame(ReadOnlySpan<byte> received, out byte kind, out int start, out int length)
     {
         (kind, start, length) = (0, 2, 0);
-        if (received.Length < 2)
-        {
-            return false;
-        }
+        if (received.Length < 2) return false;
 
         if (received[0] is not ((0x80 | Text) or (0x80 | Close) or (0x80 | Ping) or 0x8A) || received[1] > 127)
         {
@@ -120,10 +108,7 @@ internal sealed class WebSocketProtocol : ISubmissionProtocol
         if (size >= 126)
         {
             start = size == 126 ? 4 : 10;
-            if (received.Length < start)
-            {
-                return false;
-            }
+            if (received.Length < start) return false;
 
             size = size == 126 ? BinaryPrimitives.ReadUInt16BigEndian(received[2..]) : BinaryPrimitives.ReadUInt64BigEndian(received[2..]);
         }
@@ -135,17 +120,11 @@ internal sealed class WebSocketProtocol : ISubmissionProtocol
     /// <summary>Masks or unmasks in place.</summary>
     public static void Mask(Span<byte> text, uint mask)
     {
-        Span<Vector<uint>> wide = MemoryMarshal.Cast<byte, Vector<uint>>(text);
+        var wide = MemoryMarshal.Cast<byte, Vector<uint>>(text);
         var masks = new Vector<uint>(mask);
-        for (int i = 0; i < wide.Length; i++)
-        {
-            wide[i] ^= masks;
-        }
+        for (var i = 0; i < wide.Length; i++) wide[i] ^= masks;
 
-        int done = wide.Length * Vector<byte>.Count;
-        for (int i = done; i < text.Length; i++)
-        {
-            text[i] ^= (byte)(mask >> (8 * (i & 3)));
-        }
+        var done = wide.Length * Vector<byte>.Count;
+        for (var i = done; i < text.Length; i++) text[i] ^= (byte)(mask >> (8 * (i & 3)));
     }
 }

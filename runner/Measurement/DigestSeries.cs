@@ -21,15 +21,15 @@ internal sealed class DigestSeries(IReadOnlyList<string> names)
     /// <summary>Takes the digest that <paramref name="node"/> (its position) reports at <paramref name="index"/>.</summary>
     public void Report(int node, long index, ReadOnlySpan<byte> digest)
     {
-        NodeState state = _nodes[node];
+        var state = _nodes[node];
         if (index >= state.LastIndex)
         {
             state.LastIndex = index;
             digest.CopyTo(state.LastDigest);
         }
 
-        int slot = (int)(index & (Retained - 1));
-        Span<byte> kept = _digests.AsSpan(slot * DigestSize, DigestSize);
+        var slot = (int)(index & (Retained - 1));
+        var kept = _digests.AsSpan(slot * DigestSize, DigestSize);
         if (_index[slot] < index)
         {
             (_index[slot], _reporter[slot]) = (index, node);
@@ -69,10 +69,7 @@ internal sealed class DigestSeries(IReadOnlyList<string> names)
         Compared++;
         LowestCompared = LowestCompared == 0 ? index : Math.Min(LowestCompared, index);
         HighestCompared = Math.Max(HighestCompared, index);
-        if (digest.SequenceEqual(kept))
-        {
-            return;
-        }
+        if (digest.SequenceEqual(kept)) return;
 
         Disagreements++;
         if (First is null || index < First.Index)

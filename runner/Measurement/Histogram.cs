@@ -52,12 +52,9 @@ public sealed class Histogram
     {
         get
         {
-            if (Count == 0)
-            {
-                return null;
-            }
+            if (Count == 0) return null;
 
-            double mean = (double)_sumNs / Count;
+            var mean = (double)_sumNs / Count;
             return Math.Sqrt(Math.Max(0, (double)_sumSquaresNs / Count - mean * mean));
         }
     }
@@ -65,7 +62,7 @@ public sealed class Histogram
     /// <summary>Adds one duration; negative ones (a clock's rounding) count as 0.</summary>
     public void Record(long durationNs)
     {
-        long ns = Math.Max(0, durationNs);
+        var ns = Math.Max(0, durationNs);
         MinNs = Count == 0 ? ns : Math.Min(MinNs, ns);
         MaxNs = Math.Max(MaxNs, ns);
         _sumNs += ns;
@@ -76,10 +73,7 @@ public sealed class Histogram
     /// <summary>Adds everything that <paramref name="other"/> recorded, as if it had been recorded here.</summary>
     public void Merge(Histogram other)
     {
-        if (other.Count == 0)
-        {
-            return;
-        }
+        if (other.Count == 0) return;
 
         MinNs = Count == 0 ? other.MinNs : Math.Min(MinNs, other.MinNs);
         MaxNs = Math.Max(MaxNs, other.MaxNs);
@@ -97,19 +91,13 @@ public sealed class Histogram
     /// <returns>Null where there is no sample, or where the percentile falls among the lost ones.</returns>
     public long? PercentileNs(double percent, long lost = 0)
     {
-        long total = Count + lost;
-        long rank = Rank(percent, total);
-        if (total == 0 || rank > Count)
-        {
-            return null;
-        }
+        var total = Count + lost;
+        var rank = Rank(percent, total);
+        if (total == 0 || rank > Count) return null;
 
         foreach (var (highestNs, upTo) in Cumulative())
         {
-            if (upTo >= rank)
-            {
-                return highestNs;
-            }
+            if (upTo >= rank) return highestNs;
         }
 
         return MaxNs;
@@ -129,12 +117,9 @@ public sealed class Histogram
     /// </summary>
     public IEnumerable<(double Percent, long ValueNs, long UpTo)> Distribution(long lost = 0)
     {
-        if (Count == 0)
-        {
-            yield break;
-        }
+        if (Count == 0) yield break;
 
-        double end = 100.0 * Count / (Count + lost);
+        var end = 100.0 * Count / (Count + lost);
         var all = _buckets.Copy();
         all.RecordValueWithCount(LostUs, lost);
         foreach (var step in all.Percentiles(percentileTicksPerHalfDistance: 5).TakeWhile(step => step.PercentileLevelIteratedTo < end))
@@ -179,12 +164,9 @@ public sealed class Histogram
             _sumNs = Int128.Parse(data.SumNs, System.Globalization.CultureInfo.InvariantCulture),
             _sumSquaresNs = UInt128.Parse(data.SumSquaresNs, System.Globalization.CultureInfo.InvariantCulture),
         };
-        foreach (long[] bucket in data.Buckets)
+        foreach (var bucket in data.Buckets)
         {
-            if (bucket is not [>= 0 and <= HighestUs, > 0])
-            {
-                throw new FormatException("a histogram bucket must be [value in us, count]");
-            }
+            if (bucket is not [>= 0 and <= HighestUs, > 0]) throw new FormatException("a histogram bucket must be [value in us, count]");
 
             histogram._buckets.RecordValueWithCount(bucket[0], bucket[1]);
         }

@@ -40,17 +40,14 @@ public sealed class InstrumentMeter
     {
         try
         {
-            if (!OperatingSystem.IsLinux())
-            {
-                return null;
-            }
+            if (!OperatingSystem.IsLinux()) return null;
 
             using var reader = new StreamReader("/proc/stat");
             long[] times = [.. (reader.ReadLine() ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1).Take(8)
                 .Select(t => long.Parse(t, CultureInfo.InvariantCulture))];
             return times.Length < 5 ? null : (times.Sum() - times[3] - times[4], times.Sum());
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or FormatException)
         {
             return null;
         }

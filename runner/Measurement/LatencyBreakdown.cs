@@ -15,12 +15,9 @@ public sealed record LatencyBreakdown(int Samples, double CoveredSeconds, bool O
     /// <summary>Sums up what is known of each transaction; without any, says so.</summary>
     public static LatencyBreakdown Of(IReadOnlyList<TracedTransaction> transactions, bool oneClock)
     {
-        if (transactions.Count == 0)
-        {
-            return Without("the validators traced none of the transactions from end to end");
-        }
+        if (transactions.Count == 0) return Without("the validators traced none of the transactions from end to end");
 
-        double covered = (transactions.Max(t => t.DueNs) - transactions.Min(t => t.DueNs)) / 1e9;
+        var covered = (transactions.Max(t => t.DueNs) - transactions.Min(t => t.DueNs)) / 1e9;
         return new LatencyBreakdown(
             transactions.Count, Math.Round(covered, 1), oneClock,
             [

@@ -41,11 +41,8 @@ public sealed record LatencySummary
     {
         Percentile At(double percent)
         {
-            long total = histogram.Count + lost;
-            if (total == 0)
-            {
-                return new Percentile(percent, null, "no samples");
-            }
+            var total = histogram.Count + lost;
+            if (total == 0) return new Percentile(percent, null, "no samples");
 
             if (total < Percentile.SamplesNeeded(percent))
             {

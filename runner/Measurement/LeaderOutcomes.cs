@@ -32,7 +32,7 @@ public sealed partial class LeaderCounts
         var counts = new LeaderCounts();
         foreach (Match line in Sample().Matches(metrics))
         {
-            int authority = int.Parse(line.Groups["authority"].ValueSpan, CultureInfo.InvariantCulture);
+            var authority = int.Parse(line.Groups["authority"].ValueSpan, CultureInfo.InvariantCulture);
             counts._slots[(authority, line.Groups["status"].Value)] = (long)double.Parse(line.Groups["value"].ValueSpan, CultureInfo.InvariantCulture);
         }
 
@@ -42,10 +42,7 @@ public sealed partial class LeaderCounts
     /// <summary>What was decided since <paramref name="before"/>; null where the validator was started again meanwhile and counts anew.</summary>
     public ImmutableArray<LeaderOutcome>? Since(LeaderCounts before, IReadOnlyList<NodeEndpoint> nodes)
     {
-        if (before._slots.Any(slot => slot.Value > _slots.GetValueOrDefault(slot.Key)))
-        {
-            return null;
-        }
+        if (before._slots.Any(slot => slot.Value > _slots.GetValueOrDefault(slot.Key))) return null;
 
         IEnumerable<int> authorities = nodes.Select(n => n.Index).Concat(_slots.Keys.Select(k => k.Authority)).Distinct().Order();
         return

@@ -40,11 +40,11 @@ public static class LoadMeasurement
 {
     public static LoadResult Compute(LoadEvidence evidence, int number, int load, int repeat)
     {
-        (LoadRecord record, Schedule schedule) = (evidence.Record, evidence.Record.Schedule);
-        long start = schedule.WindowStartNs;
-        long end = Math.Max(start, evidence.DueCount < schedule.Count ? Math.Min(evidence.StoppedNs, schedule.WindowEndNs) : schedule.WindowEndNs);
+        var (record, schedule) = (evidence.Record, evidence.Record.Schedule);
+        var start = schedule.WindowStartNs;
+        var end = Math.Max(start, evidence.DueCount < schedule.Count ? Math.Min(evidence.StoppedNs, schedule.WindowEndNs) : schedule.WindowEndNs);
         var sums = new Sums(record, evidence.DueCount, start, end);
-        Ledger ledger = Settle(evidence, sums);
+        var ledger = Settle(evidence, sums);
         var latency = LatencySummary.Of(sums.Latency, ledger.Lost + ledger.Unsent);
         var lag = LatencySummary.Of(sums.Lag, 0);
         return new LoadResult
@@ -100,37 +100,28 @@ public static class LoadMeasurement
     {
         public Sums(LoadRecord record, int due, long start, long end)
         {
-            Schedule schedule = record.Schedule;
-            long last = end;
-            for (int i = 0; i < schedule.Count; i++)
+            var schedule = record.Schedule;
+            var last = end;
+            for (var i = 0; i < schedule.Count; i++)
             {
-                long commit = record.CommitNs(i);
+                var commit = record.CommitNs(i);
                 last = Math.Max(last, commit);
                 CountCommit(commit, i < schedule.WarmUpCount, start, end);
                 NeverSent += commit != 0 && record.SentNs(i) == 0 ? 1 : 0;
             }
 
             var series = new TimeSeries(start, last);
-            for (int i = 0; i < schedule.Count; i++)
+            for (var i = 0; i < schedule.Count; i++)
             {
-                bool inWindow = i >= schedule.WarmUpCount && i < due;
-                if (record.CommitNs(i) is long commit and not 0)
-                {
-                    series.Committed(commit, inWindow);
-                }
+                var inWindow = i >= schedule.WarmUpCount && i < due;
+                if (record.CommitNs(i) is long commit and not 0) series.Committed(commit, inWindow);
 
-                if (inWindow)
-                {
-                    Count(record, i, series);
-                }
+                if (inWindow) Count(record, i, series);
             }
 
-            for (int i = schedule.WarmUpCount; i < due; i++)
+            for (var i = schedule.WarmUpCount; i < due; i++)
             {
-                if (record.CommitNs(i) is long commit and not 0)
-                {
-                    series.Latency(commit, commit - schedule.TimeNs(i));
-                }
+                if (record.CommitNs(i) is long commit and not 0) series.Latency(commit, commit - schedule.TimeNs(i));
             }
 
             Rows = series.ToRows();
@@ -175,7 +166,7 @@ public static class LoadMeasurement
 
         private void Count(LoadRecord record, int sequence, TimeSeries series)
         {
-            (long due, long sent, long commit) = (record.Schedule.TimeNs(sequence), record.SentNs(sequence), record.CommitNs(sequence));
+            var (due, sent, commit) = (record.Schedule.TimeNs(sequence), record.SentNs(sequence), record.CommitNs(sequence));
             series.Scheduled(due);
             if (sent != 0)
             {

@@ -43,10 +43,7 @@ public sealed class RepeatedRuns : LoadSample
         _counts = [.. runs.Select(r =>
         {
             var counts = new long[values.Length];
-            foreach (long[] bucket in r.Histogram.Buckets)
-            {
-                counts[Array.BinarySearch(values, bucket[0])] += bucket[1];
-            }
+            foreach (var bucket in r.Histogram.Buckets) counts[Array.BinarySearch(values, bucket[0])] += bucket[1];
 
             return counts;
         })];
@@ -61,30 +58,21 @@ public sealed class RepeatedRuns : LoadSample
     /// <summary>Throughput in the mean (all windows are equally long); percentiles of the merged histograms, never means of percentiles.</summary>
     private LoadFigures FiguresOf(int[] drawn)
     {
-        long lost = drawn.Sum(i => _lost[i]);
-        long total = lost + drawn.Sum(i => _counts[i].Sum());
-        long longest = drawn.Max(i => _longestNs[i]);
+        var lost = drawn.Sum(i => _lost[i]);
+        var total = lost + drawn.Sum(i => _counts[i].Sum());
+        var longest = drawn.Max(i => _longestNs[i]);
         return new LoadFigures(drawn.Average(i => _throughputs[i]), Percentile(50), Percentile(99));
 
         double? Percentile(double percent)
         {
-            if (total < Measurement.Percentile.SamplesNeeded(percent))
-            {
-                return null;
-            }
+            if (total < Measurement.Percentile.SamplesNeeded(percent)) return null;
 
-            long rank = Histogram.Rank(percent, total);
-            for (int bucket = 0; bucket < _highestNs.Length; bucket++)
+            var rank = Histogram.Rank(percent, total);
+            for (var bucket = 0; bucket < _highestNs.Length; bucket++)
             {
-                foreach (int i in drawn)
-                {
-                    rank -= _counts[i][bucket];
-                }
+                foreach (var i in drawn) rank -= _counts[i][bucket];
 
-                if (rank <= 0)
-                {
-                    return Figures.ToMs(Math.Min(_highestNs[bucket], longest));
-                }
+                if (rank <= 0) return Figures.ToMs(Math.Min(_highestNs[bucket], longest));
             }
 
             return double.PositiveInfinity;
@@ -131,24 +119,18 @@ public sealed class SingleRun : LoadSample
     /// </summary>
     private double? DrawPercentile(double percent, Random random)
     {
-        if (Total < Percentile.SamplesNeeded(percent))
-        {
-            return null;
-        }
+        if (Total < Percentile.SamplesNeeded(percent)) return null;
 
-        long rank = Histogram.Rank(percent, Total);
+        var rank = Histogram.Rank(percent, Total);
         return At(percent, Beta.Sample(random, rank, Total - rank + 1));
     }
 
     private double? At(double percent, double share)
     {
-        if (Total < Percentile.SamplesNeeded(percent))
-        {
-            return null;
-        }
+        if (Total < Percentile.SamplesNeeded(percent)) return null;
 
         // Thousands of replicates ask; a search in the sums is quicker than Histogram.PercentileNs and gives the same.
-        int bucket = Array.BinarySearch(_upTo, Histogram.Rank(100 * share, Total));
+        var bucket = Array.BinarySearch(_upTo, Histogram.Rank(100 * share, Total));
         bucket = bucket < 0 ? ~bucket : bucket;
         return bucket < _upTo.Length ? Figures.ToMs(_highestNs[bucket]) : double.PositiveInfinity;
     }

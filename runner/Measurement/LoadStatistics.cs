@@ -26,10 +26,10 @@ public sealed record LoadStatistics(int Load, int Repeats, int Used, Estimate Th
             return new LoadStatistics(load, repeats, usable.Count, none, none, none, none);
         }
 
-        LoadSample sample = LoadSample.Of(usable);
-        Random random = Bootstrap.RandomOf(seed, (ulong)load);
+        var sample = LoadSample.Of(usable);
+        var random = Bootstrap.RandomOf(seed, (ulong)load);
         LoadFigures[] drawn = [.. Enumerable.Range(0, Bootstrap.Replicates).Select(_ => sample.Draw(random))];
-        Estimate throughput = Bootstrap.Interval(sample.Observed.Throughput, drawn.Select(f => f.Throughput));
+        var throughput = Bootstrap.Interval(sample.Observed.Throughput, drawn.Select(f => f.Throughput));
         return new LoadStatistics(
             load, repeats, usable.Count, Round(throughput, 1, 3), Round(throughput, 1.0 / load, 5),
             Round(Bootstrap.Interval(Finite(sample.Observed.P50Ms), drawn.Select(f => f.P50Ms)), 1, 3),

@@ -11,11 +11,11 @@ internal static class ProcessorWait
         try
         {
             // Nanoseconds on a processor, nanoseconds ready and waiting for one, number of turns.
-            long ns = Directory.EnumerateDirectories($"/proc/{processId}/task")
+            var ns = Directory.EnumerateDirectories($"/proc/{processId}/task")
                 .Sum(thread => long.Parse(File.ReadAllText(Path.Combine(thread, "schedstat")).Split(' ')[1], CultureInfo.InvariantCulture));
             return TimeSpan.FromTicks(ns / TimeSpan.NanosecondsPerTick);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException or IndexOutOfRangeException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or FormatException or IndexOutOfRangeException)
         {
             // Another system, or a thread that ended just now.
             return null;

@@ -79,9 +79,9 @@ public sealed record SafetyReport
     /// <param name="neverSent">Transactions of this load's sequences that were committed without having been sent.</param>
     public static SafetyReport Conclude(DigestEvidence digests, ImmutableArray<CommitTally> nodes, long neverSent)
     {
-        NodePrefix? head = digests.Last.MaxBy(n => n.CommitIndex);
-        long duplicates = nodes.Select(n => n.Duplicates).DefaultIfEmpty().Max();
-        long foreign = nodes.Select(n => n.Foreign).DefaultIfEmpty().Max() + neverSent;
+        var head = digests.Last.MaxBy(n => n.CommitIndex);
+        var duplicates = nodes.Select(n => n.Duplicates).DefaultIfEmpty().Max();
+        var foreign = nodes.Select(n => n.Foreign).DefaultIfEmpty().Max() + neverSent;
         var violations = ImmutableArray.CreateBuilder<string>();
         if (digests.FirstDisagreement is { } first)
         {
@@ -93,14 +93,11 @@ public sealed record SafetyReport
             violations.Add($"the application hashes of {app.NodeA} and {app.NodeB} differ after commit {app.Index}: {app.DigestA[..16]} and {app.DigestB[..16]}");
         }
 
-        if (duplicates > 0)
-        {
-            violations.Add($"{duplicates} transactions took effect more than once");
-        }
+        if (duplicates > 0) violations.Add($"{duplicates} transactions took effect more than once");
 
         if (foreign > 0)
         {
-            string? example = neverSent > 0 ? "a sequence that was never sent" : nodes.Select(n => n.FirstForeign).FirstOrDefault(f => f is not null);
+            var example = neverSent > 0 ? "a sequence that was never sent" : nodes.Select(n => n.FirstForeign).FirstOrDefault(f => f is not null);
             violations.Add($"{foreign} committed transactions are foreign to this run (first: {example})");
         }
 

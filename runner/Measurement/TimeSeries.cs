@@ -31,7 +31,7 @@ public sealed class TimeSeries
     public TimeSeries(long startNs, long endNs)
     {
         _startNs = startNs;
-        int rows = (int)Math.Max(0, (endNs - startNs + SecondNs - 1) / SecondNs);
+        var rows = (int)Math.Max(0, (endNs - startNs + SecondNs - 1) / SecondNs);
         _scheduled = new long[rows];
         _sent = new long[rows];
         _committed = new long[rows];
@@ -49,10 +49,7 @@ public sealed class TimeSeries
     public void Committed(long ns, bool inWindow)
     {
         Add(_committed, ns);
-        if (inWindow && RowOf(ns) is int row)
-        {
-            _latencies[row]++;
-        }
+        if (inWindow && RowOf(ns) is int row) _latencies[row]++;
     }
 
     /// <summary>The second pass, after all commits: the latency of each commit of the window.</summary>
@@ -61,26 +58,20 @@ public sealed class TimeSeries
         if (_latencyEnds is null)
         {
             _latencyEnds = new int[_latencies.Length];
-            for (int row = 1; row < _latencies.Length; row++)
-            {
-                _latencyEnds[row] = _latencyEnds[row - 1] + _latencies[row - 1];
-            }
+            for (var row = 1; row < _latencies.Length; row++) _latencyEnds[row] = _latencyEnds[row - 1] + _latencies[row - 1];
 
             _latencyUs = new int[_latencies.Sum()];
         }
 
-        if (RowOf(commitNs) is int at)
-        {
-            _latencyUs[_latencyEnds[at]++] = (int)Math.Clamp(latencyNs / 1000, 0, int.MaxValue);
-        }
+        if (RowOf(commitNs) is int at) _latencyUs[_latencyEnds[at]++] = (int)Math.Clamp(latencyNs / 1000, 0, int.MaxValue);
     }
 
     public ImmutableArray<TimeSeriesRow> ToRows()
     {
         var rows = ImmutableArray.CreateBuilder<TimeSeriesRow>(_scheduled.Length);
-        for (int t = 0; t < _scheduled.Length; t++)
+        for (var t = 0; t < _scheduled.Length; t++)
         {
-            Span<int> latencies = _latencyEnds is null ? [] : _latencyUs.AsSpan(_latencyEnds[t] - _latencies[t], _latencies[t]);
+            var latencies = _latencyEnds is null ? [] : _latencyUs.AsSpan(_latencyEnds[t] - _latencies[t], _latencies[t]);
             latencies.Sort();
             rows.Add(new TimeSeriesRow(t, _scheduled[t], _sent[t], _committed[t], _rejected[t], At(latencies, 0.5), At(latencies, 0.99), At(latencies, 1)));
         }
@@ -93,10 +84,7 @@ public sealed class TimeSeries
 
     private void Add(long[] counts, long ns)
     {
-        if (RowOf(ns) is int row)
-        {
-            counts[row]++;
-        }
+        if (RowOf(ns) is int row) counts[row]++;
     }
 
     private int? RowOf(long ns) =>

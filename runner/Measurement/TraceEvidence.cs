@@ -17,7 +17,7 @@ public sealed class TraceEvidence(HttpClient http, IReadOnlyList<NodeEndpoint> n
     /// <summary>Most transactions that are hashed to recognise the traced ones: about a quarter of a second.</summary>
     private const int MostHashed = 250_000;
 
-    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
     private Task<LeaderCounts?[]> _before = Task.FromResult<LeaderCounts?[]>([]);
 
     /// <summary>At the window's start; does not wait.</summary>
@@ -26,13 +26,10 @@ public sealed class TraceEvidence(HttpClient http, IReadOnlyList<NodeEndpoint> n
     /// <summary>At the window's end.</summary>
     public async Task<LeaderOutcomes> EndWindowAsync(CancellationToken cancellationToken)
     {
-        LeaderCounts?[] before = await _before;
-        if (before.Length == 0)
-        {
-            return LeaderOutcomes.Without("the measured window had not begun");
-        }
+        var before = await _before;
+        if (before.Length == 0) return LeaderOutcomes.Without("the measured window had not begun");
 
-        LeaderCounts?[] after = await CountAsync(cancellationToken);
+        var after = await CountAsync(cancellationToken);
         return nodes.Select((node, i) => (node.Name, Decided: before[i] is { } first ? after[i]?.Since(first, nodes) : null))
             .Where(n => n.Decided is not null)
             .Select(n => new LeaderOutcomes(n.Name, n.Decided!.Value, null))
@@ -45,11 +42,8 @@ public sealed class TraceEvidence(HttpClient http, IReadOnlyList<NodeEndpoint> n
     public async Task<LatencyBreakdown> FollowTransactionsAsync(
         TransactionFactory factory, LoadRecord record, LoadClock clock, int dueCount, CancellationToken cancellationToken)
     {
-        TracePoints?[] traces = await Task.WhenAll(nodes.Select(node => ReadTraceAsync(node, cancellationToken)));
-        if (traces.All(t => t is null))
-        {
-            return LatencyBreakdown.Without("no validator has a trace to read");
-        }
+        var traces = await Task.WhenAll(nodes.Select(node => ReadTraceAsync(node, cancellationToken)));
+        if (traces.All(t => t is null)) return LatencyBreakdown.Without("no validator has a trace to read");
 
         var points = traces.OfType<TracePoints>().SelectMany(t => t.Complete()).GroupBy(p => p.Key).ToDictionary(g => g.Key, g => g.First().Value);
         return points.Count == 0
@@ -62,22 +56,19 @@ public sealed class TraceEvidence(HttpClient http, IReadOnlyList<NodeEndpoint> n
         Dictionary<UInt128, (long Received, long Included, long Committed)> points, TransactionFactory factory, LoadRecord record, LoadClock clock, int dueCount)
     {
         var traced = new List<TracedTransaction>();
-        byte[] buffer = new byte[factory.LargestSize];
-        byte[] hash = new byte[SHA256.HashSizeInBytes];
+        var buffer = new byte[factory.LargestSize];
+        var hash = new byte[SHA256.HashSizeInBytes];
         for (int i = dueCount - 1, hashed = 0; i >= record.Schedule.WarmUpCount && hashed < MostHashed && traced.Count < points.Count; i--)
         {
-            if (record.SentNs(i) == 0 || record.CommitNs(i) == 0)
-            {
-                continue;
-            }
+            if (record.SentNs(i) == 0 || record.CommitNs(i) == 0) continue;
 
             hashed++;
-            Span<byte> transaction = buffer.AsSpan(0, factory.SizeOf(i));
+            var transaction = buffer.AsSpan(0, factory.SizeOf(i));
             factory.Write(i, transaction);
             SHA256.HashData(transaction, hash);
             if (points.TryGetValue(BinaryPrimitives.ReadUInt128BigEndian(hash), out var at))
             {
-                long zero = clock.StartedAtUnixNs;
+                var zero = clock.StartedAtUnixNs;
                 traced.Add(new TracedTransaction(
                     zero + record.Schedule.TimeNs(i), zero + record.SentNs(i), at.Received, at.Included, at.Committed, zero + record.CommitNs(i)));
             }
@@ -95,31 +86,25 @@ public sealed class TraceEvidence(HttpClient http, IReadOnlyList<NodeEndpoint> n
         long after = 0;
         while (true)
         {
-            string path = string.Create(CultureInfo.InvariantCulture, $"v1/trace?kinds=tx_received,tx_included,tx_committed&limit={PageSize}&after={after}");
-            (int Count, long Last)? page = await AskAsync(node, path, points.Add, cancellationToken);
-            if (page is not { } read)
-            {
-                return null;
-            }
+            var path = string.Create(CultureInfo.InvariantCulture, $"v1/trace?kinds=tx_received,tx_included,tx_committed&limit={PageSize}&after={after}");
+            var page = await AskAsync(node, path, points.Add, cancellationToken);
+            if (page is not { } read) return null;
 
             after = read.Last;
-            if (read.Count < PageSize)
-            {
-                return points;
-            }
+            if (read.Count < PageSize) return points;
         }
     }
 
     /// <summary>One answer of a node; null where it does not come, or makes no sense.</summary>
     private async Task<T?> AskAsync<T>(NodeEndpoint node, string path, Func<string, T?> read, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(_timeout, time);
+        using var timeout = new CancellationTokenSource(Timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
             return read(await http.GetStringAsync(new Uri($"{node.RpcUrl.OriginalString.TrimEnd('/')}/{path}"), either.Token));
         }
-        catch (Exception e) when (e is HttpRequestException or OperationCanceledException or IOException or JsonException
+        catch (Exception error) when (error is HttpRequestException or OperationCanceledException or IOException or JsonException
             or KeyNotFoundException or InvalidOperationException or FormatException or OverflowException)
         {
             return default;
@@ -137,12 +122,12 @@ public sealed class TraceEvidence(HttpClient http, IReadOnlyList<NodeEndpoint> n
         /// <returns>How many they were and the last one's number.</returns>
         public (int Count, long Last)? Add(string json)
         {
-            using JsonDocument document = JsonDocument.Parse(json);
-            (int count, long last) = (0, 0);
-            foreach (JsonElement entry in document.RootElement.GetProperty("entries").EnumerateArray())
+            using var document = JsonDocument.Parse(json);
+            var (count, last) = (0, 0L);
+            foreach (var entry in document.RootElement.GetProperty("entries").EnumerateArray())
             {
                 (count, last) = (count + 1, entry.GetProperty("seq").GetInt64());
-                Dictionary<UInt128, long>? times = entry.GetProperty("kind").GetString() switch
+                var times = entry.GetProperty("kind").GetString() switch
                 {
                     "tx_received" => _received,
                     "tx_included" => _included,
@@ -160,9 +145,9 @@ public sealed class TraceEvidence(HttpClient http, IReadOnlyList<NodeEndpoint> n
         /// <summary>Those that it received from a client itself and that it has seen to the end.</summary>
         public IEnumerable<KeyValuePair<UInt128, (long Received, long Included, long Committed)>> Complete()
         {
-            foreach ((UInt128 hash, long received) in _received)
+            foreach (var (hash, received) in _received)
             {
-                if (_included.TryGetValue(hash, out long included) && _committed.TryGetValue(hash, out long committed))
+                if (_included.TryGetValue(hash, out var included) && _committed.TryGetValue(hash, out var committed))
                 {
                     yield return new(hash, (received, included, committed));
                 }

@@ -60,18 +60,15 @@ public sealed record Verdict(VerdictStatus Status, ImmutableArray<string> Reason
     public static Verdict Decide(VerdictEvidence evidence)
     {
         var failures = ImmutableArray.CreateBuilder<string>();
-        Ledger ledger = evidence.Ledger;
-        if (!ledger.Balanced)
-        {
-            failures.Add($"the ledger does not balance: {ledger}");
-        }
+        var ledger = evidence.Ledger;
+        if (!ledger.Balanced) failures.Add($"the ledger does not balance: {ledger}");
 
         if (ledger.Sent < LeastSentShare * ledger.Scheduled)
         {
             failures.Add($"only {Figures.Percent((double)ledger.Sent / ledger.Scheduled)} of the scheduled transactions were sent (at least 99% are needed)");
         }
 
-        double? median = evidence.Latency.P50.Ms;
+        var median = evidence.Latency.P50.Ms;
         if (evidence.LagP99Ms is double lag && lag > HighestLagMs && lag > HighestLagShareOfMedian * (median ?? double.PositiveInfinity))
         {
             failures.Add($"the generator fell behind its schedule: p99 lag {Figures.Ms(lag)} is over 10 ms and over 5% of the p50 latency {Figures.Ms(median)}");
@@ -82,18 +79,12 @@ public sealed record Verdict(VerdictStatus Status, ImmutableArray<string> Reason
             failures.Add($"the clock error of {Figures.Ms(evidence.ClockErrorMs)} is larger than the p50 latency {Figures.Ms(figure)}");
         }
 
-        if (!evidence.CommitsObservable)
-        {
-            failures.Add("no node's commit stream could be opened, so commits were not observed");
-        }
+        if (!evidence.CommitsObservable) failures.Add("no node's commit stream could be opened, so commits were not observed");
 
-        ImmutableArray<string> notes = FindNotes(evidence);
-        if (failures.Count > 0)
-        {
-            return new Verdict(VerdictStatus.Invalid, failures.ToImmutable(), notes);
-        }
+        var notes = FindNotes(evidence);
+        if (failures.Count > 0) return new Verdict(VerdictStatus.Invalid, failures.ToImmutable(), notes);
 
-        long samples = evidence.Latency.Count + evidence.Latency.Lost;
+        var samples = evidence.Latency.Count + evidence.Latency.Lost;
         return samples < Percentile.SamplesNeeded(99)
             ? new Verdict(VerdictStatus.Inconclusive,
                 [$"{samples} samples are too few for the p99 (at least {Percentile.SamplesNeeded(99)}); measure longer or at a higher load"], notes)

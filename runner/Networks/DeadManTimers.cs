@@ -25,9 +25,9 @@ internal sealed class DeadManTimers
         {
             timer = Programs.Start(new ProcessStartInfo("/bin/sh", ["-c", Script, "sh", seconds, .. command]) { UseShellExecute = false });
         }
-        catch (Win32Exception exception)
+        catch (Win32Exception error)
         {
-            throw new NetworkException($"no timer could be started that undoes the fault: {exception.Message}", exception);
+            throw new NetworkException($"no timer could be started that undoes the fault: {error.Message}", error);
         }
 
         lock (_timers)

@@ -63,12 +63,12 @@ public sealed partial class EmbeddedNetwork : INetwork
                 foreach (var line in await RoundTrips.MeasureAsync(Outputs.Nodes, _time, cancellationToken)) progress.Report(line);
                 return;
             }
-            catch (Exception exception)
+            catch (Exception error)
             {
                 await StopAsync(Cleanup.Nothing, CancellationToken.None);
                 foreach (var process in _processes) process.Dispose();
                 _processes = [];
-                if (exception is not LostPortException lost) throw;
+                if (error is not LostPortException lost) throw;
                 if (_settings.BasePort != 0 || attempt == AttemptsOnFreePorts) throw new NetworkException(lost.Message, lost);
                 progress.Report("another program took one of the ports; trying others");
             }

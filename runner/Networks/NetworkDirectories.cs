@@ -36,9 +36,9 @@ internal sealed class NetworkDirectories(string root)
             Write(state);
             return state;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new NetworkException($"the directory of networks '{root}' cannot be written: {exception.Message}", exception);
+            throw new NetworkException($"the directory of networks '{root}' cannot be written: {error.Message}", error);
         }
     }
 
@@ -49,7 +49,7 @@ internal sealed class NetworkDirectories(string root)
         {
             return NetworkState.Parse(File.ReadAllText(Path.Combine(Of(name), StateFile)));
         }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
             return null;
         }

@@ -36,7 +36,7 @@ internal static class ProgramPath
         {
             return OperatingSystem.IsWindows() || (File.GetUnixFileMode(file) & Executable) != 0;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             // A link that leads nowhere.
             return false;

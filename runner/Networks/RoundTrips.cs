@@ -81,7 +81,7 @@ internal static partial class RoundTrips
         {
             return Parse(node.Index, await client.GetStringAsync(Readiness.Service(node.RpcUrl, "metrics"), cancellationToken));
         }
-        catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception error) when (error is HttpRequestException || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return [];
         }

@@ -26,7 +26,7 @@ internal static partial class Signals
             using var process = Process.GetProcessById(pid);
             process.Kill();
         }
-        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or System.ComponentModel.Win32Exception)
+        catch (Exception error) when (error is ArgumentException or InvalidOperationException or System.ComponentModel.Win32Exception)
         {
             // It ended by itself in between.
         }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.ComponentModel;
 using System.Diagnostics;
 using Mysticeti.Topology;
@@ -51,7 +50,7 @@ internal sealed class ValidatorProcess : IDisposable
     /// <exception cref="NetworkException">It cannot be started.</exception>
     public static ValidatorProcess Start(string executable, ValidatorLaunch launch, string logPath, bool tied)
     {
-        ImmutableArray<string> arguments = tied ? [.. launch.Arguments, "--exit-with-parent"] : launch.Arguments;
+        var arguments = tied ? [.. launch.Arguments, "--exit-with-parent"] : launch.Arguments;
         var start = new ProcessStartInfo { UseShellExecute = false, RedirectStandardInput = tied };
         foreach (var (name, value) in launch.Environment) start.Environment[name] = value;
         var pumped = OperatingSystem.IsWindows();
@@ -71,9 +70,9 @@ internal sealed class ValidatorProcess : IDisposable
             var process = Programs.Start(start);
             return new ValidatorProcess(launch, process, logPath, pumped ? PumpAsync(process, logPath) : Task.CompletedTask);
         }
-        catch (Win32Exception exception)
+        catch (Win32Exception error)
         {
-            throw new NetworkException($"{launch.Name} could not be started from {executable}: {exception.Message}", exception);
+            throw new NetworkException($"{launch.Name} could not be started from {executable}: {error.Message}", error);
         }
     }
 
@@ -122,7 +121,7 @@ internal sealed class ValidatorProcess : IDisposable
         {
             _process.Kill();
         }
-        catch (Exception exception) when (exception is InvalidOperationException or Win32Exception)
+        catch (Exception error) when (error is InvalidOperationException or Win32Exception)
         {
             // It has ended already.
         }

@@ -4,7 +4,6 @@ using System.Net;
 using Mysticeti.Runner.Cli;
 using Mysticeti.Runner.Platform.Database;
 using Mysticeti.Runner.Platform.Hosting;
-using Mysticeti.Runner.Platform.Uptime;
 using Npgsql;
 
 namespace Mysticeti.Runner.Platform;

@@ -139,9 +139,9 @@ public sealed class RemoteNetwork(RemoteNetworkSettings settings, ISshTransport 
             await node.LookAsync(cancellationToken);
             return node;
         }
-        catch (SshException exception)
+        catch (SshException error)
         {
-            throw new NetworkException($"host {host.Host} ({ValidatorLaunch.NodeName(index)}): {exception.Message}", exception);
+            throw new NetworkException($"host {host.Host} ({ValidatorLaunch.NodeName(index)}): {error.Message}", error);
         }
     }
 
@@ -179,9 +179,9 @@ public sealed class RemoteNetwork(RemoteNetworkSettings settings, ISshTransport 
             {
                 await node.StopAsync(node.Facts.IsInstalled ? Cleanup.Nothing : Cleanup.Everything, limit.Token);
             }
-            catch (Exception exception) when (exception is NetworkException or SshException or OperationCanceledException)
+            catch (Exception error) when (error is NetworkException or SshException or OperationCanceledException)
             {
-                progress.Report($"note: {node.Place} could not be cleaned: {exception.Message}");
+                progress.Report($"note: {node.Place} could not be cleaned: {error.Message}");
             }
         }));
     }

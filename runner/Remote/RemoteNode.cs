@@ -187,9 +187,9 @@ internal sealed class RemoteNode : IAsyncDisposable
         {
             await work;
         }
-        catch (SshException exception)
+        catch (SshException error)
         {
-            throw new NetworkException($"{Place} failed at {doing}: {exception.Message}", exception);
+            throw new NetworkException($"{Place} failed at {doing}: {error.Message}", error);
         }
     }
 

@@ -48,7 +48,7 @@ internal sealed class RemoteResources(IReadOnlyList<RemoteNode> nodes, TimeProvi
             _processes[i] = seen?.Process ?? "";
             return _areShared && seen is not null ? seen.Counters with { ReceivedBytes = null, SentBytes = null } : seen?.Counters;
         }
-        catch (Exception exception) when (exception is SshException or NetworkException or OperationCanceledException)
+        catch (Exception error) when (error is SshException or NetworkException or OperationCanceledException)
         {
             if (!cancellationToken.IsCancellationRequested) _slowAt[i] = time.GetTimestamp();
             return null;

@@ -74,7 +74,7 @@ internal sealed class RemoteWatch(IReadOnlyList<RemoteNode> nodes, TimeProvider 
                         _failure = new NodeFailure(node.Index, node.Name, log.Count == 0 ? "ended with an empty log" : $"ended: {string.Join(" | ", log)}");
                         return;
                     }
-                    catch (Exception exception) when (exception is NetworkException or SshException)
+                    catch (Exception error) when (error is NetworkException or SshException)
                     {
                         await Task.Delay(Retry, time, cancellationToken);
                     }

@@ -26,10 +26,7 @@ public static class ConsoleReport
 
         yield return "";
         yield return "RESULTS:";
-        foreach (string line in Figure(r, r.Results))
-        {
-            yield return "  " + line;
-        }
+        foreach (var line in Figure(r, r.Results)) yield return "  " + line;
 
         yield return Rule;
     }
@@ -37,7 +34,7 @@ public static class ConsoleReport
     private static IEnumerable<string> Figure(LoadReport r, ReportResults f)
     {
         // With workers, sending and committing are not timed by one clock.
-        string error = f.ClockErrorMs > 0 ? $" ± {Figures.Number(f.ClockErrorMs, 3)}" : "";
+        var error = f.ClockErrorMs > 0 ? $" ± {Figures.Number(f.ClockErrorMs, 3)}" : "";
         yield return f.Throughput is double throughput ? $"Throughput: {Figures.Plain(throughput)} tx/s" : "Throughput: -";
         yield return $"Average Latency: {Figures.Ms(f.AvgLatencyMs)}";
         yield return $"Latency Std Dev: {Figures.Ms(f.LatencyStdDevMs)}";
@@ -48,38 +45,23 @@ public static class ConsoleReport
             + $"{Number(f.P99Ms)} / {Number(f.MaxMs)}{error} ms (from the scheduled time)";
         yield return $"Service Time p50/p99: {Number(f.ServiceP50Ms)} / {Number(f.ServiceP99Ms)}{error} ms (from the actual sending)";
         yield return $"Generator Lag p50/p99: {Number(f.GeneratorLagP50Ms)} / {Number(f.GeneratorLagP99Ms)}{error} ms";
-        if (f.CostPerMillionUsd is double cost)
-        {
-            yield return $"Cost: {Figures.Number(cost, 4)} USD for a million committed transactions";
-        }
+        if (f.CostPerMillionUsd is double cost) yield return $"Cost: {Figures.Number(cost, 4)} USD for a million committed transactions";
 
         yield return $"Ledger: {f.Ledger}";
-        foreach ((string reason, long count) in f.RejectionReasons.OrderByDescending(p => p.Value).Take(3))
+        foreach (var (reason, count) in f.RejectionReasons.OrderByDescending(p => p.Value).Take(3))
         {
             yield return $"Rejected: {count} x {reason}";
         }
 
-        foreach (string line in r.Faults.SelectMany(fault => fault.Lines()))
-        {
-            yield return line;
-        }
+        foreach (var line in r.Faults.SelectMany(fault => fault.Lines())) yield return line;
 
         yield return VerdictLine(r.Verdict);
-        foreach (string note in r.Verdict.Notes)
-        {
-            yield return $"Note: {note}";
-        }
+        foreach (var note in r.Verdict.Notes) yield return $"Note: {note}";
 
         yield return SafetyLine(r.Safety);
-        foreach (ThresholdOutcome outcome in r.Thresholds)
-        {
-            yield return $"Threshold: {outcome}";
-        }
+        foreach (var outcome in r.Thresholds) yield return $"Threshold: {outcome}";
 
-        foreach (var failure in r.NodeFailures)
-        {
-            yield return $"Failed: {failure.Name} {failure.Reason}";
-        }
+        foreach (var failure in r.NodeFailures) yield return $"Failed: {failure.Name} {failure.Reason}";
     }
 
     public static string VerdictLine(Verdict verdict) => $"Verdict: {verdict.Summary}";
@@ -94,13 +76,10 @@ public static class ConsoleReport
 
     public static string SafetyLine(SafetyReport safety)
     {
-        if (!safety.Safe)
-        {
-            return $"Safety: VIOLATED ({string.Join("; ", safety.Violations)})";
-        }
+        if (!safety.Safe) return $"Safety: VIOLATED ({string.Join("; ", safety.Violations)})";
 
-        DigestEvidence digests = safety.Digests;
-        string compared = digests.Compared == 0
+        var digests = safety.Digests;
+        var compared = digests.Compared == 0
             ? "no commit index was reported by two nodes"
             : $"{digests.Last.Count(n => n.CommitIndex > 0)} nodes agree on commits {digests.LowestCompared} to {digests.HighestCompared}"
                 + (digests.Application.Compared > 0 ? " and on the application's state" : "");

@@ -17,7 +17,7 @@ internal static class HgrmText
     public static string Render(HistogramData data)
     {
         var histogram = Histogram.FromData(data);
-        long total = histogram.Count + data.Lost;
+        var total = histogram.Count + data.Lost;
         var text = new StringBuilder();
         void Line(FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
 
@@ -29,21 +29,15 @@ internal static class HgrmText
         }
 
         // The last row has no fourth column: plotters set files side by side row by row, and this one is at a percentile of its own.
-        if (rows is [.., var (end, longestNs, count)])
-        {
-            Line($"{Ms(longestNs),12} {end / 100,2:F12} {count,10}");
-        }
+        if (rows is [.., var (end, longestNs, count)]) Line($"{Ms(longestNs),12} {end / 100,2:F12} {count,10}");
 
         // Plotters read nothing but digits as the maximum, so that the end of the histogram's range, an hour, stands for infinity.
-        double longestMs = total > 0 ? Figures.ToMs(histogram.MaxNs) : double.NaN;
-        double maxMs = data.Lost > 0 ? Math.Max(longestMs, Histogram.Highest.TotalMilliseconds) : longestMs;
+        var longestMs = total > 0 ? Figures.ToMs(histogram.MaxNs) : double.NaN;
+        var maxMs = data.Lost > 0 ? Math.Max(longestMs, Histogram.Highest.TotalMilliseconds) : longestMs;
         Line($"#[Mean    = {(histogram.MeanNs ?? double.NaN) / 1e6,12:F3}, StdDeviation   = {(histogram.StandardDeviationNs ?? double.NaN) / 1e6,12:F3}]");
         Line($"#[Max     = {maxMs,12:F3}, Total count    = {total,12}]");
         Line($"#[Buckets = {histogram.Stretches,12}, SubBuckets     = {Histogram.SubBuckets,12}]");
-        if (data.Lost > 0)
-        {
-            Line($"#[Lost    = {data.Lost,12}, Committed      = {histogram.Count,12}]");
-        }
+        if (data.Lost > 0) Line($"#[Lost    = {data.Lost,12}, Committed      = {histogram.Count,12}]");
 
         return text.ToString();
     }

@@ -15,7 +15,7 @@ public static class HtmlReport
     public const string FileName = "report.html";
 
     /// <summary>Escapes every character that could end the script element that holds the data.</summary>
-    private static readonly JsonSerializerOptions _json = new() { Encoder = JavaScriptEncoder.Default };
+    private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.Default };
 
     /// <summary>Whether this runner was built with the report's script and style.</summary>
     public static bool IsAvailable => typeof(HtmlReport).Assembly.GetManifestResourceInfo("report/report.js") is not null;
@@ -25,25 +25,22 @@ public static class HtmlReport
     /// <exception cref="JsonException">They are no JSON.</exception>
     public static async Task<string?> RenderAsync(string runDirectory, CancellationToken cancellationToken)
     {
-        if (!IsAvailable)
-        {
-            return null;
-        }
+        if (!IsAvailable) return null;
 
-        JsonObject data = await ReadAsync(runDirectory, cancellationToken);
-        return Page(data.ToJsonString(_json), Resource("report/report.js"), Resource("report/report.css"));
+        var data = await ReadAsync(runDirectory, cancellationToken);
+        return Page(data.ToJsonString(Json), Resource("report/report.js"), Resource("report/report.css"));
     }
 
     /// <summary>What the page shows; its form is that of <c>runner/Web/src/data.ts</c>.</summary>
     private static async Task<JsonObject> ReadAsync(string runDirectory, CancellationToken cancellationToken)
     {
-        JsonObject summary = await ReadFileAsync(Path.Combine(runDirectory, "summary.json"), cancellationToken);
+        var summary = await ReadFileAsync(Path.Combine(runDirectory, "summary.json"), cancellationToken);
         var loads = new JsonArray();
-        foreach (string? file in (summary["results"] as JsonArray ?? []).Select(row => (string?)row?["file"]))
+        foreach (var file in (summary["results"] as JsonArray ?? []).Select(row => (string?)row?["file"]))
         {
             if (file is not null && Path.GetFileName(file) == file && File.Exists(Path.Combine(runDirectory, file)))
             {
-                JsonObject load = await ReadFileAsync(Path.Combine(runDirectory, file), cancellationToken);
+                var load = await ReadFileAsync(Path.Combine(runDirectory, file), cancellationToken);
                 // The same for all loads, and in the summary.
                 load.Remove("environment");
                 loads.Add(load);
@@ -51,7 +48,7 @@ public static class HtmlReport
         }
 
         // Simulations of one seed have the same page, whenever and wherever they are made.
-        bool isSimulated = (string?)summary["network_type"] == "simulated";
+        var isSimulated = (string?)summary["network_type"] == "simulated";
         return new JsonObject
         {
             ["schema_version"] = 1,
@@ -63,7 +60,7 @@ public static class HtmlReport
 
     private static async Task<JsonObject> ReadFileAsync(string path, CancellationToken cancellationToken)
     {
-        await using FileStream stream = File.OpenRead(path);
+        await using var stream = File.OpenRead(path);
         return await JsonNode.ParseAsync(stream, cancellationToken: cancellationToken) as JsonObject ?? throw new JsonException($"{path} does not hold a JSON object");
     }
 
@@ -93,7 +90,7 @@ public static class HtmlReport
 
     private static string Resource(string name)
     {
-        using Stream stream = typeof(HtmlReport).Assembly.GetManifestResourceStream(name) ?? throw new InvalidOperationException($"the runner was built without {name}");
+        using var stream = typeof(HtmlReport).Assembly.GetManifestResourceStream(name) ?? throw new InvalidOperationException($"the runner was built without {name}");
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();
     }

@@ -64,8 +64,8 @@ public sealed record LoadReport
 
     public static LoadReport Of(LoadResult result, RunEnvironment environment)
     {
-        BenchmarkSettings settings = environment.Settings;
-        ReportResults results = ReportResults.Of(result);
+        var settings = environment.Settings;
+        var results = ReportResults.Of(result);
         return new LoadReport
         {
             NetworkType = settings.NetworkType,
@@ -215,7 +215,7 @@ public sealed record ReportResults
 
     private static ImmutableSortedDictionary<string, string> MissingOf(LoadResult r)
     {
-        LatencySummary latency = r.Latency;
+        var latency = r.Latency;
         var missing = new (string Key, Percentile Figure)[]
         {
             ("p50_ms", latency.P50), ("p90_ms", latency.P90), ("p95_ms", latency.P95), ("p99_ms", latency.P99), ("p999_ms", latency.P999),
@@ -227,15 +227,9 @@ public sealed record ReportResults
             missing.Add(("max_ms", latency.Count == 0 ? "no samples" : $"{latency.Lost} of {latency.Count + latency.Lost} were never committed"));
         }
 
-        if (latency.MeanMs is null)
-        {
-            missing.Add(("avg_latency_ms", "nothing was committed"));
-        }
+        if (latency.MeanMs is null) missing.Add(("avg_latency_ms", "nothing was committed"));
 
-        if (r.Throughput is null)
-        {
-            missing.Add(("throughput", "the measured window had not begun"));
-        }
+        if (r.Throughput is null) missing.Add(("throughput", "the measured window had not begun"));
 
         return missing.ToImmutableSortedDictionary(m => m.Key, m => m.Reason, StringComparer.Ordinal);
     }

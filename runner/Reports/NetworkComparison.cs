@@ -55,7 +55,7 @@ public static class NetworkComparison
         {
             return File.Exists(path) ? JsonSerializer.Deserialize<RunSummary>(File.ReadAllText(path), ReportJson.Options) : null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or NotSupportedException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException or NotSupportedException)
         {
             return null;
         }

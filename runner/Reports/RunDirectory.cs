@@ -22,25 +22,22 @@ public sealed class RunDirectory
     /// <exception cref="UsageException">The output directory cannot be used.</exception>
     public static RunDirectory Create(string output, DateTimeOffset now, string network, string name, string firstFile, string content)
     {
-        string title = now.UtcDateTime.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture) + $"-{Plain(network)}-{Plain(name)}";
+        var title = now.UtcDateTime.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture) + $"-{Plain(network)}-{Plain(name)}";
         try
         {
             Directory.CreateDirectory(output);
-            string draft = System.IO.Path.Combine(output, $".{title}-{Guid.NewGuid():N}");
+            var draft = System.IO.Path.Combine(output, $".{title}-{Guid.NewGuid():N}");
             Directory.CreateDirectory(draft);
             File.WriteAllText(System.IO.Path.Combine(draft, firstFile), content);
-            for (int i = 1; ; i++)
+            for (var i = 1; ; i++)
             {
-                string path = System.IO.Path.Combine(output, i == 1 ? title : FormattableString.Invariant($"{title}-{i}"));
-                if (TryMove(draft, path))
-                {
-                    return new RunDirectory(path);
-                }
+                var path = System.IO.Path.Combine(output, i == 1 ? title : FormattableString.Invariant($"{title}-{i}"));
+                if (TryMove(draft, path)) return new RunDirectory(path);
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new UsageException($"--output-dir {output} cannot be used: {e.Message}");
+            throw new UsageException($"--output-dir {output} cannot be used: {error.Message}");
         }
     }
 
@@ -55,10 +52,7 @@ public sealed class RunDirectory
     /// <exception cref="UsageException">They cannot.</exception>
     public static void Check(string output)
     {
-        if (File.Exists(output))
-        {
-            throw new UsageException($"--output-dir {output} is a file; name a directory");
-        }
+        if (File.Exists(output)) throw new UsageException($"--output-dir {output} is a file; name a directory");
 
         string? probe = null;
         try
@@ -67,24 +61,21 @@ public sealed class RunDirectory
             probe = System.IO.Path.Combine(output, $".probe-{Guid.NewGuid():N}");
             File.WriteAllText(probe, "");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new UsageException($"--output-dir {output} cannot be used: {e.Message}");
+            throw new UsageException($"--output-dir {output} cannot be used: {error.Message}");
         }
         finally
         {
-            if (probe is not null)
-            {
-                File.Delete(probe);
-            }
+            if (probe is not null) File.Delete(probe);
         }
     }
 
     /// <summary>Writes a file beside its place and then moves it there.</summary>
     public async Task WriteAsync(string name, string content)
     {
-        string path = System.IO.Path.Combine(Path, name);
-        string draft = path + ".tmp";
+        var path = System.IO.Path.Combine(Path, name);
+        var draft = path + ".tmp";
         await File.WriteAllTextAsync(draft, content, new UTF8Encoding(false));
         File.Move(draft, path, overwrite: true);
     }
@@ -95,13 +86,10 @@ public sealed class RunDirectory
     public async Task SealAsync()
     {
         var files = new List<ManifestFile>();
-        foreach (string file in Directory.EnumerateFiles(Path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        foreach (var file in Directory.EnumerateFiles(Path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
         {
-            string name = System.IO.Path.GetRelativePath(Path, file).Replace('\\', '/');
-            if (name == ManifestName)
-            {
-                continue;
-            }
+            var name = System.IO.Path.GetRelativePath(Path, file).Replace('\\', '/');
+            if (name == ManifestName) continue;
 
             files.Add(await HashAsync(name));
         }
@@ -113,26 +101,20 @@ public sealed class RunDirectory
     public async Task SealAgainAsync(Manifest manifest, IReadOnlyCollection<string> names)
     {
         var files = manifest.Files.Where(file => !names.Contains(file.Path)).ToList();
-        foreach (string name in names)
-        {
-            files.Add(await HashAsync(name));
-        }
+        foreach (var name in names) files.Add(await HashAsync(name));
 
         await WriteJsonAsync(ManifestName, manifest with { Files = [.. files.OrderBy(file => file.Path, StringComparer.Ordinal)] });
     }
 
     private async Task<ManifestFile> HashAsync(string name)
     {
-        await using FileStream stream = File.OpenRead(System.IO.Path.Combine(Path, name));
+        await using var stream = File.OpenRead(System.IO.Path.Combine(Path, name));
         return new ManifestFile(name, stream.Length, Convert.ToHexStringLower(await SHA256.HashDataAsync(stream)));
     }
 
     private static bool TryMove(string draft, string path)
     {
-        if (Directory.Exists(path) || File.Exists(path))
-        {
-            return false;
-        }
+        if (Directory.Exists(path) || File.Exists(path)) return false;
 
         try
         {

@@ -43,8 +43,8 @@ public sealed record RunEnvironment
 
     public static RunEnvironment Capture(BenchmarkSettings settings, ulong runId)
     {
-        string version = typeof(RunEnvironment).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
-        string[] parts = version.Split('+', 2);
+        var version = typeof(RunEnvironment).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+        var parts = version.Split('+', 2);
         return new RunEnvironment
         {
             Machine = Environment.MachineName,
@@ -73,7 +73,7 @@ public sealed record RunEnvironment
                 ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal))?.Split(':', 2)[1].Trim()
                 : null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             return null;
         }

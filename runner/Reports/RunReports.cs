@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Mysticeti.Runner.Benchmark;
 using Mysticeti.Runner.Measurement;
 
 namespace Mysticeti.Runner.Reports;
@@ -13,7 +12,7 @@ public sealed class RunReports(RunEnvironment environment, RunDirectory? directo
     /// <summary>The stack outputs of the network that was measured.</summary>
     public const string NetworkName = "network.json";
 
-    private static readonly ImmutableArray<string> _renderedNames =
+    private static readonly ImmutableArray<string> FixedNames =
         ["summary.txt", "time_series.csv", .. HtmlReport.IsAvailable ? [HtmlReport.FileName] : Array.Empty<string>()];
 
     private readonly List<LoadReport> _loads = [];
@@ -25,16 +24,13 @@ public sealed class RunReports(RunEnvironment environment, RunDirectory? directo
     public async Task AddAsync(LoadReport report)
     {
         _loads.Add(report);
-        if (directory is not null)
-        {
-            await directory.WriteJsonAsync(report.FileName, report);
-        }
+        if (directory is not null) await directory.WriteJsonAsync(report.FileName, report);
     }
 
     /// <summary>The summary of what was added, with what follows from it alone: rows, intervals, thresholds.</summary>
     public RunSummary Summarize(string networkName, DateTimeOffset startedAt, bool interrupted, int exitCode)
     {
-        BenchmarkSettings settings = environment.Settings;
+        var settings = environment.Settings;
         return new RunSummary
         {
             NetworkType = settings.NetworkType,
@@ -62,10 +58,10 @@ public sealed class RunReports(RunEnvironment environment, RunDirectory? directo
     }
 
     /// <summary>The files that <see cref="RenderAsync"/> writes: all that is in them follows from the other files of the run.</summary>
-    public static ImmutableArray<string> RenderedNames(RunSummary summary) => [.. _renderedNames, .. Measured(summary).Select(DistributionName)];
+    public static ImmutableArray<string> RenderedNames(RunSummary summary) => [.. FixedNames, .. Measured(summary).Select(DistributionName)];
 
     /// <summary>Whether a file of a run is one that <see cref="RenderAsync"/> writes.</summary>
-    public static bool IsRendered(string name) => _renderedNames.Contains(name) || (name.EndsWith(HgrmText.Extension, StringComparison.Ordinal) && !name.Contains('/', StringComparison.Ordinal));
+    public static bool IsRendered(string name) => FixedNames.Contains(name) || (name.EndsWith(HgrmText.Extension, StringComparison.Ordinal) && !name.Contains('/', StringComparison.Ordinal));
 
     /// <summary>Writes the reports that are rendered from the summary and the loads' reports.</summary>
     /// <param name="loads">Those whose files the summary names, in its order.</param>

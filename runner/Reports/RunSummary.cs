@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Mysticeti.Runner.Benchmark;
 using Mysticeti.Runner.Measurement;
 
 namespace Mysticeti.Runner.Reports;

@@ -32,17 +32,14 @@ public sealed record SealedRun
     {
         try
         {
-            RunDirectory directory = RunDirectory.Open(path);
-            Manifest manifest = await ReadAsync<Manifest>(directory, RunDirectory.ManifestName, cancellationToken);
+            var directory = RunDirectory.Open(path);
+            var manifest = await ReadAsync<Manifest>(directory, RunDirectory.ManifestName, cancellationToken);
             ImmutableArray<ManifestFile> raw = [.. manifest.Files.Where(file => !RunReports.IsRendered(file.Path))];
-            foreach (ManifestFile file in raw)
-            {
-                await CheckAsync(directory, file, cancellationToken);
-            }
+            foreach (var file in raw) await CheckAsync(directory, file, cancellationToken);
 
             var summary = await ReadAsync<RunSummary>(directory, RunReports.SummaryName, cancellationToken);
             var loads = ImmutableArray.CreateBuilder<LoadReport>();
-            foreach (string file in summary.Results.Select(row => row.File).OfType<string>())
+            foreach (var file in summary.Results.Select(row => row.File).OfType<string>())
             {
                 loads.Add(await ReadAsync<LoadReport>(directory, raw.Any(f => f.Path == file) ? file : throw Broken(path, $"{file} is not sealed"), cancellationToken));
             }
@@ -57,26 +54,23 @@ public sealed record SealedRun
                 CheckedFiles = raw.Length,
             };
         }
-        catch (Exception e) when (e is JsonException or NotSupportedException or FormatException or IOException or UnauthorizedAccessException or TopologyException)
+        catch (Exception error) when (error is JsonException or NotSupportedException or FormatException or IOException or UnauthorizedAccessException or TopologyException)
         {
-            throw Broken(path, Values.OneLine(e.Message));
+            throw Broken(path, Values.OneLine(error.Message));
         }
     }
 
     private static async Task CheckAsync(RunDirectory directory, ManifestFile file, CancellationToken cancellationToken)
     {
-        string path = Path.GetFullPath(Path.Combine(directory.Path, file.Path));
+        var path = Path.GetFullPath(Path.Combine(directory.Path, file.Path));
         if (!path.StartsWith(Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory.Path)) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
         {
             throw Broken(directory.Path, $"the manifest names {Values.OneLine(file.Path)}, which lies outside");
         }
 
-        if (!File.Exists(path))
-        {
-            throw Broken(directory.Path, $"{file.Path} is missing");
-        }
+        if (!File.Exists(path)) throw Broken(directory.Path, $"{file.Path} is missing");
 
-        await using FileStream stream = File.OpenRead(path);
+        await using var stream = File.OpenRead(path);
         if (stream.Length != file.Bytes || Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken)) != file.Sha256)
         {
             throw Broken(directory.Path, $"{file.Path} was changed since the run was sealed");
@@ -85,7 +79,7 @@ public sealed record SealedRun
 
     private static async Task<T> ReadAsync<T>(RunDirectory directory, string name, CancellationToken cancellationToken)
     {
-        await using FileStream stream = File.OpenRead(Path.Combine(directory.Path, name));
+        await using var stream = File.OpenRead(Path.Combine(directory.Path, name));
         return await JsonSerializer.DeserializeAsync<T>(stream, ReportJson.Options, cancellationToken) ?? throw new JsonException($"{name} is empty");
     }
 

@@ -53,16 +53,10 @@ public static class SummaryText
         text.Append(SettingsText.Render(summary.Environment.Settings)).AppendLine();
         text.AppendLine(CultureInfo.InvariantCulture, $"Started: {summary.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC{(summary.Interrupted ? ", interrupted" : "")}");
         text.AppendLine(CultureInfo.InvariantCulture, $"Runner: {summary.Environment.RunnerVersion}, {summary.Environment.Dotnet}, {summary.Environment.Os}, {summary.Environment.Cores} cores");
-        foreach (LoadReport report in reports)
-        {
-            text.AppendLine().AppendJoin(Environment.NewLine, ConsoleReport.Result(report)).AppendLine();
-        }
+        foreach (var report in reports) text.AppendLine().AppendJoin(Environment.NewLine, ConsoleReport.Result(report)).AppendLine();
 
         text.AppendLine().AppendLine("SUMMARY").AppendJoin(Environment.NewLine, Lines(Conclusions(summary))).AppendLine();
-        if (!summary.Appendix.IsEmpty)
-        {
-            text.AppendLine().AppendJoin(Environment.NewLine, summary.Appendix).AppendLine();
-        }
+        if (!summary.Appendix.IsEmpty) text.AppendLine().AppendJoin(Environment.NewLine, summary.Appendix).AppendLine();
 
         return text.ToString();
     }
@@ -71,9 +65,9 @@ public static class SummaryText
     public static string TimeSeriesCsv(IEnumerable<LoadReport> reports)
     {
         var csv = new StringBuilder("benchmark_number,load,repeat,t,scheduled,sent,committed,rejected,p50_ms,p99_ms,max_ms\n");
-        foreach (LoadReport r in reports)
+        foreach (var r in reports)
         {
-            foreach (TimeSeriesRow row in r.TimeSeries)
+            foreach (var row in r.TimeSeries)
             {
                 csv.Append(CultureInfo.InvariantCulture, $"{r.BenchmarkNumber},{r.Parameters.Load},{r.Parameters.Repeat},{row.T},{row.Scheduled},{row.Sent},{row.Committed},{row.Rejected},");
                 csv.Append(CultureInfo.InvariantCulture, $"{row.P50Ms},{row.P99Ms},{row.MaxMs}\n");

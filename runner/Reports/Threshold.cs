@@ -12,31 +12,31 @@ namespace Mysticeti.Runner.Reports;
 [JsonConverter(typeof(Converter))]
 public sealed partial record Threshold(string Key, string Operator, double Limit)
 {
-    private static readonly ImmutableSortedDictionary<string, PropertyInfo> _figures = typeof(ReportResults).GetProperties()
+    private static readonly ImmutableSortedDictionary<string, PropertyInfo> Figures = typeof(ReportResults).GetProperties()
         .Where(p => p.PropertyType == typeof(long) || p.PropertyType == typeof(double) || p.PropertyType == typeof(double?))
         .ToImmutableSortedDictionary(p => JsonNamingPolicy.SnakeCaseLower.ConvertName(p.Name), p => p, StringComparer.Ordinal);
 
     /// <summary>Every figure that can be bounded.</summary>
-    public static IEnumerable<string> Keys => _figures.Keys;
+    public static IEnumerable<string> Keys => Figures.Keys;
 
     /// <exception cref="UsageException">It is not a key, an operator and a number.</exception>
     public static Threshold Parse(string text)
     {
-        Match match = Form().Match(text);
-        if (!match.Success || !double.TryParse(match.Groups[3].ValueSpan, NumberStyles.Float, CultureInfo.InvariantCulture, out double limit)
+        var match = Form().Match(text);
+        if (!match.Success || !double.TryParse(match.Groups[3].ValueSpan, NumberStyles.Float, CultureInfo.InvariantCulture, out var limit)
             || !double.IsFinite(limit))
         {
             throw new UsageException($"--threshold '{Values.OneLine(text)}' is not possible; it takes KEY OPERATOR NUMBER, for example 'p99_ms < 500', with one of <, <=, >, >=, ==");
         }
 
-        string key = match.Groups[1].Value;
-        return _figures.ContainsKey(key)
+        var key = match.Groups[1].Value;
+        return Figures.ContainsKey(key)
             ? new Threshold(key, match.Groups[2].Value, limit)
             : throw new UsageException($"--threshold '{Values.OneLine(text)}' is not possible; the results have no figure {key}{Spelling.Suggestion(key, Keys)}");
     }
 
     /// <summary>The figure that is bounded; null where the measurement has none.</summary>
-    public double? FigureOf(ReportResults results) => _figures[Key].GetValue(results) is { } value ? Convert.ToDouble(value, CultureInfo.InvariantCulture) : null;
+    public double? FigureOf(ReportResults results) => Figures[Key].GetValue(results) is { } value ? Convert.ToDouble(value, CultureInfo.InvariantCulture) : null;
 
     /// <summary>Whether the bound holds. A figure that does not exist, such as a percentile among lost transactions, holds no bound.</summary>
     public bool Holds(ReportResults results) => FigureOf(results) is double value && Operator switch
@@ -64,9 +64,9 @@ public sealed partial record Threshold(string Key, string Operator, double Limit
             {
                 return Parse(reader.GetString() ?? "");
             }
-            catch (UsageException e)
+            catch (UsageException error)
             {
-                throw new JsonException(e.Message, e);
+                throw new JsonException(error.Message, error);
             }
         }
 

@@ -20,18 +20,15 @@ public sealed class ProcessResources(Func<IReadOnlyList<int?>> pids) : INodeReso
 
     private static ResourceCounters? Read(int? pid)
     {
-        if (pid is not int id)
-        {
-            return null;
-        }
+        if (pid is not int id) return null;
 
         try
         {
             using var process = Process.GetProcessById(id);
-            (long? read, long? written) = ReadStorage(id);
+            var (read, written) = ReadStorage(id);
             return new ResourceCounters(process.TotalProcessorTime.TotalSeconds, process.WorkingSet64, read, written, null, null);
         }
-        catch (Exception e) when (e is ArgumentException or InvalidOperationException or Win32Exception)
+        catch (Exception error) when (error is ArgumentException or InvalidOperationException or Win32Exception)
         {
             // It has ended.
             return null;
@@ -43,22 +40,19 @@ public sealed class ProcessResources(Func<IReadOnlyList<int?>> pids) : INodeReso
     {
         try
         {
-            if (!OperatingSystem.IsLinux())
-            {
-                return (null, null);
-            }
+            if (!OperatingSystem.IsLinux()) return (null, null);
 
-            string[] lines = File.ReadAllLines(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/io"));
+            var lines = File.ReadAllLines(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/io"));
             return (Value(lines, "read_bytes: "), Value(lines, "write_bytes: "));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             return (null, null);
         }
     }
 
     private static long? Value(string[] lines, string name) =>
-        Array.Find(lines, l => l.StartsWith(name, StringComparison.Ordinal)) is { } line && long.TryParse(line.AsSpan(name.Length), CultureInfo.InvariantCulture, out long value)
+        Array.Find(lines, l => l.StartsWith(name, StringComparison.Ordinal)) is { } line && long.TryParse(line.AsSpan(name.Length), CultureInfo.InvariantCulture, out var value)
             ? value
             : null;
 }

@@ -42,9 +42,9 @@ internal sealed class ResourceSampler : IAsyncDisposable
     {
         while (!_closing.IsCancellationRequested)
         {
-            long begin = _time.GetTimestamp();
+            var begin = _time.GetTimestamp();
             await SampleAsync(_closing.Token);
-            TimeSpan rest = _nodes!.Interval - _time.GetElapsedTime(begin);
+            var rest = _nodes!.Interval - _time.GetElapsedTime(begin);
             await Task.Delay(rest > TimeSpan.Zero ? rest : TimeSpan.Zero, _time, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
@@ -63,11 +63,11 @@ internal sealed class ResourceSampler : IAsyncDisposable
             return;
         }
 
-        long now = _clock.MonotonicNs;
-        double at = Math.Round((_clock.NowNs - _windowStartNs) / 1e9, 3);
+        var now = _clock.MonotonicNs;
+        var at = Math.Round((_clock.NowNs - _windowStartNs) / 1e9, 3);
         if (_last is { } last && now > last.Ns)
         {
-            for (int i = 0; i < Math.Min(_names.Count, counters.Count); i++)
+            for (var i = 0; i < Math.Min(_names.Count, counters.Count); i++)
             {
                 if (i < last.Counters.Count && Between(_names[i], last.Counters[i], counters[i], (now - last.Ns) / 1e9) is { } sample)
                 {
@@ -83,7 +83,7 @@ internal sealed class ResourceSampler : IAsyncDisposable
     /// <param name="apart">Seconds between the readings here, for counters that do not say when they were read.</param>
     private static ResourceSample? Between(string name, ResourceCounters? before, ResourceCounters? after, double apart)
     {
-        double seconds = after?.AtSeconds - before?.AtSeconds ?? apart;
+        var seconds = after?.AtSeconds - before?.AtSeconds ?? apart;
         return before is null || after is null || after.CpuSeconds < before.CpuSeconds || seconds <= 0
             ? null
             : new ResourceSample(

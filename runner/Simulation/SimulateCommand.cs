@@ -26,9 +26,9 @@ public static class SimulateCommand
                     ? await SweepAsync(options.Settings(parsed), seeds, options.Committee(parsed), options.OutputDirectory(parsed), streams.Output, cancellationToken)
                     : await RunAsync(options.Settings(parsed), options.OutputDirectory(parsed), streams.Output, cancellationToken);
             }
-            catch (UsageException e)
+            catch (UsageException error)
             {
-                await streams.Error.WriteLineAsync($"error: {Values.OneLine(e.Message)}");
+                await streams.Error.WriteLineAsync($"error: {Values.OneLine(error.Message)}");
                 return ExitCodes.Usage;
             }
         });

@@ -14,15 +14,15 @@ internal sealed partial class SimulateOptions
 {
     private const double LongestSeconds = 100_000;
 
-    private static readonly SimulationSettings _defaults = new();
+    private static readonly SimulationSettings Defaults = new();
 
-    private readonly Option<string?> _committee = TextOption.Create("--committee", "N", null, $"Number of validators, 4 to {SimulationSettings.MostValidators} (default {_defaults.Committee}; with --seeds: 4 to 10, drawn)");
+    private readonly Option<string?> _committee = TextOption.Create("--committee", "N", null, $"Number of validators, 4 to {SimulationSettings.MostValidators} (default {Defaults.Committee}; with --seeds: 4 to 10, drawn)");
     private readonly Option<string?> _duration = TextOption.Create("--duration", "S", "60", "Measured window in virtual seconds");
     private readonly Option<string?> _warmUp = TextOption.Create("--warm-up", "S", "2", "Load before the window that is not counted, in virtual seconds");
     private readonly Option<string?> _loads = TextOption.Create("--loads", "L1,L2,..", "1000", "Offered loads in transactions a second, one simulation each");
     private readonly Option<string?> _transactionSize = TextOption.Create("--transaction-size", "BYTES", "512", "Bytes of a transaction");
     private readonly Option<string?> _arrival = TextOption.Create("--arrival", "KIND", "constant", "constant or poisson");
-    private readonly Option<string?> _regions = TextOption.Create("--regions", "R1,R2,..", string.Join(',', _defaults.Regions), "Regions, assigned to the validators in turn; 'all', or 'none' for --latency-ms between any two");
+    private readonly Option<string?> _regions = TextOption.Create("--regions", "R1,R2,..", string.Join(',', Defaults.Regions), "Regions, assigned to the validators in turn; 'all', or 'none' for --latency-ms between any two");
     private readonly Option<string?> _latency = TextOption.Create("--latency-ms", "MS", "0.1", "One-way time between any two validators with --regions none");
     private readonly Option<string?> _jitter = TextOption.Create("--jitter-ms", "MS", "1", "Mean of the exponential jitter of each message");
     private readonly Option<string?> _loss = TextOption.Create("--loss", "P", "0", "Probability that a message is lost and sent again, 0 to 0.5");
@@ -45,7 +45,10 @@ internal sealed partial class SimulateOptions
         {
             _committee, _duration, _warmUp, _loads, _transactionSize, _arrival, _regions, _latency, _jitter, _loss, _bandwidth, _leaders,
             _seed, _seeds, _faults, _crash, _partition, _slow, _equivocate, _withhold, _trace, _output,
-        }) command.Add(option);
+        })
+        {
+            command.Add(option);
+        }
     }
 
     public string OutputDirectory(ParseResult parsed) => parsed.Text(_output);
@@ -60,7 +63,7 @@ internal sealed partial class SimulateOptions
     /// <exception cref="UsageException">An option is wrong.</exception>
     public SimulationSettings Settings(ParseResult parsed)
     {
-        var committee = Committee(parsed) ?? _defaults.Committee;
+        var committee = Committee(parsed) ?? Defaults.Committee;
         var duration = Values.Seconds(_duration.Name, parsed.Text(_duration), 0.1, LongestSeconds);
         return new SimulationSettings
         {
@@ -68,7 +71,7 @@ internal sealed partial class SimulateOptions
             Loads = Values.Loads(_loads.Name, parsed.Text(_loads)),
             Duration = duration,
             WarmUp = Values.Seconds(_warmUp.Name, parsed.Text(_warmUp), 0, LongestSeconds),
-            TransactionSize = Values.Whole(_transactionSize.Name, parsed.Text(_transactionSize), 1, _defaults.Consensus.MaxTransactionBytes),
+            TransactionSize = Values.Whole(_transactionSize.Name, parsed.Text(_transactionSize), 1, Defaults.Consensus.MaxTransactionBytes),
             Arrival = Values.Choice(_arrival.Name, parsed.Text(_arrival), ("constant", Arrival.Constant), ("poisson", Arrival.Poisson)),
             Regions = Regions(parsed.Text(_regions)),
             Latency = TimeSpan.FromMilliseconds(Number(_latency, parsed, 10_000)),

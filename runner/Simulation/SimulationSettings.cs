@@ -114,9 +114,9 @@ public sealed record SimulationSettings
         {
             Consensus.Validated(Committee);
         }
-        catch (ArgumentException e)
+        catch (ArgumentException error)
         {
-            throw new UsageException(e.Message);
+            throw new UsageException(error.Message);
         }
 
         return this;

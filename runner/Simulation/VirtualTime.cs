@@ -8,7 +8,7 @@ internal sealed class VirtualTime : TimeProvider
     /// <summary>The wall clock at virtual time 0, the same in every run.</summary>
     public static readonly DateTimeOffset Epoch = new(2025, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    private static readonly long _epochNs = (Epoch - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
+    private static readonly long EpochNs = (Epoch - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
 
     /// <summary>Nanoseconds since the network was switched on.</summary>
     public long NowNs { get; set; }
@@ -17,7 +17,7 @@ internal sealed class VirtualTime : TimeProvider
     public TimeSpan Elapsed => TimeSpan.FromTicks(NowNs / TimeSpan.NanosecondsPerTick);
 
     /// <summary>Now, as a core sees it.</summary>
-    public Instant Instant => new(NowNs, _epochNs + NowNs);
+    public Instant Instant => new(NowNs, EpochNs + NowNs);
 
     public override long TimestampFrequency => 1_000_000_000;
 

@@ -73,9 +73,9 @@ internal sealed class OpenSshSession(SshTarget target, IReadOnlyList<string> opt
         {
             return Programs.Start(start);
         }
-        catch (Win32Exception exception)
+        catch (Win32Exception error)
         {
-            throw new SshException("the OpenSSH client (ssh) is not installed", exception);
+            throw new SshException("the OpenSSH client (ssh) is not installed", error);
         }
     }
 }

@@ -39,9 +39,9 @@ internal sealed class SshNetSession(SshTarget target, SshClient client) : SshSes
             await copying;
             return (channel.ExitStatus ?? -1, channel.Error);
         }
-        catch (Exception exception) when (exception is Renci.SshNet.Common.SshException or IOException or System.Net.Sockets.SocketException or ObjectDisposedException)
+        catch (Exception error) when (error is Renci.SshNet.Common.SshException or IOException or System.Net.Sockets.SocketException or ObjectDisposedException)
         {
-            throw new SshException($"no connection to {Target}: {exception.Message}", exception);
+            throw new SshException($"no connection to {Target}: {error.Message}", error);
         }
     }
 }

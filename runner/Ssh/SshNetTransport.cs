@@ -32,10 +32,10 @@ public sealed class SshNetTransport(SshSettings settings) : ISshTransport
             await client.ConnectAsync(cancellationToken);
             return new SshNetSession(target, client);
         }
-        catch (Exception exception) when (exception is Renci.SshNet.Common.SshException or System.Net.Sockets.SocketException or ProxyException)
+        catch (Exception error) when (error is Renci.SshNet.Common.SshException or System.Net.Sockets.SocketException or ProxyException)
         {
             client.Dispose();
-            throw new SshException(refusal ?? Explain(target, exception), exception);
+            throw new SshException(refusal ?? Explain(target, error), error);
         }
         catch
         {
@@ -62,9 +62,9 @@ public sealed class SshNetTransport(SshSettings settings) : ISshTransport
         {
             return settings.Passphrase is { } passphrase ? new PrivateKeyFile(path, passphrase) : new PrivateKeyFile(path);
         }
-        catch (Exception exception) when (exception is Renci.SshNet.Common.SshException or IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is Renci.SshNet.Common.SshException or IOException or UnauthorizedAccessException)
         {
-            throw new SshException($"the key {path} cannot be used: {exception.Message}", exception);
+            throw new SshException($"the key {path} cannot be used: {error.Message}", error);
         }
     }
 

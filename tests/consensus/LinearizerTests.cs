@@ -4,7 +4,7 @@ namespace Mysticeti.Consensus.Tests;
 
 public sealed class LinearizerTests
 {
-    private static readonly Digest _genesis = Digest.Of("genesis"u8);
+    private static readonly Digest Genesis = Digest.Of("genesis"u8);
 
     [Fact]
     public void A_leader_brings_its_ancestors_by_round_author_and_digest_without_genesis()
@@ -13,7 +13,7 @@ public sealed class LinearizerTests
             .Round(("D", "*"), ("B'", "*"), ("B", "*"), ("A", "*"))
             .Round(("C", "D1 B1' A1"), ("A", "A1 B1 D1"))
             .Round(("A", "A2 C2"));
-        var commit = new Linearizer(dag.Dag, new ConsensusParameters(), _genesis).Commit(dag["A3"]);
+        var commit = new Linearizer(dag.Dag, new ConsensusParameters(), Genesis).Commit(dag["A3"]);
         Assert.Equal(1, commit.Index);
         Assert.Equal(["A1", "B1", "B1'", "D1", "A2", "C2", "A3"], commit.Blocks.Select(DagBuilder.NameOf));
     }
@@ -22,7 +22,7 @@ public sealed class LinearizerTests
     public void A_block_is_sequenced_once()
     {
         var dag = new DagBuilder(4).Full(3);
-        var linearizer = new Linearizer(dag.Dag, new ConsensusParameters(), _genesis);
+        var linearizer = new Linearizer(dag.Dag, new ConsensusParameters(), Genesis);
         Assert.Equal(["B1"], linearizer.Commit(dag["B1"]).Blocks.Select(DagBuilder.NameOf));
         var second = linearizer.Commit(dag["C2"]);
         Assert.Equal(2, second.Index);
@@ -35,11 +35,11 @@ public sealed class LinearizerTests
     public void The_chain_digest_hashes_the_one_before_the_leader_and_the_blocks()
     {
         var dag = new DagBuilder(4).Full(2);
-        var linearizer = new Linearizer(dag.Dag, new ConsensusParameters(), _genesis);
-        Assert.Equal(_genesis, linearizer.ChainDigest);
+        var linearizer = new Linearizer(dag.Dag, new ConsensusParameters(), Genesis);
+        Assert.Equal(Genesis, linearizer.ChainDigest);
         var commit = linearizer.Commit(dag["C2"]);
 
-        byte[] content = [.. _genesis.ToArray(), .. Encode("C2"), .. Encode("A1"), .. Encode("B1"), .. Encode("C1"), .. Encode("D1"), .. Encode("C2")];
+        byte[] content = [.. Genesis.ToArray(), .. Encode("C2"), .. Encode("A1"), .. Encode("B1"), .. Encode("C1"), .. Encode("D1"), .. Encode("C2")];
         Assert.Equal(Digest.Of(content), commit.ChainDigest);
         Assert.Equal(commit.ChainDigest, linearizer.ChainDigest);
 
@@ -60,7 +60,7 @@ public sealed class LinearizerTests
             .Round(("A", "-D1"), ("B", "-D1"), ("C", "-D1"))
             .Full(3, absent: "D")
             .Round(("D", "D1 A5 B5 C5"));
-        var linearizer = new Linearizer(dag.Dag, parameters, _genesis);
+        var linearizer = new Linearizer(dag.Dag, parameters, Genesis);
         Assert.Equal(0, linearizer.GcRound);
         linearizer.Commit(dag["B5"]);
         Assert.Equal(2, linearizer.GcRound);
@@ -74,7 +74,7 @@ public sealed class LinearizerTests
     {
         var parameters = new ConsensusParameters { GcDepth = 10 };
         var dag = new DagBuilder(4).Full(30);
-        var linearizer = new Linearizer(dag.Dag, parameters, _genesis);
+        var linearizer = new Linearizer(dag.Dag, parameters, Genesis);
         // The first commit has no commit before: everything is sequenced, however deep.
         Assert.Equal(1 + (4 * 29), linearizer.Commit(dag["C30"]).Blocks.Length);
         Assert.Equal(20, linearizer.GcRound);
@@ -86,7 +86,7 @@ public sealed class LinearizerTests
     {
         var dag = new DagBuilder(4).Full(5);
         dag.Dag.CollectGarbage(2);
-        var linearizer = new Linearizer(dag.Dag, new ConsensusParameters(), _genesis);
+        var linearizer = new Linearizer(dag.Dag, new ConsensusParameters(), Genesis);
         Assert.Throws<InvalidOperationException>(() => linearizer.Commit(dag["B5"]));
     }
 
@@ -95,7 +95,7 @@ public sealed class LinearizerTests
     {
         var parameters = new ConsensusParameters { GcDepth = 10 };
         var dag = new DagBuilder(4).Full(40);
-        var whole = new Linearizer(dag.Dag, parameters, _genesis);
+        var whole = new Linearizer(dag.Dag, parameters, Genesis);
         var leaders = dag.Rule(leaders: 2).TryDecide().Select(slot => slot.Block!).ToArray();
         foreach (var leader in leaders[..40]) whole.Commit(leader);
         var state = whole.Capture();

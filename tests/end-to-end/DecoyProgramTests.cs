@@ -83,10 +83,7 @@ public sealed class DecoyProgramTests
 
     private static void PlaceDecoys(string directory)
     {
-        foreach (var name in Names)
-        {
-            Script(Path.Combine(directory, name), $"echo {name} >>'{Record(directory)}'\nexit 1");
-        }
+        foreach (var name in Names) Script(Path.Combine(directory, name), $"echo {name} >>'{Record(directory)}'\nexit 1");
     }
 
     private static void Script(string path, string text)

@@ -81,7 +81,7 @@ public sealed class HostileBytesTests
             }).WaitAsync(Longest);
             await tls.WriteAsync(FrameOf2GB());
         }
-        catch (Exception exception) when (exception is AuthenticationException or IOException)
+        catch (Exception error) when (error is AuthenticationException or IOException)
         {
             return;
         }

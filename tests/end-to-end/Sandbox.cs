@@ -150,7 +150,7 @@ internal sealed class Sandbox : IDisposable
             {
                 lines.Add(File.ReadAllText(Path.Combine(directory, "cmdline")).Replace('\0', ' '));
             }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
                 // No process, or one that has just ended.
             }

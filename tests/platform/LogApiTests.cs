@@ -7,7 +7,7 @@ namespace Mysticeti.Platform.Tests;
 public sealed class LogApiTests(PostgresCluster cluster)
 {
     // In several parts of the history (BlockKey), some of them far apart.
-    private static readonly long[] _rounds = [1, 1_023, 1_024, 1_025, 5_000, 1_000_000_000_000, long.MaxValue];
+    private static readonly long[] Rounds = [1, 1_023, 1_024, 1_025, 5_000, 1_000_000_000_000, long.MaxValue];
 
     [Theory]
     [InlineData(Engine.Sqlite)]
@@ -16,14 +16,14 @@ public sealed class LogApiTests(PostgresCluster cluster)
     {
         using var committee = new TraceNode.Committee(4);
         await using var node = await TraceNode.StartAsync(0, committee);
-        foreach (var round in _rounds) node.AddBlock(round);
+        foreach (var round in Rounds) node.AddBlock(round);
         await using var platform = await TestPlatform.StartAsync(engine, cluster, TraceNode.Outputs(node));
-        await Eventually.HoldsAsync(async () => await platform.CountAsync("SELECT COUNT(*) FROM dag_commit") == _rounds.Length, "all entries were fetched");
+        await Eventually.HoldsAsync(async () => await platform.CountAsync("SELECT COUNT(*) FROM dag_commit") == Rounds.Length, "all entries were fetched");
         node.Restart("boot2", "key2");
-        foreach (var round in _rounds[3..]) node.AddBlock(round);
-        await Eventually.HoldsAsync(async () => await platform.CountAsync("SELECT COUNT(*) FROM dag_commit WHERE deployment_id = 2") == _rounds.Length - 3, "the next launch was fetched");
+        foreach (var round in Rounds[3..]) node.AddBlock(round);
+        await Eventually.HoldsAsync(async () => await platform.CountAsync("SELECT COUNT(*) FROM dag_commit WHERE deployment_id = 2") == Rounds.Length - 3, "the next launch was fetched");
 
-        foreach (var (round, i) in _rounds.Select((round, i) => (round, i)))
+        foreach (var (round, i) in Rounds.Select((round, i) => (round, i)))
         {
             var id = Id(round, 0);
             var (_, block) = await platform.GetAsync("log-api", $"/v1/blocks/{id}?deployment=1");
@@ -104,7 +104,9 @@ public sealed class LogApiTests(PostgresCluster cluster)
             ("leaders?status=direct-commit", 20), ("leaders?status=indirect-skip", 1), ("leaders?status=direct-skip", 0),
             ("transactions?status=committed", 20), ("transactions?status=received", 1), ("transactions?status=no'such", 0),
         ])
+        {
             Assert.Equal((query, count), (query, (await platform.GetAsync("log-api", $"/v1/{query}")).Body.GetProperty("items").GetArrayLength()));
+        }
     }
 
     /// <summary>Writes committed blocks of several launches of a network, by statements that both engines understand.</summary>

@@ -1,4 +1,3 @@
-using Mysticeti.Runner.Networks;
 using Mysticeti.Runner.Platform.Hosting;
 using Mysticeti.Runner.Platform.Orchestrator;
 using Mysticeti.Topology;

@@ -19,7 +19,7 @@ internal sealed class ReplayNetwork : IAsyncDisposable
     private const int Ring = 16_384;
     private const int Load = 2_000;
 
-    private static readonly long _virtualEpochNs = (VirtualTime.Epoch - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
+    private static readonly long VirtualEpochNs = (VirtualTime.Epoch - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
 
     private readonly WebApplication _app;
     private readonly LoadSimulation _simulation;
@@ -149,8 +149,8 @@ internal sealed class ReplayNetwork : IAsyncDisposable
         var releasedNs = ReleasedNs();
         var entries = new List<TraceEntry>();
         var window = _simulation.Traces[validator].Read(after, limit, entries);
-        var released = entries.TakeWhile(entry => entry.TimestampNs - _virtualEpochNs <= releasedNs)
-            .Select((entry, i) => (window.First + i, entry with { TimestampNs = entry.TimestampNs - _virtualEpochNs + _startNs })).ToArray();
+        var released = entries.TakeWhile(entry => entry.TimestampNs - VirtualEpochNs <= releasedNs)
+            .Select((entry, i) => (window.First + i, entry with { TimestampNs = entry.TimestampNs - VirtualEpochNs + _startNs })).ToArray();
         if (released.Length < entries.Count) window = window with { Next = window.First + released.Length };
         using var body = new MemoryStream();
         await using (var json = new Utf8JsonWriter(body)) TraceJson.WritePage(json, new TraceSource($"mysticeti-node{validator}", validator, "boot", "replay"), window, released);

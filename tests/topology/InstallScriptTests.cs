@@ -206,7 +206,7 @@ public sealed class InstallScriptTests : IDisposable
                 await client.GetStream().WriteAsync("HTTP/1.0 200 OK\r\n\r\n"u8.ToArray());
             }
         }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
         {
             // Stopped.
         }

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
-using Mysticeti.Consensus;
 
 namespace Mysticeti.Topology.Tests;
 

@@ -28,7 +28,10 @@ public sealed class ValidatorKeyTests
     [Fact]
     public void The_file_is_the_owners_alone_even_where_a_readable_one_stood()
     {
-        if (OperatingSystem.IsWindows()) Assert.Skip("Windows has no file modes");
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("Windows has no file modes");
+        }
         else
         {
             using var directory = new ScratchDirectory();

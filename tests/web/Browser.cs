@@ -5,12 +5,12 @@ namespace Mysticeti.Web.Tests;
 /// <summary>One Chromium for all tests: the machine's own, nothing is downloaded.</summary>
 public sealed class Browser : IAsyncLifetime
 {
-    private static readonly string[] _names = ["chromium", "chromium-browser", "google-chrome"];
+    private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome"];
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
     private static string? Executable => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-        .SelectMany(directory => _names.Select(name => Path.Combine(directory, name))).FirstOrDefault(File.Exists);
+        .SelectMany(directory => Names.Select(name => Path.Combine(directory, name))).FirstOrDefault(File.Exists);
 
     public async ValueTask InitializeAsync()
     {
@@ -23,10 +23,7 @@ public sealed class Browser : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        if (_browser is not null)
-        {
-            await _browser.DisposeAsync();
-        }
+        if (_browser is not null) await _browser.DisposeAsync();
 
         _playwright?.Dispose();
     }
@@ -36,7 +33,7 @@ public sealed class Browser : IAsyncLifetime
     public async Task<WatchedPage> OpenAsync(int width, ColorScheme scheme, string? password = null)
     {
         if (_browser is null) TestTools.Missing("no Chromium on the PATH: install the package chromium");
-        IPage page = await _browser!.NewPageAsync(new BrowserNewPageOptions
+        var page = await _browser!.NewPageAsync(new BrowserNewPageOptions
         {
             ViewportSize = new ViewportSize { Width = width, Height = 900 },
             ColorScheme = scheme,
@@ -57,10 +54,7 @@ public sealed class WatchedPage : IAsyncDisposable
         Page = page;
         page.Console += (_, message) =>
         {
-            if (message.Type is "error" or "warning")
-            {
-                _errors.Add(message.Text);
-            }
+            if (message.Type is "error" or "warning") _errors.Add(message.Text);
         };
         page.PageError += (_, error) => _errors.Add(error);
         page.Request += (_, request) => _requests.Add(request.Url);

@@ -26,9 +26,9 @@ public sealed class DashboardAccessTests(Browser browser) : IClassFixture<Browse
             Services = PlatformSettings.ServiceNames, WorkingDirectory = _directory.FullName, BasePort = 0,
             Tokens = AccessTokens.Parse([$"read={Read}", "ingest=0000000000000003", $"operate={Operate}"], "test"),
         };
-        await using PlatformServer server = await PlatformServer.StartAsync(settings, PlatformNetwork.None(), TimeProvider.System, TextWriter.Null, default);
-        Task running = server.RunAsync(end.Token);
-        await using WatchedPage page = await browser.OpenAsync(1280, ColorScheme.Light, password);
+        await using var server = await PlatformServer.StartAsync(settings, PlatformNetwork.None(), TimeProvider.System, TextWriter.Null, default);
+        var running = server.RunAsync(end.Token);
+        await using var page = await browser.OpenAsync(1280, ColorScheme.Light, password);
         await page.Page.GotoAsync($"{server.Urls["dashboard"]}#experiments");
         await Assertions.Expect(page.Page.Locator("header [role=status]")).ToContainTextAsync("live");
         await page.Page.GetByLabel("Name", new() { Exact = true }).FillAsync("first");

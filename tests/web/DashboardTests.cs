@@ -20,8 +20,8 @@ public sealed class DashboardTests(Browser browser) : IClassFixture<Browser>
     [InlineData("compare/first/second", 390, ColorScheme.Dark)]
     public async Task Every_view_fits_the_window_and_asks_only_its_own_server(string view, int width, ColorScheme scheme)
     {
-        await using FakePlatform platform = await FakePlatform.StartAsync();
-        await using WatchedPage page = await OpenAsync(platform, view, width, scheme);
+        await using var platform = await FakePlatform.StartAsync();
+        await using var page = await OpenAsync(platform, view, width, scheme);
         await Assertions.Expect(page.Page.GetByText("Waiting for data.")).ToHaveCountAsync(0);
         await page.ChartsAsync();
         await page.PictureAsync($"dashboard-{view.Replace('/', '-')}-{width}-{scheme}");
@@ -33,8 +33,8 @@ public sealed class DashboardTests(Browser browser) : IClassFixture<Browser>
     [Fact]
     public async Task The_network_view_shows_what_the_service_knows()
     {
-        await using FakePlatform platform = await FakePlatform.StartAsync();
-        await using WatchedPage page = await OpenAsync(platform, "network", 1280, ColorScheme.Light);
+        await using var platform = await FakePlatform.StartAsync();
+        await using var page = await OpenAsync(platform, "network", 1280, ColorScheme.Light);
         await Assertions.Expect(page.Page.Locator(".tiles")).ToContainTextAsync("SAFE");
         await Assertions.Expect(page.Page.Locator("header")).ToContainTextAsync("live");
         await Assertions.Expect(Card(page, "Validators").Locator("tbody tr")).ToHaveCountAsync(4);
@@ -48,9 +48,9 @@ public sealed class DashboardTests(Browser browser) : IClassFixture<Browser>
     [Fact]
     public async Task The_window_on_the_dag_is_moved_by_keyboard()
     {
-        await using FakePlatform platform = await FakePlatform.StartAsync();
-        await using WatchedPage page = await OpenAsync(platform, "network", 1280, ColorScheme.Light);
-        ILocator dag = Card(page, "Window on the DAG");
+        await using var platform = await FakePlatform.StartAsync();
+        await using var page = await OpenAsync(platform, "network", 1280, ColorScheme.Light);
+        var dag = Card(page, "Window on the DAG");
         await Assertions.Expect(dag.Locator("thead th").Last).ToHaveTextAsync("2440");
         await dag.GetByRole(AriaRole.Button, new() { Name = "Earlier" }).FocusAsync();
         await page.Page.Keyboard.PressAsync("Enter");
@@ -61,8 +61,8 @@ public sealed class DashboardTests(Browser browser) : IClassFixture<Browser>
     [Fact]
     public async Task Conflicting_commits_raise_an_alarm()
     {
-        await using FakePlatform platform = await FakePlatform.StartAsync(agreement: false);
-        await using WatchedPage page = await OpenAsync(platform, "network", 1280, ColorScheme.Light);
+        await using var platform = await FakePlatform.StartAsync(agreement: false);
+        await using var page = await OpenAsync(platform, "network", 1280, ColorScheme.Light);
         await Assertions.Expect(page.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("differ from commit 5 on: node0, node1 have 1111111111111111; node2 have 2222222222222222");
         await Assertions.Expect(page.Page.Locator(".tiles")).ToContainTextAsync("VIOLATED");
     }
@@ -70,8 +70,8 @@ public sealed class DashboardTests(Browser browser) : IClassFixture<Browser>
     [Fact]
     public async Task A_platform_without_data_says_so()
     {
-        await using FakePlatform platform = await FakePlatform.StartAsync(empty: true);
-        await using WatchedPage page = await OpenAsync(platform, "network", 390, ColorScheme.Light);
+        await using var platform = await FakePlatform.StartAsync(empty: true);
+        await using var page = await OpenAsync(platform, "network", 390, ColorScheme.Light);
         await Assertions.Expect(page.Page.GetByText("No validator has reported yet.")).ToBeVisibleAsync();
         await Assertions.Expect(page.Page.GetByText("No transaction was traced in this time.")).ToBeVisibleAsync();
         Assert.Equal(0, await page.OverflowAsync());
@@ -81,8 +81,8 @@ public sealed class DashboardTests(Browser browser) : IClassFixture<Browser>
     [Fact]
     public async Task An_experiment_is_planned_started_watched_and_cancelled_from_the_page()
     {
-        await using FakePlatform platform = await FakePlatform.StartAsync();
-        await using WatchedPage page = await OpenAsync(platform, "experiments", 1280, ColorScheme.Light);
+        await using var platform = await FakePlatform.StartAsync();
+        await using var page = await OpenAsync(platform, "experiments", 1280, ColorScheme.Light);
         await page.Page.GetByRole(AriaRole.Button, new() { Name = "Start" }).ClickAsync();
         await Assertions.Expect(page.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("experiment_name is needed");
 
@@ -92,8 +92,8 @@ public sealed class DashboardTests(Browser browser) : IClassFixture<Browser>
         await Assertions.Expect(page.Page.GetByText("mysticeti-node2 at 10.2 s for 12.0 s")).ToBeVisibleAsync();
         await page.Page.GetByRole(AriaRole.Button, new() { Name = "Start" }).ClickAsync();
         await Assertions.Expect(page.Page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("#experiment/third$"));
-        (string path, string body) = platform.Posts.Last();
-        JsonElement setup = JsonDocument.Parse(body).RootElement.GetProperty("experiment_setup");
+        var (path, body) = platform.Posts.Last();
+        var setup = JsonDocument.Parse(body).RootElement.GetProperty("experiment_setup");
         Assert.Equal(("run", "third", 900, false), (path, setup.GetProperty("experiment_name").GetString(), setup.GetProperty("stress_tps").GetInt32(), setup.TryGetProperty("seed", out _)));
 
         await Assertions.Expect(Card(page, "Rounds").Locator("tbody tr")).ToHaveCountAsync(3);
@@ -106,8 +106,8 @@ public sealed class DashboardTests(Browser browser) : IClassFixture<Browser>
     [Fact]
     public async Task A_refused_start_shows_why()
     {
-        await using FakePlatform platform = await FakePlatform.StartAsync();
-        await using WatchedPage page = await OpenAsync(platform, "experiments", 1280, ColorScheme.Light);
+        await using var platform = await FakePlatform.StartAsync();
+        await using var page = await OpenAsync(platform, "experiments", 1280, ColorScheme.Light);
         await page.Page.GetByLabel("Name", new() { Exact = true }).FillAsync("taken");
         await page.Page.GetByLabel("Name", new() { Exact = true }).PressAsync("Enter");
         await Assertions.Expect(page.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("experiment second is running");
@@ -116,8 +116,8 @@ public sealed class DashboardTests(Browser browser) : IClassFixture<Browser>
     [Fact]
     public async Task Log_lines_come_live_and_two_experiments_are_compared()
     {
-        await using FakePlatform platform = await FakePlatform.StartAsync();
-        await using WatchedPage page = await OpenAsync(platform, "experiment/second", 1280, ColorScheme.Light);
+        await using var platform = await FakePlatform.StartAsync();
+        await using var page = await OpenAsync(platform, "experiment/second", 1280, ColorScheme.Light);
         await Assertions.Expect(page.Page.GetByRole(AriaRole.Log)).ToContainTextAsync("live line");
         await page.Page.GetByRole(AriaRole.Link, new() { Name = "All experiments" }).ClickAsync();
         await page.Page.GetByLabel("Compare first").CheckAsync();
@@ -130,8 +130,8 @@ public sealed class DashboardTests(Browser browser) : IClassFixture<Browser>
     [Fact]
     public async Task What_is_not_there_is_an_alert_not_an_empty_page()
     {
-        await using FakePlatform platform = await FakePlatform.StartAsync();
-        await using WatchedPage page = await OpenAsync(platform, "experiment/unknown", 1280, ColorScheme.Light);
+        await using var platform = await FakePlatform.StartAsync();
+        await using var page = await OpenAsync(platform, "experiment/unknown", 1280, ColorScheme.Light);
         await Assertions.Expect(page.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("there is no experiment unknown");
     }
 
@@ -141,7 +141,7 @@ public sealed class DashboardTests(Browser browser) : IClassFixture<Browser>
     private async Task<WatchedPage> OpenAsync(FakePlatform platform, string view, int width, ColorScheme scheme)
     {
         Assert.SkipUnless(HtmlReport.IsAvailable, "the runner was built without Node.js");
-        WatchedPage page = await browser.OpenAsync(width, scheme);
+        var page = await browser.OpenAsync(width, scheme);
         await page.Page.GotoAsync($"{platform.Address}#{view}");
         return page;
     }

@@ -2,8 +2,8 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Mysticeti.Runner.Platform.Dashboard;
 using Mysticeti.Runner.Reports;
@@ -13,7 +13,7 @@ namespace Mysticeti.Web.Tests;
 /// <summary>Answers as the platform does, from numbers that are made up, and serves the dashboard that the runner holds, under the platform's content policy.</summary>
 internal sealed class FakePlatform : IAsyncDisposable
 {
-    private static readonly JsonSerializerOptions _json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions Snake = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
     private readonly WebApplication _application;
     private int _streams;
     private int _overviews;
@@ -49,7 +49,7 @@ internal sealed class FakePlatform : IAsyncDisposable
 
     public static async Task<FakePlatform> StartAsync(bool empty = false, bool agreement = true)
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var platform = new FakePlatform(builder.Build()) { Empty = empty, Agreement = agreement };
@@ -105,7 +105,7 @@ internal sealed class FakePlatform : IAsyncDisposable
         ? Results.Stream(content, Path.GetExtension(name) switch { ".html" => "text/html; charset=utf-8", ".css" => "text/css", _ => "text/javascript" })
         : Results.NotFound();
 
-    private static IResult Json(object value) => Results.Json(value, _json);
+    private static IResult Json(object value) => Results.Json(value, Snake);
 
     private IEnumerable<int> Nodes() => Enumerable.Range(0, Empty ? 0 : 4);
 
@@ -133,7 +133,7 @@ internal sealed class FakePlatform : IAsyncDisposable
 
     private object Series()
     {
-        double now = Math.Floor(Now);
+        var now = Math.Floor(Now);
         return new
         {
             bucket_sec = 1, from = now - 300, to = now,
@@ -149,7 +149,7 @@ internal sealed class FakePlatform : IAsyncDisposable
 
     private object Dag(int rounds, int? before)
     {
-        int end = before ?? 2441;
+        var end = before ?? 2441;
         return new
         {
             from_round = end - rounds, to_round = end - 1, authorities = 4,
@@ -209,11 +209,11 @@ internal sealed class FakePlatform : IAsyncDisposable
 
         Interlocked.Increment(ref _streams);
         context.Response.ContentType = "text/event-stream";
-        CancellationToken closed = context.RequestAborted;
+        var closed = context.RequestAborted;
         try
         {
             await SendAsync("log", Empty ? null : Log("second", 1, "round 1 begins"));
-            for (int line = 3; ; line++)
+            for (var line = 3; ; line++)
             {
                 await (IsDatabaseAway ? SendAsync("trouble", new { detail = "the database does not answer" }) : SendAsync("overview", Overview()));
                 Interlocked.Increment(ref _overviews);
@@ -236,7 +236,7 @@ internal sealed class FakePlatform : IAsyncDisposable
         {
             if (data is not null)
             {
-                await context.Response.WriteAsync($"event: {kind}\ndata: {JsonSerializer.Serialize(data, _json)}\n\n", closed);
+                await context.Response.WriteAsync($"event: {kind}\ndata: {JsonSerializer.Serialize(data, Snake)}\n\n", closed);
                 await context.Response.Body.FlushAsync(closed);
             }
         }
@@ -245,15 +245,15 @@ internal sealed class FakePlatform : IAsyncDisposable
     private async Task<IResult> PostAsync(string action, HttpContext context)
     {
         using var reader = new StreamReader(context.Request.Body);
-        string body = await reader.ReadToEndAsync(context.RequestAborted);
+        var body = await reader.ReadToEndAsync(context.RequestAborted);
         Posts.Enqueue((action + context.Request.QueryString, body));
-        string? name = action == "cancel" ? null : JsonDocument.Parse(body).RootElement.GetProperty("experiment_setup").GetProperty("experiment_name").GetString();
+        var name = action == "cancel" ? null : JsonDocument.Parse(body).RootElement.GetProperty("experiment_setup").GetProperty("experiment_name").GetString();
         return (action, name) switch
         {
             ("cancel", _) => Json(new { result = "canceled" }),
-            (_, "") => Results.Json(new { validation_errors = new[] { "experiment_name is needed" }, result = "validation_failed" }, _json, statusCode: 400),
+            (_, "") => Results.Json(new { validation_errors = new[] { "experiment_name is needed" }, result = "validation_failed" }, Snake, statusCode: 400),
             ("test", _) => Json(Plan()),
-            (_, "taken") => Results.Json(new { errors = new[] { "experiment second is running" }, result = "error" }, _json, statusCode: 409),
+            (_, "taken") => Results.Json(new { errors = new[] { "experiment second is running" }, result = "error" }, Snake, statusCode: 409),
             _ => Json(new { result = "success", experiment_name = name, plan_hash = new string('d', 64) }),
         };
     }

@@ -29,16 +29,16 @@ public sealed class LivePlatformTests(Browser browser) : IClassFixture<Browser>,
     public async Task An_experiment_is_started_watched_and_cancelled_on_a_real_network()
     {
         Assert.SkipUnless(HtmlReport.IsAvailable, "the runner was built without Node.js");
-        await using WatchedPage wide = await browser.OpenAsync(1280, ColorScheme.Light);
-        await using WatchedPage narrow = await browser.OpenAsync(390, ColorScheme.Dark);
-        string dashboard = await ServeAsync();
+        await using var wide = await browser.OpenAsync(1280, ColorScheme.Light);
+        await using var narrow = await browser.OpenAsync(390, ColorScheme.Dark);
+        var dashboard = await ServeAsync();
         await RunAndCancelAsync(wide, dashboard, "wide");
         await RunAndCancelAsync(narrow, dashboard, "narrow");
     }
 
     private static async Task RunAndCancelAsync(WatchedPage watched, string dashboard, string name)
     {
-        IPage page = watched.Page;
+        var page = watched.Page;
         page.SetDefaultTimeout(Patience);
         page.Dialog += (_, dialog) => _ = dialog.AcceptAsync();
         await page.GotoAsync($"{dashboard}#experiments");
@@ -46,14 +46,14 @@ public sealed class LivePlatformTests(Browser browser) : IClassFixture<Browser>,
         await page.GetByLabel("Highest rate").FillAsync("200");
         await page.GetByRole(AriaRole.Button, new() { Name = "Start" }).ClickAsync();
         await page.WaitForURLAsync($"**/#experiment/{name}");
-        ILocator status = page.Locator(".badges[role=status]");
+        var status = page.Locator(".badges[role=status]");
         await SaysAsync(status, "running");
         await SaysAsync(page.GetByRole(AriaRole.Log), "round 1 of 4");
         Assert.Equal(0, await watched.OverflowAsync());
 
         await page.GotoAsync($"{dashboard}#network");
         await SaysAsync(page.Locator(".tiles"), "SAFE");
-        ILocator validators = page.Locator(".card").Filter(new() { Has = page.GetByRole(AriaRole.Heading, new() { Name = "Validators", Exact = true }) });
+        var validators = page.Locator(".card").Filter(new() { Has = page.GetByRole(AriaRole.Heading, new() { Name = "Validators", Exact = true }) });
         await Assertions.Expect(validators.Locator("tbody tr")).ToHaveCountAsync(4, new() { Timeout = Patience });
         await watched.ChartsAsync();
         await watched.PictureAsync($"live-{name}");
@@ -86,7 +86,7 @@ public sealed class LivePlatformTests(Browser browser) : IClassFixture<Browser>,
             Assert.True(line is not null, "the platform ended");
         }
         while (!line.StartsWith("running", StringComparison.Ordinal));
-        string services = await File.ReadAllTextAsync(Path.Combine(_root, ".mysticeti", "platform", "services.json"));
+        var services = await File.ReadAllTextAsync(Path.Combine(_root, ".mysticeti", "platform", "services.json"));
         return JsonDocument.Parse(services).RootElement.GetProperty("dashboard").GetString() + "/";
     }
 }

@@ -59,9 +59,9 @@ internal sealed class SettingReader(Func<string, string?> value, IReadOnlyDictio
         {
             plan();
         }
-        catch (TopologyException exception)
+        catch (TopologyException error)
         {
-            throw new TopologyException($"mysticeti:{key}: {exception.Message}", exception);
+            throw new TopologyException($"mysticeti:{key}: {error.Message}", error);
         }
     }
 }

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Net;
 using System.Runtime.InteropServices;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Mysticeti.Topology;
 using Mysticeti.Validator.Node;
@@ -110,19 +109,19 @@ public static class ValidatorCommand
             log.LogInformation("stopped");
             return 0;
         }
-        catch (Exception e) when (e is TopologyException or ParametersException)
+        catch (Exception error) when (error is TopologyException or ParametersException)
         {
-            await Console.Error.WriteLineAsync($"error: {e.Message}");
+            await Console.Error.WriteLineAsync($"error: {error.Message}");
             return Usage;
         }
-        catch (Exception e) when (e is StorageException or RpcStartException or IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is StorageException or RpcStartException or IOException or UnauthorizedAccessException)
         {
-            await Console.Error.WriteLineAsync($"error: {e.Message}");
+            await Console.Error.WriteLineAsync($"error: {error.Message}");
             return Failed;
         }
-        catch (Exception e)
+        catch (Exception error)
         {
-            log.LogCritical(e, "the validator failed");
+            log.LogCritical(error, "the validator failed");
             return Failed;
         }
 
@@ -191,9 +190,9 @@ public static class ValidatorCommand
             foreach (var node in write().Nodes) Console.WriteLine($"mysticeti-validator {string.Join(' ', node.Arguments)}");
             return 0;
         }
-        catch (Exception e) when (e is TopologyException or IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is TopologyException or IOException or UnauthorizedAccessException)
         {
-            Console.Error.WriteLine($"error: {e.Message}");
+            Console.Error.WriteLine($"error: {error.Message}");
             return Usage;
         }
     }

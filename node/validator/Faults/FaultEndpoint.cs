@@ -53,9 +53,9 @@ internal sealed class FaultEndpoint(IValidatorNode node, FaultControl? control)
         {
             state = FaultState.Parse(body.AsSpan(0, length));
         }
-        catch (JsonException e)
+        catch (JsonException error)
         {
-            await response.SendProblemAsync(400, "Bad faults", $"at {e.Path ?? "$"}: {e.Message}", aborted);
+            await response.SendProblemAsync(400, "Bad faults", $"at {error.Path ?? "$"}: {error.Message}", aborted);
             return;
         }
 

@@ -18,9 +18,9 @@ internal static class BearerToken
                 ? new AuthenticationHeaderValue("Bearer", token)
                 : throw new ParametersException($"token file '{path}' must hold one token of at most {Longest} printable characters, and nothing else");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new ParametersException($"token file '{path}' cannot be read: {e.Message}");
+            throw new ParametersException($"token file '{path}' cannot be read: {error.Message}");
         }
     }
 }

@@ -1,5 +1,4 @@
 using System.Net.Http.Headers;
-using Microsoft.Extensions.Logging;
 using Mysticeti.Consensus;
 using Mysticeti.Metrics;
 
@@ -71,9 +70,9 @@ internal sealed class HeartbeatSender : IAsyncDisposable
             using var response = await _http.PostAsync(_url, content, cancellationToken);
             return response.IsSuccessStatusCode ? null : $"it answered {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync(cancellationToken)}";
         }
-        catch (HttpRequestException e)
+        catch (HttpRequestException error)
         {
-            return e.Message;
+            return error.Message;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

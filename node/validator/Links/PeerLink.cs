@@ -1,6 +1,4 @@
-using System.Buffers.Binary;
 using System.Threading.Channels;
-using Microsoft.Extensions.Logging;
 using Mysticeti.Consensus;
 using Mysticeti.Consensus.Core;
 using Mysticeti.Validator.Faults;
@@ -157,10 +155,7 @@ internal sealed class PeerLink(
         {
             while (TryNextFrame(out var frame))
             {
-                if (frame.Size > buffer.Length - used && used > 0)
-                {
-                    await FlushAsync();
-                }
+                if (frame.Size > buffer.Length - used && used > 0) await FlushAsync();
 
                 if (frame.Size > buffer.Length) buffer = new byte[frame.Size];
                 frame.Write(buffer.AsSpan(used));

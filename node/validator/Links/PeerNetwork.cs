@@ -3,7 +3,6 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
-using Microsoft.Extensions.Logging;
 using Mysticeti.Consensus;
 using Mysticeti.Topology;
 using Mysticeti.Validator.Faults;
@@ -96,10 +95,10 @@ internal sealed class PeerNetwork : IAsyncDisposable
                 var socket = await listener.AcceptAsync(cancellationToken);
                 _ = Task.Run(() => ServeInboundAsync(socket, cancellationToken), cancellationToken);
             }
-            catch (SocketException e)
+            catch (SocketException error)
             {
                 _handshakes.Release();
-                _log.LogWarning("cannot accept a peer connection: {Reason}", e.Message);
+                _log.LogWarning("cannot accept a peer connection: {Reason}", error.Message);
                 await Task.Delay(FirstRedial, _time, cancellationToken);
             }
         }
@@ -123,12 +122,12 @@ internal sealed class PeerNetwork : IAsyncDisposable
             authenticating = false;
             if (peer is { } index && index != _self && !IsRefused(index)) await RunLinkAsync(_links[index]!, stream, outbound: false, cancellationToken);
         }
-        catch (Exception e) when (IsConnectionFailure(e))
+        catch (Exception error) when (IsConnectionFailure(error))
         {
             if (authenticating)
             {
                 _metrics.HandshakesFailed.Increment();
-                _log.LogDebug("connection from {Remote} refused: {Reason}", remote, e.Message);
+                _log.LogDebug("connection from {Remote} refused: {Reason}", remote, error.Message);
             }
         }
         finally
@@ -164,9 +163,9 @@ internal sealed class PeerNetwork : IAsyncDisposable
             authenticated = true;
             await RunLinkAsync(link, stream, outbound: true, cancellationToken);
         }
-        catch (Exception e) when (IsConnectionFailure(e))
+        catch (Exception error) when (IsConnectionFailure(error))
         {
-            if (!authenticated) _log.LogDebug("cannot connect to peer {Peer} at {Address}: {Reason}", link.Peer, address, e.Message);
+            if (!authenticated) _log.LogDebug("cannot connect to peer {Peer} at {Address}: {Reason}", link.Peer, address, error.Message);
         }
 
         return authenticated;
@@ -178,11 +177,11 @@ internal sealed class PeerNetwork : IAsyncDisposable
         {
             await link.RunAsync(stream, outbound, cancellationToken);
         }
-        catch (ProtocolException e)
+        catch (ProtocolException error)
         {
             _refusedUntil[link.Peer] = _time.GetTimestamp() + (long)(Penalty.TotalSeconds * _time.TimestampFrequency);
             _metrics.ProtocolErrors.Increment();
-            _log.LogWarning("peer {Peer} broke the protocol: {Reason}; its connection is closed and refused for {Seconds} s", link.Peer, e.Message, Penalty.TotalSeconds);
+            _log.LogWarning("peer {Peer} broke the protocol: {Reason}; its connection is closed and refused for {Seconds} s", link.Peer, error.Message, Penalty.TotalSeconds);
         }
     }
 

@@ -102,9 +102,9 @@ internal sealed class CheckpointWriter : IDisposable
                 // makes so few of these that such garbage is half of the heap; beside the running code they cost little, large objects having few references.
                 GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false);
             }
-            catch (Exception e)
+            catch (Exception error)
             {
-                Fail(ExceptionDispatchInfo.Capture(e));
+                Fail(ExceptionDispatchInfo.Capture(error));
                 return;
             }
         }

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using Mysticeti.Consensus;
 using Mysticeti.Consensus.Core;
 using Mysticeti.Validator.Storage;

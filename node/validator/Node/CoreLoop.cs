@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Microsoft.Extensions.Logging;
 using Mysticeti.Consensus;
 using Mysticeti.Consensus.Core;
 using Mysticeti.Consensus.Trace;
@@ -229,15 +228,15 @@ internal sealed partial class CoreLoop : ILinkEvents, ICoreOutput, IDisposable
 
             _ended.SetResult();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             // What could not be stored was not sent either: a restart goes on from what is there.
-            _ended.SetException(new StorageException($"cannot write to '{_directory}': {e.Message}; make room or mend the disk, and start the validator again", e));
+            _ended.SetException(new StorageException($"cannot write to '{_directory}': {error.Message}; make room or mend the disk, and start the validator again", error));
         }
-        catch (Exception e)
+        catch (Exception error)
         {
-            _log.LogCritical(e, "the core failed");
-            _ended.SetException(e);
+            _log.LogCritical(error, "the core failed");
+            _ended.SetException(error);
         }
         finally
         {

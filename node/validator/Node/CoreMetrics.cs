@@ -1,5 +1,4 @@
 using System.Numerics;
-using Microsoft.Extensions.Logging;
 using Mysticeti.Consensus;
 using Mysticeti.Consensus.Core;
 using Mysticeti.Metrics;

@@ -50,9 +50,9 @@ public sealed record NodeParameters
                 ?? throw new JsonException("the file holds null");
             return parameters.Validated(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
         {
-            throw new ParametersException($"cannot read parameters file '{path}': {e.Message}");
+            throw new ParametersException($"cannot read parameters file '{path}': {error.Message}");
         }
     }
 

@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using System.Security.Cryptography;
-using Microsoft.Extensions.Logging;
 using Mysticeti.Consensus;
 using Mysticeti.Consensus.Trace;
 using Mysticeti.Metrics;
@@ -182,9 +181,9 @@ public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
         {
             _peers.Start(_options.Bind, _options.PeerPort);
         }
-        catch (SocketException e) when (e.SocketErrorCode is SocketError.AddressAlreadyInUse or SocketError.AccessDenied or SocketError.AddressNotAvailable)
+        catch (SocketException error) when (error.SocketErrorCode is SocketError.AddressAlreadyInUse or SocketError.AccessDenied or SocketError.AddressNotAvailable)
         {
-            throw new IOException($"cannot listen for peers on {_options.Bind}:{_options.PeerPort}: {e.Message}", e);
+            throw new IOException($"cannot listen for peers on {_options.Bind}:{_options.PeerPort}: {error.Message}", error);
         }
 
         _core.Start(_peers);

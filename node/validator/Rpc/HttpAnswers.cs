@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using System.Text;
 using System.Text.Json;
 
@@ -20,7 +19,7 @@ internal static class HttpAnswers
         if (HttpMethods.IsHead(response.HttpContext.Request.Method)) return;
         for (var at = 0; at < body.Length; at += WrittenAtOnce)
         {
-            FlushResult flushed = await response.BodyWriter.WriteAsync(body.Slice(at, Math.Min(WrittenAtOnce, body.Length - at)), cancellation);
+            var flushed = await response.BodyWriter.WriteAsync(body.Slice(at, Math.Min(WrittenAtOnce, body.Length - at)), cancellation);
             if (flushed.IsCompleted) return;
         }
     }

@@ -18,11 +18,11 @@ internal sealed class JsonRpcEndpoint(JsonRpcExecutor executor, RpcMetrics metri
         {
             return await HandleAsync(context, exchange);
         }
-        catch (BadHttpRequestException broken)
+        catch (BadHttpRequestException error)
         {
             // Half a request, one that came too slowly, or one beyond the size that is still read to its end.
             context.Response.Headers.Connection = "close";
-            await SendErrorAsync(context, broken.StatusCode, $"error reading request body: {broken.Message}", exchange);
+            await SendErrorAsync(context, error.StatusCode, $"error reading request body: {error.Message}", exchange);
             return true;
         }
         finally

@@ -64,9 +64,9 @@ internal sealed class JsonRpcExecutor(RpcMethods methods, Broadcast broadcast, R
         {
             arguments = new JsonArguments(document.RootElement, method.Parameters);
         }
-        catch (InvalidParamsException wrong)
+        catch (InvalidParamsException error)
         {
-            Refuse(RpcError.InvalidParams($"error converting json params to arguments: {wrong.Message}"), id.Span, output);
+            Refuse(RpcError.InvalidParams($"error converting json params to arguments: {error.Message}"), id.Span, output);
             return;
         }
 

@@ -57,10 +57,10 @@ internal static class JsonRpcParser
             reader.Read();
             return null;
         }
-        catch (Exception broken) when (broken is JsonException or InvalidOperationException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             // The second kind: a name with half a surrogate pair in its escapes.
-            return RpcError.Parse($"error unmarshaling request: {broken.Message}");
+            return RpcError.Parse($"error unmarshaling request: {error.Message}");
         }
     }
 

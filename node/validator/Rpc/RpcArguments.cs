@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Microsoft.Extensions.Primitives;
 
 namespace Mysticeti.Validator.Rpc;
 
@@ -138,7 +137,7 @@ internal sealed class UriArguments(IQueryCollection query) : RpcArguments
         _ => throw new InvalidParamsException($"{name} must be true or false"),
     };
 
-    private string? Find(string name) => query.TryGetValue(name, out StringValues values) && values.Count > 0 && values[0] is { Length: > 0 } text ? text : null;
+    private string? Find(string name) => query.TryGetValue(name, out var values) && values.Count > 0 && values[0] is { Length: > 0 } text ? text : null;
 
     private static string Unquoted(string name, string text)
     {

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Pipelines;
 using Microsoft.Extensions.ObjectPool;
 
@@ -16,7 +15,7 @@ internal sealed class RpcExchange : IResettable, IDisposable
     public PooledBuffer Output { get; } = new();
 
     /// <summary>Gathers a whole body without copying it where it lies in one piece.</summary>
-    /// <returns>The body, to be given back by advancing the reader to <paramref name="body"/>'s end; null if it is larger than <paramref name="maxBytes"/> and was read to its end and dropped.</returns>
+    /// <returns>The body, to be given back by advancing the reader to its end; null if it is larger than <paramref name="maxBytes"/> and was read to its end and dropped.</returns>
     public async ValueTask<(ReadOnlyMemory<byte> Bytes, SequencePosition End)?> ReadBodyAsync(PipeReader reader, int maxBytes, CancellationToken cancellation)
     {
         while (true)

@@ -1,6 +1,6 @@
+using Mysticeti.Consensus.Trace;
 using Mysticeti.Metrics;
 using Mysticeti.Validator.Faults;
-using Mysticeti.Consensus.Trace;
 
 namespace Mysticeti.Validator.Rpc;
 

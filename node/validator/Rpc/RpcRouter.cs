@@ -18,14 +18,14 @@ internal sealed class RpcRouter(
         {
             await DispatchAsync(context);
         }
-        catch (Exception gone) when (gone is OperationCanceledException or BadHttpRequestException or IOException)
+        catch (Exception error) when (error is OperationCanceledException or BadHttpRequestException or IOException)
         {
             // The client left, or broke the rules of HTTP in the middle: there is nobody to answer.
             context.Abort();
         }
-        catch (Exception failure)
+        catch (Exception error)
         {
-            logger.LogError(failure, "RPC request {Method} {Path} failed", context.Request.Method, context.Request.Path.Value);
+            logger.LogError(error, "RPC request {Method} {Path} failed", context.Request.Method, context.Request.Path.Value);
             if (context.Response.HasStarted) context.Abort();
             else await context.Response.SendProblemAsync(500, "Internal error", "the validator could not answer; its log says why", context.RequestAborted);
         }

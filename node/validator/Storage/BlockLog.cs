@@ -161,9 +161,9 @@ public sealed class BlockLog : IDisposable
         {
             return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException e)
+        catch (IOException error)
         {
-            throw new StorageException($"cannot lock '{path}': {e.Message} Is another validator running in this working directory?", e);
+            throw new StorageException($"cannot lock '{path}': {error.Message} Is another validator running in this working directory?", error);
         }
     }
 

@@ -18,16 +18,16 @@ internal readonly record struct ClockOffset(long Ns, long ErrorNs)
     public static async Task<ClockOffset> MeasureAsync(WorkerLink link, LoadClock clock, int rounds, CancellationToken cancellationToken)
     {
         var best = new ClockOffset(0, long.MaxValue);
-        for (int round = 0; round < rounds; round++)
+        for (var round = 0; round < rounds; round++)
         {
-            long asked = clock.MonotonicNs;
+            var asked = clock.MonotonicNs;
             await link.WriteAsync(WorkerMessage.Ping, ReadOnlyMemory<byte>.Empty, cancellationToken);
             if (await link.ReadAsync(cancellationToken) is not (WorkerMessage.Pong, { Length: sizeof(long) } content))
             {
                 throw new InvalidDataException("a worker did not tell its clock");
             }
 
-            ClockOffset offset = Of(asked, BinaryPrimitives.ReadInt64LittleEndian(content), clock.MonotonicNs);
+            var offset = Of(asked, BinaryPrimitives.ReadInt64LittleEndian(content), clock.MonotonicNs);
             best = offset.ErrorNs < best.ErrorNs ? offset : best;
         }
 

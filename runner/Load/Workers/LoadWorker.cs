@@ -15,13 +15,13 @@ namespace Mysticeti.Runner.Load.Workers;
 internal sealed class LoadWorker(WorkerLink link, TimeProvider time) : IDisposable
 {
     /// <summary>How often it tells what is new.</summary>
-    private static readonly TimeSpan _reportInterval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan ReportInterval = TimeSpan.FromMilliseconds(100);
 
     /// <summary>The same when only answers are still to come, which others wait for.</summary>
-    private static readonly TimeSpan _lateInterval = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LateInterval = TimeSpan.FromMilliseconds(20);
 
     /// <summary>How long before the schedule's zero a sleep ends that the system may end late.</summary>
-    private static readonly TimeSpan _wakeUp = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan WakeUp = TimeSpan.FromMilliseconds(5);
 
     private readonly LoadClock _clock = new(time);
     private readonly CancellationTokenSource _stop = new();
@@ -34,9 +34,9 @@ internal sealed class LoadWorker(WorkerLink link, TimeProvider time) : IDisposab
         {
             await FollowAsync(cancellationToken);
         }
-        catch (Exception e) when (e is UsageException or TopologyException or NetworkException or InvalidDataException)
+        catch (Exception error) when (error is UsageException or TopologyException or NetworkException or InvalidDataException)
         {
-            await link.WriteAsync(WorkerMessage.Failed, System.Text.Encoding.UTF8.GetBytes(e.Message), cancellationToken);
+            await link.WriteAsync(WorkerMessage.Failed, System.Text.Encoding.UTF8.GetBytes(error.Message), cancellationToken);
         }
     }
 
@@ -49,8 +49,8 @@ internal sealed class LoadWorker(WorkerLink link, TimeProvider time) : IDisposab
     private async Task FollowAsync(CancellationToken cancellationToken)
     {
         Share? share = null;
-        Task connecting = Task.CompletedTask;
-        Task offering = Task.CompletedTask;
+        var connecting = Task.CompletedTask;
+        var offering = Task.CompletedTask;
         try
         {
             while (await link.ReadAsync(cancellationToken) is { } message)
@@ -98,34 +98,28 @@ internal sealed class LoadWorker(WorkerLink link, TimeProvider time) : IDisposab
     private async Task OfferAsync(Share share, WorkerStart start, CancellationToken cancellationToken)
     {
         _clock.StartAt(start.OriginNs, new DateTimeOffset(start.StartedAtTicks, TimeSpan.Zero));
-        TimeSpan early = TimeSpan.FromTicks((start.OriginNs - _clock.MonotonicNs) / 100) - _wakeUp;
-        if (early > TimeSpan.Zero)
-        {
-            await Task.Delay(early, time, cancellationToken);
-        }
+        var early = TimeSpan.FromTicks((start.OriginNs - _clock.MonotonicNs) / 100) - WakeUp;
+        if (early > TimeSpan.Zero) await Task.Delay(early, time, cancellationToken);
 
         Pacer.Sleep(start.OriginNs - _clock.MonotonicNs);
-        InstrumentMeter meter = InstrumentMeter.Start();
-        bool inWindow = false;
-        Task generating = share.Generator.RunAsync(_stop.Token);
+        var meter = InstrumentMeter.Start();
+        var inWindow = false;
+        var generating = share.Generator.RunAsync(_stop.Token);
         while (!generating.IsCompleted)
         {
-            await Task.WhenAny(generating, Task.Delay(_reportInterval, time, CancellationToken.None));
-            if (!inWindow && _clock.NowNs >= share.Record.Schedule.WindowStartNs)
-            {
-                (inWindow, meter) = (true, InstrumentMeter.Start());
-            }
+            await Task.WhenAny(generating, Task.Delay(ReportInterval, time, CancellationToken.None));
+            if (!inWindow && _clock.NowNs >= share.Record.Schedule.WindowStartNs) (inWindow, meter) = (true, InstrumentMeter.Start());
 
             await ReportAsync(share, cancellationToken);
         }
 
         await generating;
-        InstrumentUse use = meter.Stop();
+        var use = meter.Stop();
         await ReportAsync(share, cancellationToken);
         await link.WriteJsonAsync(WorkerMessage.Offered, new WorkerOffered(share.Generator.DueCount, share.Generator.EndedNs, use), cancellationToken);
         while (!_finish.IsCancellationRequested)
         {
-            await Task.Delay(_lateInterval, time, _finish.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(LateInterval, time, _finish.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await ReportAsync(share, cancellationToken);
         }
     }
@@ -143,11 +137,8 @@ internal sealed class LoadWorker(WorkerLink link, TimeProvider time) : IDisposab
 
     private async Task ReportAsync(Share share, CancellationToken cancellationToken)
     {
-        ReadOnlyMemory<byte> news = share.Report.Collect(share.Generator.DueCount);
-        if (!news.IsEmpty)
-        {
-            await link.WriteAsync(WorkerMessage.Outcomes, news, cancellationToken);
-        }
+        var news = share.Report.Collect(share.Generator.DueCount);
+        if (!news.IsEmpty) await link.WriteAsync(WorkerMessage.Outcomes, news, cancellationToken);
     }
 
     /// <summary>What a plan becomes.</summary>
@@ -155,14 +146,14 @@ internal sealed class LoadWorker(WorkerLink link, TimeProvider time) : IDisposab
     {
         public static Share Of(WorkerPlan message, LoadClock clock)
         {
-            LoadPlan plan = message.Whole();
-            NetworkOutputs outputs = NetworkOutputs.Parse(message.Outputs, "the plan of a load worker");
-            Flavor flavor = Flavor.Of(outputs.Flavor);
-            Schedule schedule = plan.CreateSchedule();
-            Targets targets = plan.Targets.For(outputs.Nodes, plan.Load, message.Down);
+            var plan = message.Whole();
+            var outputs = NetworkOutputs.Parse(message.Outputs, "the plan of a load worker");
+            var flavor = Flavor.Of(outputs.Flavor);
+            var schedule = plan.CreateSchedule();
+            var targets = plan.Targets.For(outputs.Nodes, plan.Load, message.Down);
             var share = new WorkerShare(targets.Group, message.Worker, plan.Submission.Workers);
             var record = new LoadRecord(schedule, targets.Of(share));
-            TransactionFactory factory = plan.CreateFactory(flavor, message.RunId, schedule, clock);
+            var factory = plan.CreateFactory(flavor, message.RunId, schedule, clock);
             var generator = new Generator(
                 NodeEndpoints.Of(outputs), plan.Submission, node => flavor.CreateProtocol(plan.Submission, node, factory, record.Targets), record, clock);
             return new Share(record, generator, new OutcomeReport(record, share, endsWithAcceptance: !flavor.ObservesCommits));

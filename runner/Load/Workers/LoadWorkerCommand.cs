@@ -14,8 +14,8 @@ internal static class LoadWorkerCommand
         // Ctrl-C reaches every process of a terminal; what then becomes of the load is the runner's decision, and its end is the worker's.
         command.SetAction(async (_, _) =>
         {
-            await using Stream input = Console.OpenStandardInput();
-            await using Stream output = Console.OpenStandardOutput();
+            await using var input = Console.OpenStandardInput();
+            await using var output = Console.OpenStandardOutput();
             using var link = new WorkerLink(input, output);
             using var worker = new LoadWorker(link, shell.Time);
             await worker.RunAsync(CancellationToken.None);

@@ -24,15 +24,9 @@ internal static class OutcomeCodec
     {
         WriteNumber(to, (ulong)(sequence - last));
         WriteNumber(to, (ulong)news);
-        if (news.HasFlag(News.Sent))
-        {
-            WriteNumber(to, ZigZag(sentAfterNs));
-        }
+        if (news.HasFlag(News.Sent)) WriteNumber(to, ZigZag(sentAfterNs));
 
-        if (news.HasFlag(News.Committed))
-        {
-            WriteNumber(to, ZigZag(committedAfterNs));
-        }
+        if (news.HasFlag(News.Committed)) WriteNumber(to, ZigZag(committedAfterNs));
 
         last = sequence;
     }
@@ -57,40 +51,28 @@ internal static class OutcomeCodec
 
     private static void Apply(int sequence, News news, ref ReadOnlySpan<byte> from, LoadRecord record)
     {
-        long due = record.Schedule.TimeNs(sequence);
-        if (news.HasFlag(News.Sent))
-        {
-            record.Sent(sequence, due + ReadTime(ref from));
-        }
+        var due = record.Schedule.TimeNs(sequence);
+        if (news.HasFlag(News.Sent)) record.Sent(sequence, due + ReadTime(ref from));
 
-        if (news.HasFlag(News.Accepted) || news.HasFlag(News.Rejected))
-        {
-            record.TakeAnswer(sequence, rejected: news.HasFlag(News.Rejected));
-        }
+        if (news.HasFlag(News.Accepted) || news.HasFlag(News.Rejected)) record.TakeAnswer(sequence, rejected: news.HasFlag(News.Rejected));
 
-        if (news.HasFlag(News.Committed))
-        {
-            record.Committed(sequence, record.Targets.NodeOf(sequence), due + ReadTime(ref from));
-        }
+        if (news.HasFlag(News.Committed)) record.Committed(sequence, record.Targets.NodeOf(sequence), due + ReadTime(ref from));
     }
 
     private static ulong ZigZag(long value) => (ulong)((value << 1) ^ (value >> 63));
 
     private static long ReadTime(ref ReadOnlySpan<byte> from)
     {
-        ulong value = ReadNumber(ref from);
+        var value = ReadNumber(ref from);
         return (long)(value >> 1) ^ -(long)(value & 1);
     }
 
     private static void WriteNumber(IBufferWriter<byte> to, ulong value)
     {
         const int MostBytes = 10;
-        Span<byte> bytes = to.GetSpan(MostBytes);
-        int length = 0;
-        for (; value >= 0x80; value >>= 7)
-        {
-            bytes[length++] = (byte)(value | 0x80);
-        }
+        var bytes = to.GetSpan(MostBytes);
+        var length = 0;
+        for (; value >= 0x80; value >>= 7) bytes[length++] = (byte)(value | 0x80);
 
         bytes[length++] = (byte)value;
         to.Advance(length);
@@ -99,7 +81,7 @@ internal static class OutcomeCodec
     private static ulong ReadNumber(ref ReadOnlySpan<byte> from)
     {
         ulong value = 0;
-        for (int i = 0; i < from.Length && i < 10; i++)
+        for (var i = 0; i < from.Length && i < 10; i++)
         {
             value |= (ulong)(from[i] & 0x7f) << (7 * i);
             if (from[i] < 0x80)

@@ -16,9 +16,9 @@ internal sealed class OutcomeReport(LoadRecord record, WorkerShare share, bool e
     public ReadOnlyMemory<byte> Collect(int due)
     {
         var news = new ArrayBufferWriter<byte>();
-        int last = 0;
-        bool open = false;
-        for (int sequence = share.From(_first); sequence < due; sequence = share.From(sequence + 1))
+        var last = 0;
+        var open = false;
+        for (var sequence = share.From(_first); sequence < due; sequence = share.From(sequence + 1))
         {
             Tell(sequence, news, ref last);
             open |= !IsClosed(sequence);
@@ -31,18 +31,15 @@ internal sealed class OutcomeReport(LoadRecord record, WorkerShare share, bool e
     private void Tell(int sequence, ArrayBufferWriter<byte> to, ref int last)
     {
         // Read in the opposite order of writing, so that none is seen without what comes before it.
-        long committed = endsWithAcceptance ? record.CommitNs(sequence) : 0;
-        News state = committed != 0 ? News.Committed : News.None;
+        var committed = endsWithAcceptance ? record.CommitNs(sequence) : 0;
+        var state = committed != 0 ? News.Committed : News.None;
         state |= !record.IsAnswered(sequence) ? News.None : record.IsRejected(sequence) ? News.Rejected : News.Accepted;
-        long sent = record.SentNs(sequence);
+        var sent = record.SentNs(sequence);
         state |= sent != 0 ? News.Sent : News.None;
-        News fresh = state & ~(News)_told[sequence];
-        if (fresh == News.None)
-        {
-            return;
-        }
+        var fresh = state & ~(News)_told[sequence];
+        if (fresh == News.None) return;
 
-        long due = record.Schedule.TimeNs(sequence);
+        var due = record.Schedule.TimeNs(sequence);
         OutcomeCodec.Write(to, ref last, sequence, fresh, sent - due, committed - due);
         _told[sequence] = (byte)state;
     }

@@ -39,9 +39,9 @@ internal sealed class PooledWorker(IWorkerHost host, WorkerShare share, LoadReco
             Offset = await ClockOffset.MeasureAsync(host.Link, clock, rounds, cancellationToken);
             await host.Link.WriteJsonAsync(WorkerMessage.Plan, plan, cancellationToken);
         }
-        catch (Exception e) when (e is IOException or InvalidDataException)
+        catch (Exception error) when (error is IOException or InvalidDataException)
         {
-            throw await FailureAsync(e.Message);
+            throw await FailureAsync(error.Message);
         }
 
         _following = FollowAsync();
@@ -62,7 +62,7 @@ internal sealed class PooledWorker(IWorkerHost host, WorkerShare share, LoadReco
             await host.Link.WriteAsync(WorkerMessage.Finish, ReadOnlyMemory<byte>.Empty, late);
             await _following.WaitAsync(late);
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException)
+        catch (Exception error) when (error is IOException or OperationCanceledException)
         {
             // It is gone, or hangs.
         }
@@ -86,7 +86,7 @@ internal sealed class PooledWorker(IWorkerHost host, WorkerShare share, LoadReco
 
     private async Task FollowAsync()
     {
-        string reason = "it closed its output";
+        var reason = "it closed its output";
         try
         {
             while (await host.Link.ReadAsync(CancellationToken.None) is { } message)
@@ -113,12 +113,12 @@ internal sealed class PooledWorker(IWorkerHost host, WorkerShare share, LoadReco
                 }
             }
         }
-        catch (Exception e) when (e is IOException or InvalidDataException or ObjectDisposedException)
+        catch (Exception error) when (error is IOException or InvalidDataException or ObjectDisposedException)
         {
-            reason = e.Message;
+            reason = error.Message;
         }
 
-        NetworkException failure = await FailureAsync(reason);
+        var failure = await FailureAsync(reason);
         _connected.TrySetException(failure);
         _offered.TrySetException(failure);
     }
@@ -127,7 +127,7 @@ internal sealed class PooledWorker(IWorkerHost host, WorkerShare share, LoadReco
     {
         WindowUnsent = finished.WindowUnsent;
         record.CountDuplicateAnswers(finished.DuplicateAnswers);
-        foreach ((string reason, long times) in finished.Reasons)
+        foreach (var (reason, times) in finished.Reasons)
         {
             record.CountReason(reason, times);
         }

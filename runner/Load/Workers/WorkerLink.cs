@@ -58,13 +58,10 @@ internal sealed class WorkerLink(Stream input, Stream output) : IDisposable
     public async Task<(WorkerMessage Kind, byte[] Content)?> ReadAsync(CancellationToken cancellationToken)
     {
         var header = new byte[HeaderSize];
-        int read = await input.ReadAtLeastAsync(header, HeaderSize, throwOnEndOfStream: false, cancellationToken);
-        if (read < HeaderSize)
-        {
-            return read == 0 ? null : throw new InvalidDataException("a message was cut off");
-        }
+        var read = await input.ReadAtLeastAsync(header, HeaderSize, throwOnEndOfStream: false, cancellationToken);
+        if (read < HeaderSize) return read == 0 ? null : throw new InvalidDataException("a message was cut off");
 
-        uint length = BinaryPrimitives.ReadUInt32LittleEndian(header);
+        var length = BinaryPrimitives.ReadUInt32LittleEndian(header);
         var kind = (WorkerMessage)header[4];
         if (length > MostContent || !Enum.IsDefined(kind))
         {
@@ -107,9 +104,9 @@ internal sealed class WorkerLink(Stream input, Stream output) : IDisposable
         {
             return JsonSerializer.Deserialize<T>(content, JsonSerializerOptions.Web) ?? throw new InvalidDataException($"no {typeof(T).Name}");
         }
-        catch (JsonException e)
+        catch (JsonException error)
         {
-            throw new InvalidDataException($"no {typeof(T).Name}: {e.Message}", e);
+            throw new InvalidDataException($"no {typeof(T).Name}: {error.Message}", error);
         }
     }
 

@@ -9,8 +9,8 @@ namespace Mysticeti.Runner.Load.Workers;
 internal sealed class WorkerPool : ILoadSource
 {
     private const int PingRounds = 32;
-    private static readonly TimeSpan _longestStart = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan _longestFinish = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LongestFinish = TimeSpan.FromSeconds(10);
 
     private readonly LoadPlan _plan;
     private readonly NetworkOutputs _outputs;
@@ -53,13 +53,13 @@ internal sealed class WorkerPool : ILoadSource
     /// <inheritdoc/>
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {
-        using var late = new CancellationTokenSource(_longestStart, _time);
+        using var late = new CancellationTokenSource(LongestStart, _time);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
         try
         {
             _workers = [.. Enumerable.Range(0, _plan.Submission.Workers).Select(i =>
                 new PooledWorker(_start(), new WorkerShare(_record.Targets.Group, i, _plan.Submission.Workers), _record))];
-            foreach (PooledWorker worker in _workers)
+            foreach (var worker in _workers)
             {
                 // One after the other: a clock is asked best while nothing else goes on.
                 await worker.PrepareAsync(WorkerPlan.Of(_plan, _outputs, _runId, worker.Share.Worker), _clock, PingRounds, end.Token);
@@ -67,7 +67,7 @@ internal sealed class WorkerPool : ILoadSource
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new NetworkException($"the load workers did not start within {_longestStart.TotalSeconds:0} s");
+            throw new NetworkException($"the load workers did not start within {LongestStart.TotalSeconds:0} s");
         }
     }
 
@@ -79,12 +79,9 @@ internal sealed class WorkerPool : ILoadSource
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         await Task.WhenAll(_workers.Select(w => w.StartAsync(_clock)));
-        Task offering = Task.WhenAll(_workers.Select(OfferAsync));
+        var offering = Task.WhenAll(_workers.Select(OfferAsync));
         await Task.WhenAny(offering, Task.Delay(Timeout.Infinite, ending.Token));
-        if (!offering.IsCompleted)
-        {
-            await Task.WhenAll(_workers.Select(w => w.StopAsync()));
-        }
+        if (!offering.IsCompleted) await Task.WhenAll(_workers.Select(w => w.StopAsync()));
 
         await offering;
 
@@ -106,25 +103,19 @@ internal sealed class WorkerPool : ILoadSource
     /// <summary>Takes the workers' last word, and ends them.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_disposed)
-        {
-            return;
-        }
+        if (_disposed) return;
 
         _disposed = true;
-        using var late = new CancellationTokenSource(_longestFinish, _time);
-        foreach (PooledWorker worker in _workers)
-        {
-            await worker.FinishAsync(late.Token);
-        }
+        using var late = new CancellationTokenSource(LongestFinish, _time);
+        foreach (var worker in _workers) await worker.FinishAsync(late.Token);
     }
 
     /// <summary>Transactions of a worker's window whose time came only when others were still sending: a load that was cut off does not end everywhere at once.</summary>
     private long NotReached(PooledWorker worker)
     {
         long count = 0;
-        int due = DueCount;
-        for (int sequence = worker.Share.From(Math.Max(worker.Result?.Due ?? 0, _record.Schedule.WarmUpCount)); sequence < due; sequence = worker.Share.From(sequence + 1))
+        var due = DueCount;
+        for (var sequence = worker.Share.From(Math.Max(worker.Result?.Due ?? 0, _record.Schedule.WarmUpCount)); sequence < due; sequence = worker.Share.From(sequence + 1))
         {
             count++;
         }

@@ -16,7 +16,7 @@ internal interface IWorkerHost : IAsyncDisposable
 internal sealed class WorkerProcess : IWorkerHost
 {
     /// <summary>Longest that a process takes to end whose output has ended.</summary>
-    private static readonly TimeSpan _dying = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Dying = TimeSpan.FromSeconds(2);
 
     private readonly Process _process;
     private readonly Task<string> _errors;
@@ -33,7 +33,7 @@ internal sealed class WorkerProcess : IWorkerHost
     /// <exception cref="NetworkException">It did not start.</exception>
     public static WorkerProcess Start()
     {
-        ProcessStartInfo start = ThisProgram.Start(LoadWorkerCommand.Name);
+        var start = ThisProgram.Start(LoadWorkerCommand.Name);
         start.RedirectStandardError = true;
         return new WorkerProcess(Programs.Start(start));
     }
@@ -42,7 +42,7 @@ internal sealed class WorkerProcess : IWorkerHost
     {
         try
         {
-            string errors = await _errors.WaitAsync(_dying);
+            var errors = await _errors.WaitAsync(Dying);
             return errors.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).LastOrDefault();
         }
         catch (TimeoutException)
@@ -54,10 +54,7 @@ internal sealed class WorkerProcess : IWorkerHost
 
     public async ValueTask DisposeAsync()
     {
-        if (!_process.HasExited)
-        {
-            _process.Kill();
-        }
+        if (!_process.HasExited) _process.Kill();
 
         await _process.WaitForExitAsync();
         Link.Dispose();

@@ -14,8 +14,8 @@ internal sealed record WorkerShare(int Group, int Worker, int Workers)
     /// <summary>The first of its transactions that is not before <paramref name="sequence"/>.</summary>
     public int From(int sequence)
     {
-        int group = sequence / Group;
-        int skipped = (Worker - (group % Workers) + Workers) % Workers;
+        var group = sequence / Group;
+        var skipped = (Worker - (group % Workers) + Workers) % Workers;
         return skipped == 0 ? sequence : (int)Math.Min(int.MaxValue, ((long)group + skipped) * Group);
     }
 }

@@ -42,9 +42,9 @@ internal sealed class Compose
         {
             return ComposeService.ReadAll(config.Output);
         }
-        catch (YamlException exception)
+        catch (YamlException error)
         {
-            throw new NetworkException($"'{Path}' cannot be understood: {exception.Message}", exception);
+            throw new NetworkException($"'{Path}' cannot be understood: {error.Message}", error);
         }
     }
 

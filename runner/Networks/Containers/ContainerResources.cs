@@ -94,7 +94,7 @@ internal sealed class ContainerResources : INodeResources, IDisposable
             using var json = JsonDocument.Parse(await answer.Content.ReadAsByteArrayAsync(cancellationToken));
             return Read(json.RootElement);
         }
-        catch (Exception exception) when (exception is HttpRequestException or JsonException or KeyNotFoundException or InvalidOperationException or FormatException or OperationCanceledException)
+        catch (Exception error) when (error is HttpRequestException or JsonException or KeyNotFoundException or InvalidOperationException or FormatException or OperationCanceledException)
         {
             // A gap; nothing that a measurement should fail for.
             return null;

@@ -47,7 +47,7 @@ internal sealed record ContainerState
         {
             return JsonSerializer.Deserialize<ContainerState>(File.ReadAllText(System.IO.Path.Combine(directory, FileName)), Format);
         }
-        catch (Exception exception) when (exception is FileNotFoundException or JsonException)
+        catch (Exception error) when (error is FileNotFoundException or JsonException)
         {
             return null;
         }

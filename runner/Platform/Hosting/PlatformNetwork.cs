@@ -45,10 +45,10 @@ internal sealed class PlatformNetwork
             {
                 Reload();
             }
-            catch (TopologyException exception)
+            catch (TopologyException error)
             {
                 // Half written, or gone while the network is redeployed: what was known holds until it is whole again.
-                Problem = exception.Message;
+                Problem = error.Message;
             }
 
             return _outputs;

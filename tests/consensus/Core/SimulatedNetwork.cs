@@ -1,4 +1,3 @@
-using Mysticeti.Consensus;
 using Mysticeti.Consensus.Core;
 
 namespace Mysticeti.Consensus.Tests.Core;

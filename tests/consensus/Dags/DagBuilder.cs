@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text;
 
 namespace Mysticeti.Consensus.Tests.Dags;
@@ -59,7 +58,7 @@ internal sealed class DagBuilder
             var letter = author.TrimEnd('\'');
             var words = ancestors.Split(' ', StringSplitOptions.RemoveEmptyEntries);
             var without = words.Where(word => word[0] == '-').Select(word => word[1..]).ToArray();
-            string[] names = words is ["*"] || without.Length > 0 ? [.. previous.Except(without)] : words;
+            var names = words is ["*"] || without.Length > 0 ? [.. previous.Except(without)] : words;
             names = [.. names.OrderBy(name => name.TrimEnd('\'') == $"{letter}{_round - 1}" ? 0 : 1)];
             Add($"{letter}{_round}{author[letter.Length..]}", letter[0] - 'A', names);
         }

@@ -43,10 +43,7 @@ internal sealed class RandomDag
         }
 
         var density = random.Next(0, 4);
-        for (var round = 1; round <= rounds; round++)
-        {
-            dag.AddValidRound(round, equivocators, absent, density);
-        }
+        for (var round = 1; round <= rounds; round++) dag.AddValidRound(round, equivocators, absent, density);
 
         return dag;
     }

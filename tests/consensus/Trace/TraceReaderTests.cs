@@ -7,7 +7,7 @@ namespace Mysticeti.Consensus.Tests.Trace;
 
 public sealed class TraceReaderTests
 {
-    private static readonly TraceSource _source = new("node0", 0, "boot", "key");
+    private static readonly TraceSource Source = new("node0", 0, "boot", "key");
 
     [Fact]
     public void What_is_written_is_read_whatever_it_is()
@@ -83,7 +83,7 @@ public sealed class TraceReaderTests
     private static byte[] Write(IReadOnlyList<(long, TraceEntry)> entries)
     {
         using var output = new MemoryStream();
-        using (var json = new Utf8JsonWriter(output)) TraceJson.WritePage(json, _source, new TraceWindow(1, 1, entries.Count + 1), entries);
+        using (var json = new Utf8JsonWriter(output)) TraceJson.WritePage(json, Source, new TraceWindow(1, 1, entries.Count + 1), entries);
         return output.ToArray();
     }
 

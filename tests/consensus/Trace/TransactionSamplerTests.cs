@@ -4,19 +4,19 @@ namespace Mysticeti.Consensus.Tests.Trace;
 
 public sealed class TransactionSamplerTests
 {
-    private static readonly Digest[] _hashes = [.. Enumerable.Range(0, 20_000).Select(i => Digest.Of(BitConverter.GetBytes(i)))];
+    private static readonly Digest[] Hashes = [.. Enumerable.Range(0, 20_000).Select(i => Digest.Of(BitConverter.GetBytes(i)))];
 
     [Fact]
     public void Sampling_depends_on_the_hash_alone_and_lower_rates_choose_a_part()
     {
-        var tenth = _hashes.Where(new TransactionSampler(0.1).Includes).ToArray();
-        var hundredth = _hashes.Where(new TransactionSampler(0.01).Includes).ToArray();
-        Assert.Equal(tenth, _hashes.Where(new TransactionSampler(0.1).Includes));
+        var tenth = Hashes.Where(new TransactionSampler(0.1).Includes).ToArray();
+        var hundredth = Hashes.Where(new TransactionSampler(0.01).Includes).ToArray();
+        Assert.Equal(tenth, Hashes.Where(new TransactionSampler(0.1).Includes));
         Assert.InRange(tenth.Length, 1_800, 2_200);
         Assert.InRange(hundredth.Length, 140, 260);
         Assert.Empty(hundredth.Except(tenth));
-        Assert.DoesNotContain(_hashes, new TransactionSampler(0).Includes);
-        Assert.All(_hashes, hash => Assert.True(new TransactionSampler(1).Includes(hash)));
+        Assert.DoesNotContain(Hashes, new TransactionSampler(0).Includes);
+        Assert.All(Hashes, hash => Assert.True(new TransactionSampler(1).Includes(hash)));
         Assert.True(new TransactionSampler(1).Includes(Digest.Parse(new string('f', 64))));
     }
 
@@ -30,8 +30,8 @@ public sealed class TransactionSamplerTests
     {
         var time = new SetTime();
         var sampler = TransactionSampler.Default(time);
-        var before = _hashes.Where(sampler.Includes).ToArray();
-        Assert.Equal(_hashes.Where(new TransactionSampler(0.01).Includes), before);
+        var before = Hashes.Where(sampler.Includes).ToArray();
+        Assert.Equal(Hashes.Where(new TransactionSampler(0.01).Includes), before);
         Pass(10, perSecond);
         var share = Share();
         Assert.True(share * perSecond <= 100);
@@ -58,14 +58,14 @@ public sealed class TransactionSamplerTests
     {
         var time = new SetTime();
         var sampler = TransactionSampler.Default(time);
-        var chosen = _hashes.Where(sampler.Includes).ToArray();
+        var chosen = Hashes.Where(sampler.Includes).ToArray();
         time.Seconds = 5;
         sampler.Committed(400_000);
-        Assert.True(_hashes.Count(sampler.Includes) < chosen.Length / 4);
-        Assert.Equal(chosen, _hashes.Where(sampler.Included));
+        Assert.True(Hashes.Count(sampler.Includes) < chosen.Length / 4);
+        Assert.Equal(chosen, Hashes.Where(sampler.Included));
         time.Seconds = 10;
         sampler.Committed(400_000);
-        Assert.Equal(_hashes.Where(sampler.Includes), _hashes.Where(sampler.Included));
+        Assert.Equal(Hashes.Where(sampler.Includes), Hashes.Where(sampler.Included));
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class TransactionSamplerTests
     {
         var sampler = new TransactionSampler(1);
         sampler.Committed(int.MaxValue);
-        Assert.All(_hashes, hash => Assert.True(sampler.Includes(hash) && sampler.Included(hash)));
+        Assert.All(Hashes, hash => Assert.True(sampler.Includes(hash) && sampler.Included(hash)));
     }
 
     /// <summary>Hashes on both sides of the bound of a rate and of its halves.</summary>

@@ -28,7 +28,7 @@ internal sealed class SshHosts : IDisposable
         exec /usr/sbin/sshd -D -e -f "$1/sshd_config" 2>"$1/sshd.log"
         """;
 
-    private static int _networks;
+    private static int Networks;
 
     private readonly string _root = Directory.CreateTempSubdirectory("mysticeti-hosts-").FullName;
     private readonly List<Process> _hosts = [];
@@ -40,7 +40,7 @@ internal sealed class SshHosts : IDisposable
     public SshHosts(int count = 4, params int[] homeMebibytes)
     {
         SkipUnlessPossible();
-        var number = Environment.ProcessId % 5_000 * 10 + Interlocked.Increment(ref _networks);
+        var number = Environment.ProcessId % 5_000 * 10 + Interlocked.Increment(ref Networks);
         (_link, _subnet) = ($"mh{number}", string.Create(CultureInfo.InvariantCulture, $"10.{200 + number / 250 % 50}.{number % 250}"));
         // The bridge has a network namespace of its own, where nobody's firewall stands between the hosts.
         _switch = Process.Start(new ProcessStartInfo("unshare", ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sleep", "infinity"]))!;

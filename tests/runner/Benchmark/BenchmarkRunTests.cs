@@ -37,8 +37,8 @@ public sealed class BenchmarkRunTests : IAsyncDisposable
     [Fact]
     public async Task A_run_leaves_a_sealed_directory_and_the_seeds_console_output()
     {
-        int exit = await RunAsync(_settings);
-        string console = _console.ToString();
+        var exit = await RunAsync(_settings);
+        var console = _console.ToString();
         Assert.Contains("Comprehensive Benchmark Runner\n=============================\n", console, StringComparison.Ordinal);
         Assert.Contains("Configuration:\n  Network type: embedded\n  Committee size: 4\n  Duration: 0.5s\n  Transaction size: 100 bytes\n", console, StringComparison.Ordinal);
         Assert.Contains("Starting embedded network benchmark with load: 300 tx/s\n", console, StringComparison.Ordinal);
@@ -47,16 +47,16 @@ public sealed class BenchmarkRunTests : IAsyncDisposable
         Assert.DoesNotContain("\u001b", console, StringComparison.Ordinal);
         Assert.True(_network.Stopped);
 
-        string directory = Directory.GetDirectories(_output.FullName).Single();
+        var directory = Directory.GetDirectories(_output.FullName).Single();
         Assert.Matches("[0-9]{8}-[0-9]{6}-embedded-benchmark$", directory);
-        Manifest manifest = JsonSerializer.Deserialize<Manifest>(await File.ReadAllTextAsync(Path.Combine(directory, "manifest.json")), ReportJson.Options)!;
+        var manifest = JsonSerializer.Deserialize<Manifest>(await File.ReadAllTextAsync(Path.Combine(directory, "manifest.json")), ReportJson.Options)!;
         Assert.Equal(
             ["embedded_benchmark_1_300txs.hgrm", "embedded_benchmark_1_300txs.json", "embedded_benchmark_2_500txs.hgrm", "embedded_benchmark_2_500txs.json", "logs/node0.log", "network.json", .. HtmlReport.IsAvailable ? ["report.html"] : Array.Empty<string>(), "settings.json", "summary.json", "summary.txt", "time_series.csv"],
             manifest.Files.Select(f => f.Path).Order(StringComparer.Ordinal));
-        byte[] summary = await File.ReadAllBytesAsync(Path.Combine(directory, "summary.txt"));
+        var summary = await File.ReadAllBytesAsync(Path.Combine(directory, "summary.txt"));
         Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(summary)), manifest.Files.Single(f => f.Path == "summary.txt").Sha256);
 
-        JsonElement results = Json(Path.Combine(directory, "summary.json")).GetProperty("results");
+        var results = Json(Path.Combine(directory, "summary.json")).GetProperty("results");
         Assert.Equal([300, 500], results.EnumerateArray().Select(r => r.GetProperty("load").GetInt32()));
         Assert.Equal(exit, Json(Path.Combine(directory, "summary.json")).GetProperty("exit_code").GetInt32());
     }
@@ -65,9 +65,9 @@ public sealed class BenchmarkRunTests : IAsyncDisposable
     public async Task The_distribution_beside_the_json_has_the_same_percentiles()
     {
         await RunAsync(_settings with { Loads = [300] });
-        string file = Directory.GetFiles(_output.FullName, "embedded_benchmark_1_300txs.hgrm", SearchOption.AllDirectories).Single();
+        var file = Directory.GetFiles(_output.FullName, "embedded_benchmark_1_300txs.hgrm", SearchOption.AllDirectories).Single();
         Hgrm.Row[] rows = [.. Hgrm.Rows(await File.ReadAllTextAsync(file))];
-        JsonElement results = Json(Path.ChangeExtension(file, ".json")).GetProperty("results");
+        var results = Json(Path.ChangeExtension(file, ".json")).GetProperty("results");
         foreach (var (key, percentile) in new[] { ("p50_ms", 0.5), ("p90_ms", 0.9), ("p95_ms", 0.95), ("max_ms", 1) })
         {
             Assert.Equal(results.GetProperty(key).GetDouble(), rows.First(row => row.Percentile >= percentile).Ms);
@@ -81,7 +81,7 @@ public sealed class BenchmarkRunTests : IAsyncDisposable
     public async Task The_json_has_the_seeds_keys_and_ours()
     {
         await RunAsync(_settings with { Loads = [300] });
-        JsonElement json = Json(Directory.GetFiles(_output.FullName, "embedded_benchmark_1_300txs.json", SearchOption.AllDirectories).Single());
+        var json = Json(Directory.GetFiles(_output.FullName, "embedded_benchmark_1_300txs.json", SearchOption.AllDirectories).Single());
         Assert.Equal("embedded", json.GetProperty("network_type").GetString());
         Assert.Equal(1, json.GetProperty("benchmark_number").GetInt32());
         AssertHas(json, "network_type", "benchmark_number", "parameters", "results", "timestamp", "verdict", "safety", "time_series", "histogram", "faults", "environment", "interrupted");
@@ -134,18 +134,15 @@ public sealed class BenchmarkRunTests : IAsyncDisposable
         using var interrupt = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         _network.Chain.FateOf = header =>
         {
-            if (header.Sequence == 200)
-            {
-                interrupt.Cancel();
-            }
+            if (header.Sequence == 200) interrupt.Cancel();
 
             return Fate.Commit;
         };
-        int exit = await BenchmarkRun.ExecuteAsync(
+        var exit = await BenchmarkRun.ExecuteAsync(
             _settings with { Duration = TimeSpan.FromSeconds(60) }, _network, _console, TimeProvider.System, interrupt.Token);
         Assert.Equal(ExitCodes.Interrupted, exit);
         Assert.True(_network.Stopped);
-        JsonElement json = Json(Directory.GetFiles(_output.FullName, "embedded_benchmark_1_300txs.json", SearchOption.AllDirectories).Single());
+        var json = Json(Directory.GetFiles(_output.FullName, "embedded_benchmark_1_300txs.json", SearchOption.AllDirectories).Single());
         Assert.True(json.GetProperty("interrupted").GetBoolean());
         Assert.InRange(Int(json, "results", "scheduled"), 170, 10_000);
         Assert.InRange(json.GetProperty("results").GetProperty("duration_secs").GetDouble(), 0.5, 50);
@@ -159,16 +156,13 @@ public sealed class BenchmarkRunTests : IAsyncDisposable
     {
         _network.Chain.FateOf = header =>
         {
-            if (header.Sequence == 100 && header.LoadNumber == 1)
-            {
-                _network.Fail(2, "exited with code 134");
-            }
+            if (header.Sequence == 100 && header.LoadNumber == 1) _network.Fail(2, "exited with code 134");
 
             return Fate.Commit;
         };
         Assert.Equal(ExitCodes.Network, await RunAsync(_settings with { Duration = TimeSpan.FromSeconds(60) }));
         Assert.Contains("network failed during load 300 tx/s: node2 exited with code 134", _console.ToString(), StringComparison.Ordinal);
-        JsonElement json = Json(Directory.GetFiles(_output.FullName, "embedded_benchmark_1_300txs.json", SearchOption.AllDirectories).Single());
+        var json = Json(Directory.GetFiles(_output.FullName, "embedded_benchmark_1_300txs.json", SearchOption.AllDirectories).Single());
         Assert.Equal("node2", json.GetProperty("node_failures")[0].GetProperty("name").GetString());
         Assert.True(_network.Stopped);
     }
@@ -185,7 +179,7 @@ public sealed class BenchmarkRunTests : IAsyncDisposable
     [Fact]
     public async Task An_output_directory_that_is_a_file_is_wrong_usage_before_anything_starts()
     {
-        string file = Path.Combine(_output.FullName, "file");
+        var file = Path.Combine(_output.FullName, "file");
         await File.WriteAllTextAsync(file, "");
         var error = await Assert.ThrowsAsync<UsageException>(() => RunAsync(_settings with { OutputDirectory = file }));
         Assert.Contains("is a file", error.Message, StringComparison.Ordinal);
@@ -207,8 +201,8 @@ public sealed class BenchmarkRunTests : IAsyncDisposable
         _console.GetStringBuilder().Clear();
         await RunAsync(_settings with { Loads = [300], NetworkType = "remote" });
         Assert.Contains("NETWORK COMPARISON", _console.ToString(), StringComparison.Ordinal);
-        string directory = Directory.GetDirectories(_output.FullName).Single(d => d.Contains("-remote-", StringComparison.Ordinal));
-        JsonElement rows = Json(Path.Combine(directory, "summary.json")).GetProperty("comparison");
+        var directory = Directory.GetDirectories(_output.FullName).Single(d => d.Contains("-remote-", StringComparison.Ordinal));
+        var rows = Json(Path.Combine(directory, "summary.json")).GetProperty("comparison");
         Assert.Equal(["remote", "embedded"], rows.EnumerateArray().Select(r => r.GetProperty("network_type").GetString()));
     }
 
@@ -228,20 +222,20 @@ public sealed class BenchmarkRunTests : IAsyncDisposable
                 return taken[bin] <= capacity / 100 ? Fate.Commit : Fate.Reject;
             }
         };
-        int exit = await RunAsync(_settings with { Search = true, Loads = [400], Repeat = 1, Duration = TimeSpan.FromSeconds(0.3), Thresholds = [Threshold.Parse("rejected <= 22")] });
-        string console = _console.ToString();
+        var exit = await RunAsync(_settings with { Search = true, Loads = [400], Repeat = 1, Duration = TimeSpan.FromSeconds(0.3), Thresholds = [Threshold.Parse("rejected <= 22")] });
+        var console = _console.ToString();
         Assert.True(exit is ExitCodes.Done or ExitCodes.InvalidMeasurement, console);
         Assert.Contains("SATURATION POINT\nHighest load sustained: ", console, StringComparison.Ordinal);
 
-        string directory = Directory.GetDirectories(_output.FullName).Single();
-        JsonElement summary = Json(Path.Combine(directory, "summary.json"));
-        JsonElement saturation = summary.GetProperty("saturation");
+        var directory = Directory.GetDirectories(_output.FullName).Single();
+        var summary = Json(Path.Combine(directory, "summary.json"));
+        var saturation = summary.GetProperty("saturation");
         Assert.True(saturation.GetProperty("finished").GetBoolean());
-        int found = saturation.GetProperty("load").GetInt32();
+        var found = saturation.GetProperty("load").GetInt32();
         JsonElement[] tried = [.. summary.GetProperty("results").EnumerateArray()];
         Assert.Equal(400, Load(tried[0]));
         // A machine that is busy with something else may make the first load invalid, and then the search goes on below it.
-        bool below = Verdict(tried[0]) == "INVALID";
+        var below = Verdict(tried[0]) == "INVALID";
         Assert.InRange(found, below ? 1 : 400, capacity * 1.1);
         Assert.True(below || Load(tried[1]) == 800, console);
         if (tried.All(r => Verdict(r) == "VALID"))
@@ -261,9 +255,9 @@ public sealed class BenchmarkRunTests : IAsyncDisposable
     [InlineData("committed > 1000000", false)]
     public async Task A_threshold_decides_the_exit_code_unless_something_graver_does(string threshold, bool holds)
     {
-        int exit = await RunAsync(_settings with { Loads = [300], Thresholds = [Threshold.Parse(threshold)] });
-        JsonElement json = Json(Directory.GetFiles(_output.FullName, "embedded_benchmark_1_300txs.json", SearchOption.AllDirectories).Single());
-        bool valid = json.GetProperty("verdict").GetProperty("status").GetString() != "INVALID";
+        var exit = await RunAsync(_settings with { Loads = [300], Thresholds = [Threshold.Parse(threshold)] });
+        var json = Json(Directory.GetFiles(_output.FullName, "embedded_benchmark_1_300txs.json", SearchOption.AllDirectories).Single());
+        var valid = json.GetProperty("verdict").GetProperty("status").GetString() != "INVALID";
         Assert.Equal(!valid ? ExitCodes.InvalidMeasurement : holds ? ExitCodes.Done : ExitCodes.CheckFailed, exit);
         Assert.Equal(holds, json.GetProperty("thresholds")[0].GetProperty("passed").GetBoolean());
         Assert.Contains($"  Threshold: {threshold}: {(holds ? "passed" : "FAILED")} (150)", _console.ToString(), StringComparison.Ordinal);

@@ -29,9 +29,9 @@ internal static class CommitStreamWriter
         writer.Write(0L);
         writer.Write(digest);
         writer.Write((uint)transactions.Length);
-        foreach ((byte[] bytes, bool duplicate) in transactions)
+        foreach (var (bytes, duplicate) in transactions)
         {
-            int prefix = Math.Min(72, bytes.Length);
+            var prefix = Math.Min(72, bytes.Length);
             writer.Write((uint)bytes.Length);
             writer.Write((byte)(duplicate ? 1 : 0));
             writer.Write((ushort)prefix);

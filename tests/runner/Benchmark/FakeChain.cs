@@ -38,37 +38,25 @@ internal sealed class FakeChain : IAsyncDisposable
     {
         get
         {
-            lock (_gate)
-            {
-                return _commits.Count;
-            }
+            lock (_gate) return _commits.Count;
         }
     }
 
     /// <summary>Commit <paramref name="index"/> as a block; null before it is there.</summary>
     public (byte[] Digest, byte[][] Transactions)? Block(long index)
     {
-        lock (_gate)
-        {
-            return index >= 1 && index <= _blocks.Count ? _blocks[(int)index - 1] : null;
-        }
+        lock (_gate) return index >= 1 && index <= _blocks.Count ? _blocks[(int)index - 1] : null;
     }
 
     /// <summary>Takes a transaction; the answer is whether it was accepted.</summary>
     public bool Submit(byte[] bytes)
     {
-        Fate fate = TransactionHeader.TryRead(bytes, out TransactionHeader header) ? FateOf(header) : Fate.Commit;
+        var fate = TransactionHeader.TryRead(bytes, out var header) ? FateOf(header) : Fate.Commit;
         lock (_gate)
         {
-            if (fate is Fate.Commit or Fate.RejectAndCommit or Fate.CommitTwice or Fate.CommitTwiceFlagged)
-            {
-                _waiting.Add((bytes, false));
-            }
+            if (fate is Fate.Commit or Fate.RejectAndCommit or Fate.CommitTwice or Fate.CommitTwiceFlagged) _waiting.Add((bytes, false));
 
-            if (fate is Fate.CommitTwice or Fate.CommitTwiceFlagged)
-            {
-                _waiting.Add((bytes, fate == Fate.CommitTwiceFlagged));
-            }
+            if (fate is Fate.CommitTwice or Fate.CommitTwiceFlagged) _waiting.Add((bytes, fate == Fate.CommitTwiceFlagged));
         }
 
         return fate is not (Fate.Reject or Fate.RejectAndCommit);
@@ -82,10 +70,7 @@ internal sealed class FakeChain : IAsyncDisposable
             Task more;
             lock (_gate)
             {
-                if (index <= _commits.Count)
-                {
-                    return _commits[(int)index - 1];
-                }
+                if (index <= _commits.Count) return _commits[(int)index - 1];
 
                 more = _more.Task;
             }

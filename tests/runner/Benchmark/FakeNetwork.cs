@@ -57,10 +57,7 @@ internal sealed class FakeNetwork : INetwork
 
     public async ValueTask DisposeAsync()
     {
-        foreach (FakeNode node in Nodes)
-        {
-            await node.DisposeAsync();
-        }
+        foreach (var node in Nodes) await node.DisposeAsync();
 
         await Chain.DisposeAsync();
     }

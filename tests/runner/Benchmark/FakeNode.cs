@@ -62,10 +62,7 @@ internal sealed partial class FakeNode : IAsyncDisposable
     /// <summary>Cuts every connection, streams too.</summary>
     public void Cut()
     {
-        foreach (Socket client in _clients.Keys)
-        {
-            client.Close(0);
-        }
+        foreach (var client in _clients.Keys) client.Close(0);
     }
 
     /// <summary>Cuts every connection and refuses new ones.</summary>
@@ -90,13 +87,13 @@ internal sealed partial class FakeNode : IAsyncDisposable
         {
             while (true)
             {
-                Socket client = await _listener.AcceptSocketAsync(_closing.Token);
+                var client = await _listener.AcceptSocketAsync(_closing.Token);
                 client.NoDelay = true;
                 _clients[client] = true;
                 _serving.Add(ServeAsync(client));
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception error) when (error is OperationCanceledException or SocketException or ObjectDisposedException or InvalidOperationException)
         {
             // Closed.
         }
@@ -110,8 +107,8 @@ internal sealed partial class FakeNode : IAsyncDisposable
             using var reader = new StreamReader(stream, Encoding.Latin1);
             while (await reader.ReadLineAsync(_closing.Token) is { } line)
             {
-                int length = 0;
-                string key = "";
+                var length = 0;
+                var key = "";
                 while (await reader.ReadLineAsync(_closing.Token) is { Length: > 0 } header)
                 {
                     key = header.StartsWith("Sec-WebSocket-Key: ", StringComparison.Ordinal) ? header[19..] : key;
@@ -119,10 +116,7 @@ internal sealed partial class FakeNode : IAsyncDisposable
                 }
 
                 var body = new char[length];
-                if (length > 0)
-                {
-                    await reader.ReadBlockAsync(body, _closing.Token);
-                }
+                if (length > 0) await reader.ReadBlockAsync(body, _closing.Token);
 
                 if (TakesStreams && line.StartsWith("GET /websocket ", StringComparison.Ordinal))
                 {
@@ -136,13 +130,10 @@ internal sealed partial class FakeNode : IAsyncDisposable
                     return;
                 }
 
-                if (!await AnswerAsync(stream, line, new string(body)))
-                {
-                    return;
-                }
+                if (!await AnswerAsync(stream, line, new string(body))) return;
             }
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException or SocketException or ObjectDisposedException or InvalidOperationException or WebSocketException)
+        catch (Exception error) when (error is IOException or OperationCanceledException or SocketException or ObjectDisposedException or InvalidOperationException or WebSocketException)
         {
             // Cut.
         }
@@ -157,12 +148,9 @@ internal sealed partial class FakeNode : IAsyncDisposable
     {
         if (line.StartsWith("POST / ", StringComparison.Ordinal))
         {
-            string answer = await AnswerAsync(body);
+            var answer = await AnswerAsync(body);
             await SendAsync(stream, answer);
-            if (AnswersTwice)
-            {
-                await SendAsync(stream, answer);
-            }
+            if (AnswersTwice) await SendAsync(stream, answer);
 
             return !ClosesAfterEachAnswer;
         }
@@ -170,7 +158,7 @@ internal sealed partial class FakeNode : IAsyncDisposable
         if (line.StartsWith("POST /broadcast_tx_async", StringComparison.Ordinal))
         {
             // The REST interface of flavor scalarorg.
-            bool accepted = await SubmitAsync(JsonDocument.Parse(body).RootElement.GetProperty("transaction").GetBytesFromBase64());
+            var accepted = await SubmitAsync(JsonDocument.Parse(body).RootElement.GetProperty("transaction").GetBytesFromBase64());
             await stream.WriteAsync(Encoding.Latin1.GetBytes($"HTTP/1.1 {(accepted ? "200 OK" : "503 Service Unavailable")}\r\nContent-Length: 2\r\n\r\n{{}}"), _closing.Token);
             return true;
         }
@@ -189,7 +177,7 @@ internal sealed partial class FakeNode : IAsyncDisposable
 
         if (HasStream && line.Contains("/v1/commits", StringComparison.Ordinal))
         {
-            Match after = After().Match(line);
+            var after = After().Match(line);
             await StreamAsync(stream, after.Success ? long.Parse(after.Groups[1].Value, CultureInfo.InvariantCulture) : _chain.Count);
             return false;
         }
@@ -205,24 +193,18 @@ internal sealed partial class FakeNode : IAsyncDisposable
 
     private async Task<string> AnswerAsync(string body)
     {
-        JsonElement root = JsonDocument.Parse(body).RootElement;
-        if (root.ValueKind != JsonValueKind.Array)
-        {
-            return await AnswerOneAsync(root);
-        }
+        var root = JsonDocument.Parse(body).RootElement;
+        if (root.ValueKind != JsonValueKind.Array) return await AnswerOneAsync(root);
 
         var answers = new List<string>();
-        foreach (JsonElement call in root.EnumerateArray())
-        {
-            answers.Add(await AnswerOneAsync(call));
-        }
+        foreach (var call in root.EnumerateArray()) answers.Add(await AnswerOneAsync(call));
 
         return $"[{string.Join(",", answers)}]";
     }
 
     private async Task<string> AnswerOneAsync(JsonElement call)
     {
-        string outcome = await SubmitAsync(call.GetProperty("params").GetProperty("tx").GetBytesFromBase64())
+        var outcome = await SubmitAsync(call.GetProperty("params").GetProperty("tx").GetBytesFromBase64())
             ? "\"result\":{\"code\":0,\"data\":\"\",\"log\":\"\",\"codespace\":\"\",\"hash\":\"00\"}"
             : "\"error\":{\"code\":-32603,\"message\":\"Internal error\",\"data\":\"mempool is full\"}";
         return "{\"jsonrpc\":\"2.0\",\"id\":" + call.GetProperty("id").GetInt64() + "," + outcome + "}";
@@ -238,8 +220,8 @@ internal sealed partial class FakeNode : IAsyncDisposable
 
     private async Task SendAsync(NetworkStream stream, string body)
     {
-        string close = ClosesAfterEachAnswer ? "Connection: close\r\n" : "";
-        string text = AnswersChunked
+        var close = ClosesAfterEachAnswer ? "Connection: close\r\n" : "";
+        var text = AnswersChunked
             ? $"HTTP/1.1 200 OK\r\n{close}Transfer-Encoding: chunked\r\n\r\n{body.Length:x}\r\n{body}\r\n0\r\n\r\n"
             : $"HTTP/1.1 200 OK\r\n{close}Content-Length: {body.Length}\r\n\r\n{body}";
         await stream.WriteAsync(Encoding.Latin1.GetBytes(text), _closing.Token);
@@ -249,17 +231,14 @@ internal sealed partial class FakeNode : IAsyncDisposable
     {
         await stream.WriteAsync(Encoding.Latin1.GetBytes(
             $"HTTP/1.1 200 OK\r\nContent-Type: {CommitFrames.ContentType}\r\nTransfer-Encoding: chunked\r\n\r\n"), _closing.Token);
-        for (long index = after + 1; ; index++)
+        for (var index = after + 1; ; index++)
         {
             byte[] commit = [.. await _chain.CommitAsync(index, _closing.Token)];
-            if (index >= DisagreesFrom)
-            {
-                commit[5 + 34] ^= 1;
-            }
+            if (index >= DisagreesFrom) commit[5 + 34] ^= 1;
 
-            byte[] appHash = SHA256.HashData(BitConverter.GetBytes(index >= ExecutesDifferentlyFrom ? -index : index));
+            var appHash = SHA256.HashData(BitConverter.GetBytes(index >= ExecutesDifferentlyFrom ? -index : index));
             byte[] frames = [.. commit, .. CommitStreamWriter.AppHash(index, appHash)];
-            byte[] head = Encoding.Latin1.GetBytes($"{frames.Length:x}\r\n");
+            var head = Encoding.Latin1.GetBytes($"{frames.Length:x}\r\n");
             await stream.WriteAsync((byte[])[.. head, .. frames, 13, 10], _closing.Token);
         }
     }

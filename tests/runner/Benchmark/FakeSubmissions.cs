@@ -16,19 +16,19 @@ internal static class FakeSubmissions
     public static async Task AnswerMessagesAsync(NetworkStream stream, string key, Func<string, Task<string>> answer, CancellationToken cancellationToken)
     {
 #pragma warning disable CA5350 // RFC 6455 asks for SHA-1.
-        string accept = Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
+        var accept = Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
 #pragma warning restore CA5350
         await stream.WriteAsync(Encoding.ASCII.GetBytes(
             $"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"), cancellationToken);
         using var socket = WebSocket.CreateFromStream(stream, new WebSocketCreationOptions { IsServer = true });
         var buffer = new byte[256 * 1024];
-        int filled = 0;
+        var filled = 0;
         while (await socket.ReceiveAsync(buffer.AsMemory(filled), cancellationToken) is { MessageType: WebSocketMessageType.Text } part)
         {
             filled += part.Count;
             if (part.EndOfMessage)
             {
-                string reply = await answer(Encoding.UTF8.GetString(buffer, 0, filled));
+                var reply = await answer(Encoding.UTF8.GetString(buffer, 0, filled));
                 await socket.SendAsync(Encoding.UTF8.GetBytes(reply), WebSocketMessageType.Text, endOfMessage: true, cancellationToken);
                 filled = 0;
             }
@@ -44,10 +44,10 @@ internal static class FakeSubmissions
             var characters = new char[int.Parse(size, NumberStyles.HexNumber, CultureInfo.InvariantCulture)];
             await reader.ReadBlockAsync(characters, cancellationToken);
             await reader.ReadLineAsync(cancellationToken);
-            byte[] frames = Encoding.Latin1.GetBytes(characters);
+            var frames = Encoding.Latin1.GetBytes(characters);
             var outcomes = new List<byte>();
             int length;
-            for (int at = 0; at < frames.Length; at += 4 + length)
+            for (var at = 0; at < frames.Length; at += 4 + length)
             {
                 length = BinaryPrimitives.ReadInt32LittleEndian(frames.AsSpan(at));
                 outcomes.Add(await submit(frames[(at + 4)..(at + 4 + length)]) ? Accepted : MempoolFull);

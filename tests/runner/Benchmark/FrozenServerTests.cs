@@ -13,26 +13,26 @@ namespace Mysticeti.Runner.Tests.Benchmark;
 public sealed class FrozenServerTests
 {
     private const int Load = 250;
-    private static readonly TimeSpan _duration = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan _stall = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Duration = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Stall = TimeSpan.FromSeconds(2);
 
     [Fact]
     public async Task The_p99_has_the_stall_in_it_however_transactions_are_handed_over()
     {
         // With few requests at a time the generator itself has to wait, as a tool that waits for answers does.
         Submission[] ways = [.. Enum.GetValues<SubmissionMode>().Select(mode => new Submission { Mode = mode }), new Submission { Mode = SubmissionMode.Single, InFlight = 1, Connections = 4 }];
-        (LoadResult Result, double StallMs)[] runs = await Task.WhenAll(ways.Select(RunAsync));
+        var runs = await Task.WhenAll(ways.Select(RunAsync));
         Assert.All(runs, run =>
         {
             Assert.True(run.Result.Ledger.Balanced, run.Result.Ledger.ToString());
-            Assert.Equal(Load * (long)_duration.TotalSeconds, run.Result.Ledger.Committed);
+            Assert.Equal(Load * (long)Duration.TotalSeconds, run.Result.Ledger.Committed);
             // The transaction that stopped the servers was due before, so this is a lower bound on any machine; the upper one leaves it time to catch up.
-            double expected = run.StallMs - (_duration.TotalMilliseconds / 100);
+            var expected = run.StallMs - (Duration.TotalMilliseconds / 100);
             Assert.InRange(run.Result.Latency.P99.Ms!.Value, expected, expected + 1_000);
         });
-        LoadResult waiting = runs[^1].Result;
-        Assert.True(waiting.Service.P99.Ms < _stall.TotalMilliseconds / 2, "few requests were on their way during the stall");
-        Assert.True(waiting.Lag.P99.Ms > _stall.TotalMilliseconds / 2, "the others waited for their sending");
+        var waiting = runs[^1].Result;
+        Assert.True(waiting.Service.P99.Ms < Stall.TotalMilliseconds / 2, "few requests were on their way during the stall");
+        Assert.True(waiting.Lag.P99.Ms > Stall.TotalMilliseconds / 2, "the others waited for their sending");
         Assert.Equal(VerdictStatus.Invalid, waiting.Verdict.Status);
     }
 
@@ -43,13 +43,13 @@ public sealed class FrozenServerTests
             NetworkType = "embedded",
             Committee = 1,
             Loads = [Load],
-            Duration = _duration,
+            Duration = Duration,
             Seed = 11,
             Submission = submission,
             DrainTimeout = TimeSpan.FromSeconds(30),
         };
         await using var network = new FakeNetwork(nodes: 1);
-        Task<double> stall = StallAsync(network.Chain, sequence: Load * 10);
+        var stall = StallAsync(network.Chain, sequence: Load * 10);
         var screen = Screen.On(TextWriter.Null, enabled: false);
         var run = new LoadRun(LoadPlan.Of(settings, 1, Load, 1), network, NodeEndpoints.Of(network.Outputs), 77, screen, TimeProvider.System);
         return (await run.ExecuteAsync(TestContext.Current.CancellationToken), await stall);
@@ -71,9 +71,9 @@ public sealed class FrozenServerTests
 
             return Fate.Commit;
         };
-        long from = await reached.Task.WaitAsync(TestContext.Current.CancellationToken);
-        await Task.Delay(_stall, TestContext.Current.CancellationToken);
-        double length = Stopwatch.GetElapsedTime(from).TotalMilliseconds;
+        var from = await reached.Task.WaitAsync(TestContext.Current.CancellationToken);
+        await Task.Delay(Stall, TestContext.Current.CancellationToken);
+        var length = Stopwatch.GetElapsedTime(from).TotalMilliseconds;
         thaw.SetResult();
         return length;
     }

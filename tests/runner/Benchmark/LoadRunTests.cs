@@ -34,7 +34,7 @@ public sealed class LoadRunTests : IAsyncDisposable
     public async Task A_good_network_commits_everything(TransactionType type, Arrival arrival)
     {
         _settings = _settings with { TransactionType = type, Arrival = arrival };
-        LoadResult result = await RunAsync();
+        var result = await RunAsync();
         Assert.Equal(result.Ledger.Scheduled, result.Ledger.Committed);
         Assert.True(arrival == Arrival.Poisson || result.Ledger.Scheduled == Window);
         AssertSettled(result);
@@ -56,7 +56,7 @@ public sealed class LoadRunTests : IAsyncDisposable
     {
         _settings = _settings with { DrainTimeout = TimeSpan.FromSeconds(5) };
         _network.Chain.FateOf = header => header.Sequence % 60 == 59 ? Fate.Drop : Fate.Commit;
-        LoadResult result = await RunAsync();
+        var result = await RunAsync();
         Assert.Equal((Window - 4, 0, 4), (result.Ledger.Committed, result.Ledger.Rejected, result.Ledger.Lost));
         AssertSettled(result);
         Assert.Null(result.Latency.P99.Ms);
@@ -68,7 +68,7 @@ public sealed class LoadRunTests : IAsyncDisposable
     public async Task Refused_transactions_are_rejected_with_the_reason()
     {
         _network.Chain.FateOf = header => header.Sequence % 60 == 59 ? Fate.Reject : Fate.Commit;
-        LoadResult result = await RunAsync();
+        var result = await RunAsync();
         Assert.Equal((Window - 4, 4, 0), (result.Ledger.Committed, result.Ledger.Rejected, result.Ledger.Lost));
         AssertSettled(result);
         Assert.Equal(4, Assert.Single(result.RejectionReasons, r => r.Key == "Internal error: mempool is full").Value);
@@ -79,7 +79,7 @@ public sealed class LoadRunTests : IAsyncDisposable
     {
         _network.Chain.FateOf = header => header.Sequence % 60 == 59 ? Fate.RejectAndCommit : Fate.Commit;
         // The drain does not wait for commits of what was refused, so the last one may not be seen committed.
-        LoadResult result = await RunAsync();
+        var result = await RunAsync();
         Assert.Equal(Window, result.Ledger.Committed + result.Ledger.Rejected);
         Assert.True(result.Ledger.RejectedButCommitted >= 3);
         AssertSettled(result);
@@ -89,7 +89,7 @@ public sealed class LoadRunTests : IAsyncDisposable
     public async Task A_second_effect_breaks_the_audit()
     {
         _network.Chain.FateOf = header => header.Sequence == 100 ? Fate.CommitTwice : Fate.Commit;
-        LoadResult result = await RunAsync();
+        var result = await RunAsync();
         Assert.Equal((Window, 1), (result.Ledger.Committed, result.Ledger.Duplicates));
         Assert.Equal(1, result.Safety.Duplicates);
         Assert.False(result.Safety.Safe);
@@ -100,7 +100,7 @@ public sealed class LoadRunTests : IAsyncDisposable
     public async Task A_flagged_repetition_is_counted_and_breaks_nothing()
     {
         _network.Chain.FateOf = header => header.Sequence == 100 ? Fate.CommitTwiceFlagged : Fate.Commit;
-        LoadResult result = await RunAsync();
+        var result = await RunAsync();
         Assert.Equal((Window, 1), (result.Ledger.Committed, result.Ledger.Duplicates));
         Assert.Equal((0, 1), (result.Safety.Duplicates, result.Safety.FlaggedDuplicates));
         Assert.True(result.Safety.Safe);
@@ -110,7 +110,7 @@ public sealed class LoadRunTests : IAsyncDisposable
     public async Task Answers_that_come_twice_are_counted_apart()
     {
         _network.Nodes[1].AnswersTwice = true;
-        LoadResult result = await RunAsync();
+        var result = await RunAsync();
         Assert.Equal(Window, result.Ledger.Committed);
         Assert.True(result.Ledger.DuplicateAnswers > 0);
         AssertSettled(result);
@@ -121,14 +121,11 @@ public sealed class LoadRunTests : IAsyncDisposable
     {
         _network.Chain.FateOf = header =>
         {
-            if (header.Sequence == 100)
-            {
-                _network.Chain.Submit("not ours"u8.ToArray());
-            }
+            if (header.Sequence == 100) _network.Chain.Submit("not ours"u8.ToArray());
 
             return Fate.Commit;
         };
-        LoadResult result = await RunAsync();
+        var result = await RunAsync();
         Assert.Equal(1, result.Safety.Foreign);
         Assert.Contains("foreign", Assert.Single(result.Safety.Violations), StringComparison.Ordinal);
         Assert.Equal(Window, result.Ledger.Committed);
@@ -138,7 +135,7 @@ public sealed class LoadRunTests : IAsyncDisposable
     public async Task Disagreeing_digests_break_the_audit()
     {
         _network.Nodes[2].DisagreesFrom = 20;
-        LoadResult result = await RunAsync();
+        var result = await RunAsync();
         Assert.False(result.Safety.Agreement);
         Assert.Equal(20, result.Safety.Digests.FirstDisagreement!.Index);
         Assert.False(result.Safety.Safe);
@@ -148,7 +145,7 @@ public sealed class LoadRunTests : IAsyncDisposable
     public async Task A_node_that_makes_something_else_of_the_same_commits_breaks_the_audit()
     {
         _network.Nodes[1].ExecutesDifferentlyFrom = 20;
-        LoadResult result = await RunAsync();
+        var result = await RunAsync();
         Assert.True(result.Safety.Agreement);
         Assert.False(result.Safety.AppHashAgreement);
         Assert.Equal(20, result.Safety.Digests.Application.FirstDisagreement!.Index);
@@ -173,7 +170,7 @@ public sealed class LoadRunTests : IAsyncDisposable
             _ => Fate.Commit,
         };
         _settings = _settings with { DrainTimeout = TimeSpan.FromSeconds(5) };
-        LoadResult result = await RunAsync();
+        var result = await RunAsync();
         Assert.Equal((Window - 4, 2, 2), (result.Ledger.Committed, result.Ledger.Rejected, result.Ledger.Lost));
         Assert.Equal(2, Assert.Single(result.RejectionReasons, r => r.Key.Contains("mempool is full", StringComparison.Ordinal)).Value);
         Assert.Equal((2, 2, 2), (result.Ledger.Duplicates, result.Safety.Duplicates, result.Safety.Foreign));
@@ -187,14 +184,11 @@ public sealed class LoadRunTests : IAsyncDisposable
         _settings = _settings with { DrainTimeout = TimeSpan.FromSeconds(5) };
         _network.Chain.FateOf = header =>
         {
-            if (header.Sequence == 120)
-            {
-                _network.Nodes[0].Cut();
-            }
+            if (header.Sequence == 120) _network.Nodes[0].Cut();
 
             return Fate.Commit;
         };
-        LoadResult result = await RunAsync();
+        var result = await RunAsync();
         AssertSettled(result);
         Assert.True(result.Ledger.Committed > Window * 0.8);
         Assert.True(result.Safety.Safe);
@@ -206,7 +200,7 @@ public sealed class LoadRunTests : IAsyncDisposable
     public async Task A_node_without_stream_is_observed_at_the_others()
     {
         _network.Nodes[3].HasStream = false;
-        LoadResult result = await RunAsync();
+        var result = await RunAsync();
         Assert.Equal((Window, Window / 4), (result.Ledger.Committed, result.Ledger.ObservedElsewhere));
         AssertSettled(result);
     }
@@ -215,12 +209,9 @@ public sealed class LoadRunTests : IAsyncDisposable
     public async Task Without_any_stream_the_measurement_is_invalid()
     {
         _settings = _settings with { DrainTimeout = TimeSpan.FromSeconds(0.2) };
-        foreach (FakeNode node in _network.Nodes)
-        {
-            node.HasStream = false;
-        }
+        foreach (var node in _network.Nodes) node.HasStream = false;
 
-        LoadResult result = await RunAsync();
+        var result = await RunAsync();
         Assert.Equal(VerdictStatus.Invalid, result.Verdict.Status);
         Assert.Equal(Window, result.Ledger.Lost);
         Assert.Null(result.Latency.MeanMs);
@@ -230,7 +221,7 @@ public sealed class LoadRunTests : IAsyncDisposable
     public async Task A_node_that_is_down_rejects_its_share()
     {
         _network.Nodes[2].Kill();
-        LoadResult result = await RunAsync();
+        var result = await RunAsync();
         Assert.Equal((Window * 3 / 4, Window / 4), (result.Ledger.Committed, result.Ledger.Rejected));
         AssertSettled(result);
         Assert.Contains(result.RejectionReasons, r => r.Key.StartsWith("node2: no connection", StringComparison.Ordinal));
@@ -244,7 +235,7 @@ public sealed class LoadRunTests : IAsyncDisposable
         _network.Flavor = NetworkOutputs.CometBft;
         _settings = _settings with { Submission = new Submission { Mode = mode } };
         _network.Chain.FateOf = header => header.Sequence % 60 == 59 ? Fate.Reject : Fate.Commit;
-        LoadResult result = await RunAsync();
+        var result = await RunAsync();
         Assert.Equal((Window - 4, 4, 0), (result.Ledger.Committed, result.Ledger.Rejected, result.Ledger.Lost));
         AssertSettled(result);
         Assert.True(result.Safety.Safe && result.Safety.Digests.Compared > 0);
@@ -259,7 +250,7 @@ public sealed class LoadRunTests : IAsyncDisposable
         _network.Flavor = NetworkOutputs.ScalarOrg;
         _settings = _settings with { Submission = new Submission { Mode = SubmissionMode.Single } };
         _network.Chain.FateOf = header => header.Sequence % 60 == 59 ? Fate.Reject : Fate.Commit;
-        LoadResult result = await RunAsync();
+        var result = await RunAsync();
         Assert.Equal((Window - 4, 4, 0), (result.Ledger.Committed, result.Ledger.Rejected, result.Ledger.Lost));
         AssertSettled(result);
         Assert.Equal(4, Assert.Single(result.RejectionReasons, r => r.Key == "HTTP 503").Value);
@@ -271,7 +262,7 @@ public sealed class LoadRunTests : IAsyncDisposable
     public async Task Weighted_targets_get_their_shares()
     {
         _settings = _settings with { Targets = TargetChoice.Parse("weighted:4,3,0,1")! };
-        LoadResult result = await RunAsync();
+        var result = await RunAsync();
         Assert.Equal((Window, 0), (result.Ledger.Committed, result.Ledger.Lost));
         Assert.Equal([140, 105, 0, 35], _network.Nodes.Select(n => n.Taken));
     }
@@ -281,7 +272,7 @@ public sealed class LoadRunTests : IAsyncDisposable
     {
         _settings = _settings with { Faults = 1 };
         _network.Nodes[3].Kill();
-        LoadResult result = await RunAsync();
+        var result = await RunAsync();
         Assert.Equal((Window, 0), (result.Ledger.Committed, result.Ledger.Rejected));
         AssertSettled(result);
         Assert.Equal(0, _network.Nodes[3].Taken);
@@ -295,7 +286,7 @@ public sealed class LoadRunTests : IAsyncDisposable
         _settings = _settings with { DrainTimeout = TimeSpan.FromSeconds(5) };
         _network.Nodes[0].AnswersChunked = true;
         _network.Nodes[1].ClosesAfterEachAnswer = true;
-        LoadResult result = await RunAsync();
+        var result = await RunAsync();
         AssertSettled(result);
         Assert.True(result.Ledger.Committed >= Window * 0.75);
     }

@@ -1,7 +1,7 @@
-using Mysticeti.Runner.Load;
 using System.CommandLine;
 using Mysticeti.Runner.Benchmark;
 using Mysticeti.Runner.Cli;
+using Mysticeti.Runner.Load;
 using Mysticeti.Runner.Networks;
 using Mysticeti.Topology;
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.Json;
 using Mysticeti.Runner.Cli;
 using Mysticeti.Runner.Networks;
-using Mysticeti.Runner.Tests.Networks;
 
 namespace Mysticeti.Runner.Tests.Cli;
 

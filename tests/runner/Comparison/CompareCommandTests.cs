@@ -30,8 +30,8 @@ public sealed class CompareCommandTests : CommandLineFixture
     {
         Assert.Equal(exit, await CompareAsync(
             RecordedRuns.Repeats(5, latencyMs: 10), RecordedRuns.Repeats(5, latencyMs, throughput), "--tolerance", FormattableString.Invariant($"{tolerance}"), "--json"));
-        JsonElement change = JsonDocument.Parse(Out).RootElement.GetProperty("changes").EnumerateArray().Single(c => c.GetProperty("figure").GetString() == figure);
-        double expected = figure == "throughput" ? throughput / 100 - 1 : latencyMs / 10 - 1;
+        var change = JsonDocument.Parse(Out).RootElement.GetProperty("changes").EnumerateArray().Single(c => c.GetProperty("figure").GetString() == figure);
+        var expected = figure == "throughput" ? throughput / 100 - 1 : latencyMs / 10 - 1;
         Assert.InRange(expected, change.GetProperty("change").GetProperty("low").GetDouble() - 0.01, change.GetProperty("change").GetProperty("high").GetDouble() + 0.01);
         Assert.Equal(exit == ExitCodes.CheckFailed ? "regression" : latencyMs < 10 ? "improvement" : "insignificant", change.GetProperty("kind").GetString());
     }
@@ -63,7 +63,7 @@ public sealed class CompareCommandTests : CommandLineFixture
     [InlineData("B was interrupted")]
     public async Task Runs_that_differ_in_what_should_be_the_same_are_refused(string reason)
     {
-        BenchmarkSettings other = Settings with
+        var other = Settings with
         {
             TransactionSize = reason.Contains("transaction_size", StringComparison.Ordinal) ? 1_024 : 512,
             Committee = reason.Contains("committee", StringComparison.Ordinal) ? 7 : 4,
@@ -72,15 +72,12 @@ public sealed class CompareCommandTests : CommandLineFixture
             Seed = 99,
             Repeat = 2,
         };
-        string a = await RecordedRuns.WriteAsync(Files.Path, Settings, RecordedRuns.Repeats(1, 10), e => e with { Cpu = "one" });
-        string b = await RecordedRuns.WriteAsync(
+        var a = await RecordedRuns.WriteAsync(Files.Path, Settings, RecordedRuns.Repeats(1, 10), e => e with { Cpu = "one" });
+        var b = await RecordedRuns.WriteAsync(
             Files.Path, other, [SampleReports.Result(reason.Contains("loads", StringComparison.Ordinal) ? 200 : 100, 10, 1_000, 10,
                 verdict: reason.Contains("valid", StringComparison.Ordinal) ? VerdictStatus.Invalid : VerdictStatus.Valid)],
             e => e with { Cpu = reason.Contains("processor", StringComparison.Ordinal) ? "other" : "one" });
-        if (reason.Contains("interrupted", StringComparison.Ordinal))
-        {
-            await InterruptAsync(b);
-        }
+        if (reason.Contains("interrupted", StringComparison.Ordinal)) await InterruptAsync(b);
 
         Assert.Equal(ExitCodes.Usage, await RunAsync("compare", a, b));
         Assert.Equal($"error: the runs are not comparable: {reason}", Error.TrimEnd());
@@ -89,8 +86,8 @@ public sealed class CompareCommandTests : CommandLineFixture
     [Fact]
     public async Task Different_kinds_of_network_are_set_beside_each_other()
     {
-        string local = await RecordedRuns.WriteAsync(Files.Path, Settings with { NetworkType = "local" }, RecordedRuns.Repeats(2, 10));
-        string remote = await RecordedRuns.WriteAsync(
+        var local = await RecordedRuns.WriteAsync(Files.Path, Settings with { NetworkType = "local" }, RecordedRuns.Repeats(2, 10));
+        var remote = await RecordedRuns.WriteAsync(
             Files.Path, Settings with { NetworkType = "remote", Loads = [50] }, [SampleReports.Result(50, 120, 400, 10)], costPerHour: 0.5);
         Assert.Equal(ExitCodes.Done, await RunAsync("compare", local, remote));
         Assert.Contains("| Aspect         | local network ", Out, StringComparison.Ordinal);
@@ -117,7 +114,7 @@ public sealed class CompareCommandTests : CommandLineFixture
 
     private static async Task InterruptAsync(string path)
     {
-        SealedRun run = await SealedRun.OpenAsync(path, default);
+        var run = await SealedRun.OpenAsync(path, default);
         await run.Directory.WriteJsonAsync(RunReports.SummaryName, run.Summary with { Interrupted = true });
         await run.Directory.SealAsync();
     }

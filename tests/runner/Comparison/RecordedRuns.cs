@@ -13,15 +13,12 @@ internal static class RecordedRuns
     public static async Task<string> WriteAsync(
         string output, BenchmarkSettings settings, IEnumerable<LoadResult> results, Func<RunEnvironment, RunEnvironment>? change = null, double costPerHour = 0, params ImmutableArray<LogEvidence> logs)
     {
-        RunDirectory directory = RunDirectory.Create(
+        var directory = RunDirectory.Create(
             output, new DateTimeOffset(2026, 1, 2, 10, 15, 0, TimeSpan.Zero), settings.NetworkType, "benchmark", "settings.json", SettingsText.RenderJson(settings));
         await directory.WriteAsync(RunReports.NetworkName, Network(settings, costPerHour).ToJson());
-        RunEnvironment environment = (change ?? (e => e))(RunEnvironment.Capture(settings, 1));
+        var environment = (change ?? (e => e))(RunEnvironment.Capture(settings, 1));
         var reports = new RunReports(environment, directory);
-        foreach (LoadResult result in results)
-        {
-            await reports.AddAsync(LoadReport.Of(result, environment));
-        }
+        foreach (var result in results) await reports.AddAsync(LoadReport.Of(result, environment));
 
         await reports.SealAsync(reports.Summarize("net", DateTimeOffset.UnixEpoch, interrupted: false, exitCode: 0) with { Logs = logs });
         return directory.Path;

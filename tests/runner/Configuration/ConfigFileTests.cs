@@ -35,7 +35,7 @@ public sealed class ConfigFileTests : CommandLineFixture
     [Fact]
     public async Task Every_key_reaches_the_settings_and_the_command_line_overrides_it()
     {
-        (BenchmarkSettings settings, NetworkSource source, _) = await ReadAsync(
+        var (settings, source, _) = await ReadAsync(
             "--config", FileOf(Everything), "--duration", "9", "--threshold", "lost == 0", "--cleanup", "false", "--output-dir", Files.Path);
         Assert.Equal((7, 100, 3, 7ul, TimeSpan.FromSeconds(9)), (settings.Committee, settings.TransactionSize, settings.Repeat, settings.Seed, settings.Duration));
         Assert.Equal([10, 20], settings.Loads);
@@ -48,7 +48,7 @@ public sealed class ConfigFileTests : CommandLineFixture
     [Fact]
     public async Task Loads_on_the_command_line_displace_those_of_the_file()
     {
-        string file = FileOf("loads: [1, 2]");
+        var file = FileOf("loads: [1, 2]");
         Assert.Equal([1, 2], (await ReadAsync("--config", file)).Settings.Loads);
         Assert.Equal([5], (await ReadAsync("--config", file, "--local-loads", "5")).Settings.Loads);
     }
@@ -57,7 +57,7 @@ public sealed class ConfigFileTests : CommandLineFixture
     public async Task What_a_dry_run_prints_can_be_fed_back()
     {
         Assert.Equal(ExitCodes.Done, await RunAsync("benchmark", "--dry-run", "--config", FileOf(Everything)));
-        string first = Out;
+        var first = Out;
         Assert.Contains("thresholds: [p99_ms < 500, efficiency >= 0.99]", first, StringComparison.Ordinal);
         Assert.Contains("warm_up: 1\n", first, StringComparison.Ordinal);
         Assert.Equal(ExitCodes.Done, await RunAsync("benchmark", "--dry-run", "--config", FileOf(first)));
@@ -106,7 +106,7 @@ public sealed class ConfigFileTests : CommandLineFixture
     [Fact]
     public void Every_key_is_documented()
     {
-        string documentation = File.ReadAllText(SourceTree.PathOf("docs", "configuration.md"));
+        var documentation = File.ReadAllText(SourceTree.PathOf("docs", "configuration.md"));
         var command = BenchmarkCommand.Create(Shell(TextWriter.Null, TextWriter.Null));
         Assert.All(command.Options.Select(ConfigFile.KeyOf).OfType<string>(), key => Assert.Contains($"`{key}`", documentation, StringComparison.Ordinal));
     }

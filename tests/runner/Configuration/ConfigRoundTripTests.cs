@@ -14,7 +14,7 @@ namespace Mysticeti.Runner.Tests.Configuration;
 public sealed class ConfigRoundTripTests : CommandLineFixture
 {
     /// <summary>Options that only mean something on hosts, of which the environment of a process tells; with an embedded network they are carried along.</summary>
-    private static readonly string[][] _hosts =
+    private static readonly string[][] Hosts =
     [
         [], ["--ssh-client", "openssh"], ["--host-runtime", "systemd", "--trust-new-hosts"], ["--ssh-config", "/home/me/.ssh/config: 2", "--validator-package", "./out/linux-x64"],
     ];
@@ -41,7 +41,7 @@ public sealed class ConfigRoundTripTests : CommandLineFixture
         [[], ["--cleanup"], ["--cleanup-thorough"], ["--cleanup=false"]],
         [[], ["--output-dir", "a directory: with # and \"quotes\" \\ and\ttabs"], ["--output-dir", "~"], ["--output-dir", "ü 😀"], ["--output-dir", "- null"], ["--output-dir", "null"], ["--output-dir", "0x1"], ["--output-dir", "1e3"], ["--output-dir", "007"], ["--output-dir", " Yes "]],
         [[], ["--console-output", "False"], ["--file-output", "false"]],
-        _hosts,
+        Hosts,
     ];
 
     /// <summary>The same, of networks that only real validators make.</summary>
@@ -95,7 +95,7 @@ public sealed class ConfigRoundTripTests : CommandLineFixture
     {
         var texts = ArbMap.Default.ArbFor<NonNull<string>>().Filter(text => text.Get.Length > 0 && !text.Get.Any(char.IsSurrogate));
         Prop.ForAll(texts, text => IsItself(text.Get)).QuickCheckThrowOnFailure();
-        Gen<string> nasty = Gen.OneOf(
+        var nasty = Gen.OneOf(
             Gen.Elements(" ", "\t", "\r", "\n", "\r\n", "\u0085", "\u00a0", "\u2028", "\u2029", "\ufeff", "\0", "\u007f", "ü", "日", "😀"),
             Gen.Elements(":", "#", "-", "---", "...", "\"", "'", "\\", ",", "[", "]", "{", "}", "&", "*", "!", "|", ">", "%", "@", "`", "?", "=", "<<"),
             Gen.Elements("null", "~", "yes", "No", "on", "true", "0x1", "0o7", "1e3", "1:30", "1_000", ".inf", "007", "60", "12.50", "a"));
@@ -133,15 +133,15 @@ public sealed class ConfigRoundTripTests : CommandLineFixture
 
     private void Property(string[][][] choices)
     {
-        Gen<string[]> commandLines = choices.Select(row => Gen.Elements(row))
+        var commandLines = choices.Select(row => Gen.Elements(row))
             .Aggregate(Gen.Constant(Array.Empty<string>()), (all, next) => all.SelectMany(a => next.Select(b => (string[])[.. a, .. b])));
         Prop.ForAll(commandLines.ToArbitrary(), AssertSame).QuickCheckThrowOnFailure();
     }
 
     private void AssertSame(string[] args)
     {
-        BenchmarkRequest first = Read(args);
-        BenchmarkRequest second = Read("--config", Written("again.yaml", first.Configuration.Value));
+        var first = Read(args);
+        var second = Read("--config", Written("again.yaml", first.Configuration.Value));
         Assert.Equal(first.Configuration.Value, second.Configuration.Value);
         Assert.Equal(SettingsText.RenderJson(first.Settings), SettingsText.RenderJson(second.Settings));
         Assert.Equal(Text(first.Source), Text(second.Source));
@@ -157,7 +157,7 @@ public sealed class ConfigRoundTripTests : CommandLineFixture
     private BenchmarkRequest Read(params string[] args)
     {
         var options = new BenchmarkOptions();
-        Command command = Command(options);
+        var command = Command(options);
         return options.ReadAsync(command.Parse(args), Shell(TextWriter.Null, TextWriter.Null), default).GetAwaiter().GetResult();
     }
 

@@ -16,7 +16,7 @@ public sealed class QuestionnaireTests : IDisposable
     [Fact]
     public async Task The_dialogue_is_the_seeds()
     {
-        ParseResult? answered = await AskAsync("2000\n\ny\ny\n");
+        var answered = await AskAsync("2000\n\ny\ny\n");
         Assert.Equal(
             """
             === Mysticeti Local Network Example ===
@@ -54,7 +54,7 @@ public sealed class QuestionnaireTests : IDisposable
     public async Task Impossible_answers_are_asked_again()
     {
         Assert.Equal(("5", "100", false), Values(await AskAsync("many\n-3\n5\n\nperhaps\nNo\nsure\nyes\n")));
-        string output = _output.ToString();
+        var output = _output.ToString();
         Assert.Equal(3, output.Split("simulate [1000]: ").Length - 1);
         Assert.Contains("Please try again: --num-transactions many is not possible", output, StringComparison.Ordinal);
         Assert.Contains("Please try again: --num-transactions -3 is not possible", output, StringComparison.Ordinal);
@@ -73,7 +73,7 @@ public sealed class QuestionnaireTests : IDisposable
     [Fact]
     public async Task A_question_can_depend_on_the_answers_before_it()
     {
-        ParseResult? answered = await AskAsync("1\n\n\n", asksRate: a => a.Text(_count) != "1");
+        var answered = await AskAsync("1\n\n\n", asksRate: a => a.Text(_count) != "1");
         Assert.False(answered!.IsGiven(_rate));
         Assert.DoesNotContain("Transaction rate", _output.ToString(), StringComparison.Ordinal);
     }
@@ -83,7 +83,7 @@ public sealed class QuestionnaireTests : IDisposable
     {
         using var interrupt = new CancellationTokenSource();
         using var never = new WaitingReader();
-        Task<ParseResult?> asking = AskAsync(never, null, interrupt.Token);
+        var asking = AskAsync(never, null, interrupt.Token);
         await never.Reading;
         await interrupt.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);

@@ -26,10 +26,10 @@ public sealed class CommitLedgerTests
     public void Frames_cut_anywhere_say_the_same()
     {
         byte[] stream = [.. CommitStreamWriter.Heartbeat(3), .. Commit(4, 0, 1, 2), .. CommitStreamWriter.Frame(77, [1, 2]), .. Commit(5, 3)];
-        for (int cut = 0; cut <= stream.Length; cut++)
+        for (var cut = 0; cut <= stream.Length; cut++)
         {
             var ledger = new CommitLedger(0, "node0", _factory, new LoadRecord(_schedule, 2), new SafetyAudit(["node0", "node1"]));
-            int used = CommitFrames.Read(stream.AsSpan(0, cut), ledger, out int needed, out _);
+            var used = CommitFrames.Read(stream.AsSpan(0, cut), ledger, out var needed, out _);
             Assert.True(needed == 0 || needed > cut - used);
             used += CommitFrames.Read(stream.AsSpan(used), ledger, out _, out _);
             Assert.Equal(stream.Length, used);
@@ -40,7 +40,7 @@ public sealed class CommitLedgerTests
     [Fact]
     public void The_end_is_told_with_its_reason()
     {
-        CommitFrames.Read(CommitStreamWriter.Frame(2, "too slow"u8), _ledger, out _, out string? end);
+        CommitFrames.Read(CommitStreamWriter.Frame(2, "too slow"u8), _ledger, out _, out var end);
         Assert.Equal("too slow", end);
     }
 
@@ -54,7 +54,7 @@ public sealed class CommitLedgerTests
     [Fact]
     public void A_transaction_that_runs_over_its_commit_is_refused()
     {
-        byte[] commit = Commit(1, 0);
+        var commit = Commit(1, 0);
         BinaryPrimitives.WriteUInt16LittleEndian(commit.AsSpan(commit.Length - 72 - 2), 73);
         Assert.Throws<InvalidDataException>(() => CommitFrames.Read(commit, _ledger, out _, out _));
     }
@@ -83,7 +83,7 @@ public sealed class CommitLedgerTests
     [Fact]
     public void What_this_run_did_not_send_is_foreign()
     {
-        byte[] wrongTime = Bytes(0);
+        var wrongTime = Bytes(0);
         wrongTime[20] ^= 1;
         var other = new TransactionFactory(TransactionType.Opaque, 100, 1, 99, 5, _schedule, new LoadClock(TimeProvider.System));
         var stranger = new byte[100];
@@ -96,7 +96,7 @@ public sealed class CommitLedgerTests
     [Fact]
     public void What_an_earlier_run_sent_is_not_foreign_where_it_is_proposed_again_without_effect()
     {
-        byte[] earlier = "of an earlier run"u8.ToArray();
+        var earlier = "of an earlier run"u8.ToArray();
         Read(CommitStreamWriter.Commit(1, Digest(1), (earlier, true)));
         Assert.Equal((0, 1, 0), (Tally.Foreign, Tally.FlaggedDuplicates, Tally.Duplicates));
         Read(CommitStreamWriter.Commit(2, Digest(2), (earlier, false)));

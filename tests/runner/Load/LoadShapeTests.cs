@@ -6,8 +6,8 @@ namespace Mysticeti.Runner.Tests.Load;
 
 public sealed class LoadShapeTests
 {
-    private static readonly TimeSpan _warmUp = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan _window = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(10);
 
     [Theory]
     [InlineData("ramp", 0, 500, 125, 375)]
@@ -17,11 +17,11 @@ public sealed class LoadShapeTests
     [InlineData("bursts:3,5,1", 300, 1400, 700, 700)]
     public void The_window_holds_what_the_shape_promises(string text, int warmUp, int window, int firstHalf, int secondHalf)
     {
-        LoadShape shape = LoadShape.Parse(text)!;
-        Schedule schedule = Schedule.Create(Arrival.Constant, 100, _warmUp, _window, 1, shape);
+        var shape = LoadShape.Parse(text)!;
+        var schedule = Schedule.Create(Arrival.Constant, 100, WarmUp, Window, 1, shape);
         Assert.Equal((warmUp, window), (schedule.WarmUpCount, schedule.Count - schedule.WarmUpCount));
         Assert.Equal(window / 10.0, schedule.MeanRate);
-        int half = Enumerable.Range(schedule.WarmUpCount, window).Count(i => schedule.TimeNs(i) < 6_000_000_000);
+        var half = Enumerable.Range(schedule.WarmUpCount, window).Count(i => schedule.TimeNs(i) < 6_000_000_000);
         Assert.InRange(half, firstHalf - 1, firstHalf + 1);
         Assert.InRange(window - half, secondHalf - 1, secondHalf + 1);
         AssertAscends(schedule);
@@ -33,30 +33,30 @@ public sealed class LoadShapeTests
     [InlineData("bursts:5,3,0.7")]
     public void Random_gaps_keep_the_shape_and_follow_from_the_seed(string text)
     {
-        LoadShape shape = LoadShape.Parse(text)!;
-        Schedule random = Schedule.Create(Arrival.Poisson, 2_000, _warmUp, _window, 5, shape);
-        Schedule even = Schedule.Create(Arrival.Constant, 2_000, _warmUp, _window, 5, shape);
+        var shape = LoadShape.Parse(text)!;
+        var random = Schedule.Create(Arrival.Poisson, 2_000, WarmUp, Window, 5, shape);
+        var even = Schedule.Create(Arrival.Constant, 2_000, WarmUp, Window, 5, shape);
         AssertAscends(random);
-        for (int second = 0; second < 10; second++)
+        for (var second = 0; second < 10; second++)
         {
             // Five standard deviations of a Poisson count.
-            int expected = Within(even, second);
+            var expected = Within(even, second);
             Assert.InRange(Within(random, second), expected - (5 * Math.Sqrt(expected + 1)), expected + (5 * Math.Sqrt(expected + 1)));
         }
 
-        Assert.Equal(random.TimeNs(999), Schedule.Create(Arrival.Poisson, 2_000, _warmUp, _window, 5, shape).TimeNs(999));
-        Assert.NotEqual(random.TimeNs(999), Schedule.Create(Arrival.Poisson, 2_000, _warmUp, _window, 6, shape).TimeNs(999));
+        Assert.Equal(random.TimeNs(999), Schedule.Create(Arrival.Poisson, 2_000, WarmUp, Window, 5, shape).TimeNs(999));
+        Assert.NotEqual(random.TimeNs(999), Schedule.Create(Arrival.Poisson, 2_000, WarmUp, Window, 6, shape).TimeNs(999));
     }
 
     [Fact]
     public void A_recording_is_replayed_to_the_nanosecond()
     {
-        string file = Path.GetTempFileName();
+        var file = Path.GetTempFileName();
         try
         {
             File.WriteAllText(file, "time,kind\n# a comment\n100.5,a\n100.5,b\n\n101.25\n102.000000001\n99999\n");
-            LoadShape shape = LoadShape.Parse($"replay:{file}")!;
-            Schedule schedule = Schedule.Create(Arrival.Constant, 10, _warmUp, _window, 1, shape);
+            var shape = LoadShape.Parse($"replay:{file}")!;
+            var schedule = Schedule.Create(Arrival.Constant, 10, WarmUp, Window, 1, shape);
             Assert.Equal(10, schedule.WarmUpCount);
             Assert.Equal(
                 [0, 0, 750_000_000, 1_500_000_001],
@@ -74,7 +74,7 @@ public sealed class LoadShapeTests
     [InlineData("# nothing\n", "holds no times")]
     public void A_recording_that_is_none_is_refused_with_its_line(string content, string hint)
     {
-        string file = Path.GetTempFileName();
+        var file = Path.GetTempFileName();
         try
         {
             File.WriteAllText(file, content);
@@ -106,7 +106,7 @@ public sealed class LoadShapeTests
     [InlineData("normal:100,50", 32, 300)]
     public void Sizes_stay_within_their_range_and_follow_from_the_seed(string text, int smallest, int largest)
     {
-        TransactionSizes sizes = TransactionSizes.Parse(text, 32, 1 << 20)!;
+        var sizes = TransactionSizes.Parse(text, 32, 1 << 20)!;
         int[] drawn = [.. Enumerable.Range(0, 5_000).Select(i => sizes.Of(7, 1, i))];
         Assert.Equal((smallest, largest), (sizes.Smallest, sizes.Largest));
         Assert.True(drawn.All(size => size >= smallest && size <= largest));
@@ -138,7 +138,7 @@ public sealed class LoadShapeTests
 
     private static void AssertAscends(Schedule schedule)
     {
-        for (int i = 0; i < schedule.Count; i++)
+        for (var i = 0; i < schedule.Count; i++)
         {
             Assert.True(schedule.TimeNs(i) < schedule.WindowEndNs && (i == 0 || schedule.TimeNs(i) >= schedule.TimeNs(i - 1)));
             Assert.Equal(i < schedule.WarmUpCount, schedule.TimeNs(i) < schedule.WindowStartNs);

@@ -8,8 +8,8 @@ namespace Mysticeti.Runner.Tests.Load;
 
 public sealed class ScheduleTests
 {
-    private static readonly TimeSpan _warmUp = TimeSpan.FromSeconds(1.5);
-    private static readonly TimeSpan _window = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(4);
 
     [Theory]
     [InlineData(1, 4)]
@@ -18,14 +18,11 @@ public sealed class ScheduleTests
     [InlineData(4999, 19996)]
     public void A_constant_window_holds_load_times_length_at_equal_gaps(int load, int expected)
     {
-        Schedule schedule = Schedule.Create(Arrival.Constant, load, _warmUp, _window, 1);
+        var schedule = Schedule.Create(Arrival.Constant, load, WarmUp, Window, 1);
         Assert.Equal(expected, schedule.Count - schedule.WarmUpCount);
         Assert.Equal(schedule.WindowStartNs, schedule.TimeNs(schedule.WarmUpCount));
-        long gap = 1_000_000_000L / load;
-        for (int i = 1; i < schedule.Count; i++)
-        {
-            Assert.InRange(schedule.TimeNs(i) - schedule.TimeNs(i - 1), gap - 1, gap + 1);
-        }
+        var gap = 1_000_000_000L / load;
+        for (var i = 1; i < schedule.Count; i++) Assert.InRange(schedule.TimeNs(i) - schedule.TimeNs(i - 1), gap - 1, gap + 1);
     }
 
     [Theory]
@@ -34,7 +31,7 @@ public sealed class ScheduleTests
     [InlineData(7, 333)]
     public void A_duration_of_count_over_rate_gives_exactly_count(int count, int rate)
     {
-        Schedule schedule = Schedule.Create(Arrival.Constant, rate, TimeSpan.Zero, TimeSpan.FromSeconds((double)count / rate), 1);
+        var schedule = Schedule.Create(Arrival.Constant, rate, TimeSpan.Zero, TimeSpan.FromSeconds((double)count / rate), 1);
         Assert.Equal(count, schedule.Count);
     }
 
@@ -42,11 +39,11 @@ public sealed class ScheduleTests
     public void Times_ascend_and_the_window_is_where_it_says() => Prop.ForAll(
         Gen.Choose(1, 3000).ToArbitrary(), Gen.Elements(Arrival.Constant, Arrival.Poisson).ToArbitrary(), (int load, Arrival arrival) =>
         {
-            Schedule schedule = Schedule.Create(arrival, load, _warmUp, _window, (ulong)load);
+            var schedule = Schedule.Create(arrival, load, WarmUp, Window, (ulong)load);
             long before = 0;
-            for (int i = 0; i < schedule.Count; i++)
+            for (var i = 0; i < schedule.Count; i++)
             {
-                long time = schedule.TimeNs(i);
+                var time = schedule.TimeNs(i);
                 if (time < before || time >= schedule.WindowEndNs || (i < schedule.WarmUpCount) != (time < schedule.WindowStartNs))
                 {
                     return false;
@@ -61,15 +58,15 @@ public sealed class ScheduleTests
     [Fact]
     public void Poisson_gaps_are_exponential_with_the_right_mean_and_follow_from_the_seed()
     {
-        Schedule schedule = Schedule.Create(Arrival.Poisson, 10_000, TimeSpan.Zero, TimeSpan.FromSeconds(10), 7);
+        var schedule = Schedule.Create(Arrival.Poisson, 10_000, TimeSpan.Zero, TimeSpan.FromSeconds(10), 7);
         double[] gaps = [.. Enumerable.Range(1, schedule.Count - 1).Select(i => (schedule.TimeNs(i) - schedule.TimeNs(i - 1)) / 1e9)];
-        double mean = gaps.Average();
-        double deviation = Math.Sqrt(gaps.Average(g => (g - mean) * (g - mean)));
+        var mean = gaps.Average();
+        var deviation = Math.Sqrt(gaps.Average(g => (g - mean) * (g - mean)));
         Assert.InRange(mean, 0.98e-4, 1.02e-4);
         Assert.InRange(deviation, 0.97e-4, 1.03e-4);
 
-        Schedule again = Schedule.Create(Arrival.Poisson, 10_000, TimeSpan.Zero, TimeSpan.FromSeconds(10), 7);
-        Schedule other = Schedule.Create(Arrival.Poisson, 10_000, TimeSpan.Zero, TimeSpan.FromSeconds(10), 8);
+        var again = Schedule.Create(Arrival.Poisson, 10_000, TimeSpan.Zero, TimeSpan.FromSeconds(10), 7);
+        var other = Schedule.Create(Arrival.Poisson, 10_000, TimeSpan.Zero, TimeSpan.FromSeconds(10), 8);
         Assert.Equal(schedule.TimeNs(5000), again.TimeNs(5000));
         Assert.NotEqual(schedule.TimeNs(5000), other.TimeNs(5000));
     }
@@ -77,7 +74,7 @@ public sealed class ScheduleTests
     [Fact]
     public void More_than_a_measurement_holds_is_refused_in_one_line()
     {
-        var error = Assert.Throws<UsageException>(() => Schedule.CheckSize(1_000_000, _warmUp, TimeSpan.FromSeconds(180)));
+        var error = Assert.Throws<UsageException>(() => Schedule.CheckSize(1_000_000, WarmUp, TimeSpan.FromSeconds(180)));
         Assert.Contains("lower the load or the duration", error.Message, StringComparison.Ordinal);
     }
 }

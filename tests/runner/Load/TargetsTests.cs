@@ -30,13 +30,10 @@ public class TargetsTests
     [InlineData(new[] { 0, 3, 0 }, "1")]
     public void Weights_are_spread_evenly(int[] weights, string expected)
     {
-        Targets targets = Targets.Weighted(weights, load: 1);
-        string pattern = string.Concat(Enumerable.Range(0, expected.Length).Select(targets.NodeOf));
+        var targets = Targets.Weighted(weights, load: 1);
+        var pattern = string.Concat(Enumerable.Range(0, expected.Length).Select(targets.NodeOf));
         Assert.Equal(expected.Order(), pattern.Order());
-        if (weights[0] == 5)
-        {
-            Assert.Equal("0010200", pattern);
-        }
+        if (weights[0] == 5) Assert.Equal("0010200", pattern);
 
         AssertVisited(Targets.Weighted(weights, load: 3_000), weights.Length);
     }
@@ -48,7 +45,7 @@ public class TargetsTests
     [InlineData("region:r1", new[] { 1, 2 }, "3")]
     public void Nodes_that_are_down_throughout_are_no_targets(string choice, int[] down, string expected)
     {
-        Targets targets = TargetChoice.Parse(choice)!.For(Nodes(4), load: 1, down);
+        var targets = TargetChoice.Parse(choice)!.For(Nodes(4), load: 1, down);
         Assert.Equal(expected, string.Concat(Enumerable.Range(0, expected.Length).Select(targets.NodeOf).Order()));
         Assert.All(down, node => Assert.Equal(int.MaxValue, targets.First(node)));
     }

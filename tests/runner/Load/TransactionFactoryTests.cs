@@ -16,11 +16,11 @@ public sealed class TransactionFactoryTests
     [InlineData(TransactionType.Kv, 513)]
     public void The_header_is_read_back_from_the_prefix(TransactionType type, int size)
     {
-        TransactionFactory factory = Factory(type, size);
-        for (int sequence = 0; sequence < 50; sequence++)
+        var factory = Factory(type, size);
+        for (var sequence = 0; sequence < 50; sequence++)
         {
-            byte[] bytes = Bytes(factory, sequence);
-            Assert.True(TransactionHeader.TryRead(bytes.AsSpan(0, Math.Min(size, TransactionHeader.PrefixSize)), out TransactionHeader header));
+            var bytes = Bytes(factory, sequence);
+            Assert.True(TransactionHeader.TryRead(bytes.AsSpan(0, Math.Min(size, TransactionHeader.PrefixSize)), out var header));
             Assert.Equal(factory.HeaderOf(sequence), header);
             Assert.Equal((0xABCDEFUL, sequence, 3u), (header.RunId, header.Sequence, header.LoadNumber));
         }
@@ -29,7 +29,7 @@ public sealed class TransactionFactoryTests
     [Fact]
     public void Padding_does_not_compress_and_differs_by_sequence_and_seed()
     {
-        byte[] bytes = Bytes(Factory(TransactionType.Opaque, 4096), 5);
+        var bytes = Bytes(Factory(TransactionType.Opaque, 4096), 5);
         using var compressed = new MemoryStream();
         using (var deflate = new DeflateStream(compressed, CompressionLevel.SmallestSize, leaveOpen: true))
         {
@@ -45,7 +45,7 @@ public sealed class TransactionFactoryTests
     [Fact]
     public void A_key_value_transaction_is_text_with_one_equals_sign()
     {
-        string text = Encoding.ASCII.GetString(Bytes(Factory(TransactionType.Kv, 200), 9));
+        var text = Encoding.ASCII.GetString(Bytes(Factory(TransactionType.Kv, 200), 9));
         Assert.Matches("^[0-9a-f]{64}=[A-Za-z0-9_-]{135}$", text);
     }
 
@@ -70,7 +70,7 @@ public sealed class TransactionFactoryTests
     {
         var clock = new LoadClock(TimeProvider.System);
         clock.Start();
-        Schedule schedule = Schedule.Create(Arrival.Constant, 100, TimeSpan.Zero, TimeSpan.FromSeconds(1), 1);
+        var schedule = Schedule.Create(Arrival.Constant, 100, TimeSpan.Zero, TimeSpan.FromSeconds(1), 1);
         return new TransactionFactory(type, size, seed, 0xABCDEF, 3, schedule, clock);
     }
 

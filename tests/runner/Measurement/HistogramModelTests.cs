@@ -9,7 +9,7 @@ namespace Mysticeti.Runner.Tests.Measurement;
 /// <summary>The histogram against a model that keeps every duration in a sorted list and knows of buckets only how wide they are.</summary>
 public sealed class HistogramModelTests
 {
-    private static readonly Gen<long> _duration = Gen.OneOf(
+    private static readonly Gen<long> Duration = Gen.OneOf(
         Gen.Choose(-5_000, 5_000).Select(ns => (long)ns),
         Gen.Choose(0, 300_000).Select(us => us * 1_000L),
         Gen.Choose(0, 3_700).Select(s => s * 1_000_000_000L),
@@ -17,7 +17,7 @@ public sealed class HistogramModelTests
         Gen.Choose(0, 32).SelectMany(bit => Gen.Choose(-3, 3).Select(halves => (1L << bit) * 1_000 + halves * 500)),
         Gen.Elements(3_600_000_000_000 - 1, 3_600_000_000_000, 3_600_000_000_001, 10_800_000_000_000, 900_000_000_000_000_000));
 
-    private static Arbitrary<long[]> Durations => _duration.ArrayOf().ToArbitrary();
+    private static Arbitrary<long[]> Durations => Duration.ArrayOf().ToArbitrary();
 
     [Fact]
     public void Every_percentile_is_the_one_of_the_sorted_list() => Prop.ForAll(
@@ -31,7 +31,7 @@ public sealed class HistogramModelTests
     [Fact]
     public void Merged_and_restored_histograms_are_those_of_the_sorted_list() => Prop.ForAll(Durations, Durations, (long[] a, long[] b) =>
     {
-        Histogram merged = Restored(Of(a).ToData());
+        var merged = Restored(Of(a).ToData());
         merged.Merge(Restored(Of(b).ToData()));
         return Text(merged.ToData()) == Text(new Model([.. a, .. b]).ToData(lost: 0));
     }).QuickCheckThrowOnFailure();
@@ -40,8 +40,8 @@ public sealed class HistogramModelTests
     [Fact]
     public void Cumulative_counts_end_at_the_count_and_give_the_percentiles() => Prop.ForAll(Durations, Gen.Choose(1, 1000).ToArbitrary(), (long[] durations, int permille) =>
     {
-        Histogram histogram = Of(durations);
-        long rank = (permille * histogram.Count + 999) / 1000;
+        var histogram = Of(durations);
+        var rank = (permille * histogram.Count + 999) / 1000;
         return histogram.Cumulative().Select(bucket => bucket.UpTo).LastOrDefault() == durations.Length
             && (durations.Length == 0 || histogram.Cumulative().First(bucket => bucket.UpTo >= rank).HighestNs == histogram.PercentileNs(permille / 10.0));
     }).QuickCheckThrowOnFailure();
@@ -53,8 +53,8 @@ public sealed class HistogramModelTests
         const string sealedText = """
             {"Unit":"us","SignificantDigits":3,"SubBuckets":2048,"Count":13,"Lost":2,"MinNs":0,"MaxNs":7200000000001,"SumNs":"10801141854999","SumSquaresNs":"64800001006166057009904003","Buckets":[[0,3],[1,1],[2047,1],[2048,2],[45184,2],[45280,1],[999936,1],[3598712832,2]]}
             """;
-        HistogramData data = JsonSerializer.Deserialize<HistogramData>(sealedText)!;
-        Histogram histogram = Histogram.FromData(data);
+        var data = JsonSerializer.Deserialize<HistogramData>(sealedText)!;
+        var histogram = Histogram.FromData(data);
         Assert.Equal(sealedText, Text(histogram.ToData(data.Lost)));
         Assert.Equal<long?>([0, 45_215_000, 3_600_809_983_000, null], [.. new double[] { 10, 50, 75, 90 }.Select(percent => histogram.PercentileNs(percent, data.Lost))]);
     }
@@ -62,15 +62,12 @@ public sealed class HistogramModelTests
     [Fact]
     public void Recording_allocates_nothing_and_memory_is_bounded()
     {
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        var before = GC.GetAllocatedBytesForCurrentThread();
         var histogram = new Histogram();
-        long created = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 100_000; i++)
-        {
-            histogram.Record(i * 40_000_000L);
-        }
+        var created = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 100_000; i++) histogram.Record(i * 40_000_000L);
 
-        long recorded = GC.GetAllocatedBytesForCurrentThread();
+        var recorded = GC.GetAllocatedBytesForCurrentThread();
         Assert.InRange(created - before, 1, 200_000);
         Assert.Equal(created, recorded);
     }
@@ -78,17 +75,14 @@ public sealed class HistogramModelTests
     [Fact]
     public void The_longest_duration_that_there_is_lies_in_the_last_bucket()
     {
-        Histogram histogram = Of([0, long.MaxValue]);
+        var histogram = Of([0, long.MaxValue]);
         Assert.Equal((3_600_809_983_000, long.MaxValue), (histogram.PercentileNs(100), histogram.MaxNs));
     }
 
     private static Histogram Of(long[] durations)
     {
         var histogram = new Histogram();
-        foreach (long duration in durations)
-        {
-            histogram.Record(duration);
-        }
+        foreach (var duration in durations) histogram.Record(duration);
 
         return histogram;
     }
@@ -103,13 +97,10 @@ public sealed class HistogramModelTests
 
         public long? PercentileNs(long permille, int lost)
         {
-            long rank = (permille * (_sorted.Length + lost) + 999) / 1000;
-            if (rank == 0 || rank > _sorted.Length)
-            {
-                return null;
-            }
+            var rank = (permille * (_sorted.Length + lost) + 999) / 1000;
+            if (rank == 0 || rank > _sorted.Length) return null;
 
-            long us = Us(_sorted[rank - 1]);
+            var us = Us(_sorted[rank - 1]);
             return Math.Clamp((Lowest(us) + Width(us) - 1) * 1000, _sorted[0], _sorted[^1]);
         }
 
@@ -131,10 +122,7 @@ public sealed class HistogramModelTests
         private static long Width(long us)
         {
             long width = 1;
-            for (long from = 2048; from <= us; from *= 2)
-            {
-                width *= 2;
-            }
+            for (long from = 2048; from <= us; from *= 2) width *= 2;
 
             return width;
         }

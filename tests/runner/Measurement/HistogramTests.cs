@@ -1,7 +1,7 @@
+using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
 using Mysticeti.Runner.Measurement;
-using System.Text.Json;
 
 namespace Mysticeti.Runner.Tests.Measurement;
 
@@ -17,29 +17,23 @@ public sealed class HistogramTests
     public void Percentiles_are_those_of_exact_sorting_to_three_digits() => Prop.ForAll(
         Durations, Gen.Choose(1, 1000).Select(p => p / 10.0).ToArbitrary(), (long[] durations, double percent) =>
         {
-            Histogram histogram = Of(durations);
-            if (durations.Length == 0)
-            {
-                return histogram.PercentileNs(percent) is null;
-            }
+            var histogram = Of(durations);
+            if (durations.Length == 0) return histogram.PercentileNs(percent) is null;
 
             long[] sorted = [.. durations.Order()];
-            long exact = sorted[(int)Math.Ceiling(percent / 100 * sorted.Length - 1e-6) - 1];
-            long reported = histogram.PercentileNs(percent)!.Value;
+            var exact = sorted[(int)Math.Ceiling(percent / 100 * sorted.Length - 1e-6) - 1];
+            var reported = histogram.PercentileNs(percent)!.Value;
             return reported >= exact - 1_000 && reported <= exact * 1.001 + 1_000;
         }).QuickCheckThrowOnFailure();
 
     [Fact]
     public void Count_extremes_mean_and_deviation_are_exact() => Prop.ForAll(Durations, durations =>
     {
-        Histogram histogram = Of(durations);
-        if (durations.Length == 0)
-        {
-            return histogram is { Count: 0, MeanNs: null, StandardDeviationNs: null };
-        }
+        var histogram = Of(durations);
+        if (durations.Length == 0) return histogram is { Count: 0, MeanNs: null, StandardDeviationNs: null };
 
-        double mean = durations.Average(d => (double)d);
-        double deviation = Math.Sqrt(durations.Average(d => (d - mean) * (d - mean)));
+        var mean = durations.Average(d => (double)d);
+        var deviation = Math.Sqrt(durations.Average(d => (d - mean) * (d - mean)));
         return histogram.Count == durations.Length && histogram.MinNs == durations.Min() && histogram.MaxNs == durations.Max()
             && Math.Abs(histogram.MeanNs!.Value - mean) <= 1e-9 * mean + 1e-3
             && Math.Abs(histogram.StandardDeviationNs!.Value - deviation) <= 1e-6 * mean + 1;
@@ -48,7 +42,7 @@ public sealed class HistogramTests
     [Fact]
     public void Merging_is_recording_everything_in_one() => Prop.ForAll(Durations, Durations, (long[] a, long[] b) =>
     {
-        Histogram merged = Of(a);
+        var merged = Of(a);
         merged.Merge(Of(b));
         return Text(merged) == Text(Of([.. a, .. b]));
     }).QuickCheckThrowOnFailure();
@@ -56,15 +50,15 @@ public sealed class HistogramTests
     [Fact]
     public void Json_restores_every_figure() => Prop.ForAll(Durations, durations =>
     {
-        Histogram before = Of(durations);
-        Histogram after = Histogram.FromData(JsonSerializer.Deserialize<HistogramData>(Text(before))!);
+        var before = Of(durations);
+        var after = Histogram.FromData(JsonSerializer.Deserialize<HistogramData>(Text(before))!);
         return Text(after) == Text(before) && after.PercentileNs(99) == before.PercentileNs(99) && after.MeanNs == before.MeanNs;
     }).QuickCheckThrowOnFailure();
 
     [Fact]
     public void Json_whose_buckets_contradict_its_count_is_refused()
     {
-        HistogramData data = Of([1_000_000, 2_000_000]).ToData();
+        var data = Of([1_000_000, 2_000_000]).ToData();
         Assert.Throws<FormatException>(() => Histogram.FromData(data with { Count = 3 }));
         Assert.Throws<FormatException>(() => Histogram.FromData(data with { Buckets = [[1, 2, 3]] }));
     }
@@ -72,7 +66,7 @@ public sealed class HistogramTests
     [Fact]
     public void A_percentile_among_the_lost_has_no_figure()
     {
-        Histogram histogram = Of([.. Enumerable.Range(1, 98).Select(i => i * 1_000_000L)]);
+        var histogram = Of([.. Enumerable.Range(1, 98).Select(i => i * 1_000_000L)]);
         Assert.Equal(90_000_000, histogram.PercentileNs(90, lost: 2)!.Value, 90_000.0);
         Assert.Equal(98_000_000, histogram.PercentileNs(98, lost: 2));
         Assert.Null(histogram.PercentileNs(99, lost: 2));
@@ -82,7 +76,7 @@ public sealed class HistogramTests
     [Fact]
     public void Durations_over_the_range_stay_exact_in_the_maximum()
     {
-        Histogram histogram = Of([TimeSpan.FromHours(3).Ticks * 100]);
+        var histogram = Of([TimeSpan.FromHours(3).Ticks * 100]);
         Assert.Equal(TimeSpan.FromHours(3).Ticks * 100, histogram.MaxNs);
         Assert.Equal(1, histogram.Count);
     }
@@ -90,11 +84,11 @@ public sealed class HistogramTests
     [Fact]
     public void A_summary_says_why_a_percentile_is_missing()
     {
-        LatencySummary few = LatencySummary.Of(Of([.. Enumerable.Repeat(5_000_000L, 150)]), lost: 0);
+        var few = LatencySummary.Of(Of([.. Enumerable.Repeat(5_000_000L, 150)]), lost: 0);
         Assert.Equal(5, few.P99.Ms!.Value, 0.01);
         Assert.Equal("150 samples; at least 1000 are needed", few.P999.Reason);
 
-        LatencySummary lossy = LatencySummary.Of(Of([.. Enumerable.Repeat(5_000_000L, 980)]), lost: 20);
+        var lossy = LatencySummary.Of(Of([.. Enumerable.Repeat(5_000_000L, 980)]), lost: 20);
         Assert.NotNull(lossy.P95.Ms);
         Assert.Contains("20 of 1000", lossy.P99.Reason, StringComparison.Ordinal);
         Assert.Null(lossy.MaxMs);
@@ -105,10 +99,7 @@ public sealed class HistogramTests
     private static Histogram Of(long[] durations)
     {
         var histogram = new Histogram();
-        foreach (long duration in durations)
-        {
-            histogram.Record(duration);
-        }
+        foreach (var duration in durations) histogram.Record(duration);
 
         return histogram;
     }

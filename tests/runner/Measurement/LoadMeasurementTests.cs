@@ -19,7 +19,7 @@ public sealed class LoadMeasurementTests
     {
         SendAll(lagMs: 3);
         CommitAll(latencyMs: 50);
-        LoadResult result = Compute();
+        var result = Compute();
         Assert.Equal(200, result.Ledger.Committed);
         Assert.Equal(50, result.Latency.MeanMs!.Value, 1e-9);
         Assert.Equal(0, result.Latency.StandardDeviationMs!.Value, 1e-6);
@@ -36,16 +36,16 @@ public sealed class LoadMeasurementTests
     [Fact]
     public void A_server_that_stalls_for_2_s_of_20_shows_a_p99_of_1800_ms()
     {
-        Schedule schedule = Schedule.Create(Arrival.Constant, 1_000, TimeSpan.Zero, TimeSpan.FromSeconds(20), 1);
+        var schedule = Schedule.Create(Arrival.Constant, 1_000, TimeSpan.Zero, TimeSpan.FromSeconds(20), 1);
         var record = new LoadRecord(schedule, 4);
-        for (int i = 0; i < schedule.Count; i++)
+        for (var i = 0; i < schedule.Count; i++)
         {
-            long due = schedule.TimeNs(i);
+            var due = schedule.TimeNs(i);
             record.Sent(i, due);
             record.Committed(i, record.Targets.NodeOf(i), due >= 10_000 * Ms && due < 12_000 * Ms ? 12_000 * Ms : due + (2 * Ms));
         }
 
-        LoadResult result = LoadMeasurement.Compute(EvidenceOf(record, 0, schedule.Count, schedule.WindowEndNs), 1, 1_000, 1);
+        var result = LoadMeasurement.Compute(EvidenceOf(record, 0, schedule.Count, schedule.WindowEndNs), 1, 1_000, 1);
         Assert.Equal(1_800, result.Latency.P99.Ms!.Value, 3.0);
         Assert.Equal(2, result.Latency.P50.Ms!.Value, 0.01);
         Assert.Equal(2_000, result.Latency.MaxMs!.Value, 0.01);
@@ -58,7 +58,7 @@ public sealed class LoadMeasurementTests
     {
         SendAll();
         CommitAll(latencyMs: 500);
-        LoadResult result = Compute();
+        var result = Compute();
         Assert.Equal((200, 50), (result.CommittedInWindow, result.WarmUpCommittedInWindow));
         Assert.Equal((100, 1), (result.Throughput, result.Efficiency));
         Assert.Equal([100, 100, 50], result.TimeSeries.Select(r => r.Committed));
@@ -70,12 +70,9 @@ public sealed class LoadMeasurementTests
     public void A_backlog_of_the_warm_up_does_not_count_above_what_was_offered()
     {
         SendAll();
-        for (int i = 0; i < _schedule.Count; i++)
-        {
-            _record.Committed(i, i % 4, Math.Max(_schedule.TimeNs(i), 1200 * Ms) + Ms);
-        }
+        for (var i = 0; i < _schedule.Count; i++) _record.Committed(i, i % 4, Math.Max(_schedule.TimeNs(i), 1200 * Ms) + Ms);
 
-        LoadResult result = Compute();
+        var result = Compute();
         Assert.Equal((300, 100), (result.CommittedInWindow, result.WarmUpCommittedInWindow));
         Assert.Equal(100, result.Throughput);
     }
@@ -84,12 +81,9 @@ public sealed class LoadMeasurementTests
     public void A_growing_backlog_of_the_window_lowers_throughput()
     {
         SendAll();
-        for (int i = 0; i < _schedule.Count; i++)
-        {
-            _record.Committed(i, i % 4, 2 * _schedule.TimeNs(i) + 1);
-        }
+        for (var i = 0; i < _schedule.Count; i++) _record.Committed(i, i % 4, 2 * _schedule.TimeNs(i) + 1);
 
-        LoadResult result = Compute();
+        var result = Compute();
         Assert.Equal(200, result.Ledger.Committed);
         Assert.Equal(50, result.Throughput!.Value, 0.51);
     }
@@ -97,13 +91,10 @@ public sealed class LoadMeasurementTests
     [Fact]
     public void Unsent_ones_are_counted_by_the_generator_and_lie_in_the_tail()
     {
-        for (int i = 0; i < 290; i++)
-        {
-            _record.Sent(i, _schedule.TimeNs(i) + 1);
-        }
+        for (var i = 0; i < 290; i++) _record.Sent(i, _schedule.TimeNs(i) + 1);
 
         CommitAll(latencyMs: 10, end: 290);
-        LoadResult result = Compute(unsent: 10);
+        var result = Compute(unsent: 10);
         Assert.True(result.Ledger.Balanced);
         Assert.Equal((190, 10), (result.Ledger.Sent, result.Ledger.Unsent));
         Assert.Equal(VerdictStatus.Invalid, result.Verdict.Status);
@@ -116,7 +107,7 @@ public sealed class LoadMeasurementTests
     {
         SendAll(end: 299);
         CommitAll(latencyMs: 10);
-        LoadResult result = Compute(unsent: 1);
+        var result = Compute(unsent: 1);
         Assert.Equal(1, result.Safety.Foreign);
         Assert.False(result.Ledger.Balanced);
     }
@@ -126,12 +117,12 @@ public sealed class LoadMeasurementTests
     {
         SendAll(end: 250);
         CommitAll(latencyMs: 10, end: 250);
-        LoadResult result = Compute(due: 250, stoppedNs: 2500 * Ms);
+        var result = Compute(due: 250, stoppedNs: 2500 * Ms);
         Assert.Equal((150, 150), (result.Ledger.Scheduled, result.Ledger.Committed));
         Assert.Equal(1.5, result.WindowSeconds);
         Assert.Equal(100, result.Throughput!.Value, 1);
 
-        LoadResult early = Compute(due: 40, stoppedNs: 400 * Ms);
+        var early = Compute(due: 40, stoppedNs: 400 * Ms);
         Assert.Equal((0, 0), (early.Ledger.Scheduled, early.WindowSeconds));
         Assert.Null(early.Throughput);
     }
@@ -148,18 +139,12 @@ public sealed class LoadMeasurementTests
 
     private void SendAll(int lagMs = 0, int end = 300)
     {
-        for (int i = 0; i < end; i++)
-        {
-            _record.Sent(i, _schedule.TimeNs(i) + lagMs * Ms + 1);
-        }
+        for (var i = 0; i < end; i++) _record.Sent(i, _schedule.TimeNs(i) + lagMs * Ms + 1);
     }
 
     private void CommitAll(int latencyMs, int end = 300)
     {
-        for (int i = 0; i < end; i++)
-        {
-            _record.Committed(i, i % 4, _schedule.TimeNs(i) + latencyMs * Ms);
-        }
+        for (var i = 0; i < end; i++) _record.Committed(i, i % 4, _schedule.TimeNs(i) + latencyMs * Ms);
     }
 
     private LoadResult Compute(long unsent = 0, int due = 300, long stoppedNs = 3000 * Ms) => LoadMeasurement.Compute(EvidenceOf(_record, unsent, due, stoppedNs), 1, 100, 1);

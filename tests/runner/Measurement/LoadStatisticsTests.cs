@@ -8,7 +8,7 @@ public sealed class LoadStatisticsTests
     [Fact]
     public void Repeats_give_intervals_around_the_merged_figures()
     {
-        LoadStatistics s = Assert.Single(LoadStatistics.OfRepeats(
+        var s = Assert.Single(LoadStatistics.OfRepeats(
             [Run(1, 10, 900), Run(2, 20, 1_000), Run(3, 30, 1_100)], seed: 5));
         Assert.Equal((100, 3, 3), (s.Load, s.Repeats, s.Used));
         Assert.Equal(100, s.Throughput.Value);
@@ -26,10 +26,10 @@ public sealed class LoadStatisticsTests
     {
         var random = new Random(1);
         LoadReport[] runs = [.. Enumerable.Range(1, 40).Select(i => Run(i, 10, 1_000 + random.Next(-100, 101)))];
-        Estimate e = Assert.Single(LoadStatistics.OfRepeats(runs, seed: 5)).Throughput;
+        var e = Assert.Single(LoadStatistics.OfRepeats(runs, seed: 5)).Throughput;
         double[] values = [.. runs.Select(r => r.Results.Throughput!.Value)];
-        double deviation = Math.Sqrt(values.Average(v => Math.Pow(v - values.Average(), 2)));
-        double expected = 2 * 1.96 * deviation / Math.Sqrt(values.Length);
+        var deviation = Math.Sqrt(values.Average(v => Math.Pow(v - values.Average(), 2)));
+        var expected = 2 * 1.96 * deviation / Math.Sqrt(values.Length);
         Assert.InRange((e.High - e.Low)!.Value, 0.9 * expected, 1.1 * expected);
     }
 
@@ -45,16 +45,16 @@ public sealed class LoadStatisticsTests
     public void What_is_invalid_or_alone_gives_no_interval()
     {
         Assert.Empty(LoadStatistics.OfRepeats([Run(1, 10, 1_000)], 5));
-        LoadStatistics alone = Assert.Single(LoadStatistics.OfRepeats([Run(1, 10, 1_000), Run(2, 10, 1_000, verdict: VerdictStatus.Invalid)], 5));
+        var alone = Assert.Single(LoadStatistics.OfRepeats([Run(1, 10, 1_000), Run(2, 10, 1_000, verdict: VerdictStatus.Invalid)], 5));
         Assert.Equal((2, 1, new Estimate(null, null, null)), (alone.Repeats, alone.Used, alone.Throughput));
-        LoadStatistics s = Assert.Single(LoadStatistics.OfRepeats([Run(1, 10, 1_000), Run(2, 10, 1_000), Run(3, 10, 10, verdict: VerdictStatus.Invalid)], 5));
+        var s = Assert.Single(LoadStatistics.OfRepeats([Run(1, 10, 1_000), Run(2, 10, 1_000), Run(3, 10, 10, verdict: VerdictStatus.Invalid)], 5));
         Assert.Equal((3, 2, 100), (s.Repeats, s.Used, s.Throughput.Value));
     }
 
     [Fact]
     public void A_percentile_among_lost_transactions_has_no_figure_and_no_upper_end()
     {
-        LoadStatistics s = Assert.Single(LoadStatistics.OfRepeats([Run(1, 10, 1_000), Run(2, 10, 1_000, lost: 1_000), Run(3, 10, 1_000)], 5));
+        var s = Assert.Single(LoadStatistics.OfRepeats([Run(1, 10, 1_000), Run(2, 10, 1_000, lost: 1_000), Run(3, 10, 1_000)], 5));
         Assert.Null(s.P99Ms.Value);
         Assert.InRange(s.P50Ms.Value!.Value, 10, 20);
         Assert.Null(s.P99Ms.High);
@@ -64,7 +64,7 @@ public sealed class LoadStatisticsTests
     public void One_run_alone_varies_as_its_transactions_do()
     {
         // 95% take 10 ms, the rest up to 20 ms, evenly: the p99 is 18 ms.
-        LoadSample sample = LoadSample.Of([Run(1, 10, 10_000)]);
+        var sample = LoadSample.Of([Run(1, 10, 10_000)]);
         var random = new Random(3);
         LoadFigures[] drawn = [.. Enumerable.Range(0, 500).Select(_ => sample.Draw(random))];
         Assert.All(drawn, f => Assert.InRange(f.P50Ms!.Value, 9.9, 10.1));

@@ -17,7 +17,7 @@ public sealed class VerdictTests
     [InlineData(1000, 1000, 0, 999, 0, 0)]
     public void An_unbalanced_ledger_is_invalid(long scheduled, long sent, long unsent, long committed, long rejected, long lost)
     {
-        Verdict verdict = Decide(new Ledger(scheduled, sent, unsent, committed, rejected, lost));
+        var verdict = Decide(new Ledger(scheduled, sent, unsent, committed, rejected, lost));
         Assert.Equal(VerdictStatus.Invalid, verdict.Status);
         Assert.Contains("does not balance", Assert.Single(verdict.Reasons), StringComparison.Ordinal);
     }
@@ -26,7 +26,7 @@ public sealed class VerdictTests
     public void Sending_under_99_percent_is_invalid_and_99_percent_is_not()
     {
         Assert.Equal(VerdictStatus.Valid, Decide(new Ledger(1000, 990, 10, 990, 0, 0)).Status);
-        Verdict verdict = Decide(new Ledger(1000, 989, 11, 989, 0, 0));
+        var verdict = Decide(new Ledger(1000, 989, 11, 989, 0, 0));
         Assert.Equal(VerdictStatus.Invalid, verdict.Status);
         Assert.Contains("98.9%", Assert.Single(verdict.Reasons), StringComparison.Ordinal);
     }
@@ -56,7 +56,7 @@ public sealed class VerdictTests
     [Fact]
     public void A_saturated_processor_is_only_a_note()
     {
-        Verdict verdict = Verdict.Decide(Evidence(new Ledger(1000, 1000, 0, 1000, 0, 0), 1, 20) with { MachineCpu = 0.99 });
+        var verdict = Verdict.Decide(Evidence(new Ledger(1000, 1000, 0, 1000, 0, 0), 1, 20) with { MachineCpu = 0.99 });
         Assert.Equal(VerdictStatus.Valid, verdict.Status);
         Assert.Contains("99.0% busy", Assert.Single(verdict.Notes), StringComparison.Ordinal);
     }
@@ -66,10 +66,7 @@ public sealed class VerdictTests
     private static VerdictEvidence Evidence(Ledger ledger, double lagMs, int latencyMs)
     {
         var histogram = new Histogram();
-        for (long i = 0; i < ledger.Committed; i++)
-        {
-            histogram.Record(latencyMs * 1_000_000L);
-        }
+        for (long i = 0; i < ledger.Committed; i++) histogram.Record(latencyMs * 1_000_000L);
 
         return new VerdictEvidence { Ledger = ledger, Latency = LatencySummary.Of(histogram, ledger.Lost + ledger.Unsent), LagP99Ms = lagMs };
     }

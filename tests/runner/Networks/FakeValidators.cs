@@ -86,7 +86,7 @@ internal sealed class FakeValidators : IDisposable
                 await client.GetStream().WriteAsync(System.Text.Encoding.ASCII.GetBytes(answer), _end.Token);
             }
         }
-        catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception error) when (error is OperationCanceledException or SocketException or ObjectDisposedException)
         {
             // The test is over.
         }

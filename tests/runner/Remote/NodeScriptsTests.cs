@@ -2,7 +2,6 @@ using System.Globalization;
 using Mysticeti.Runner.Networks;
 using Mysticeti.Runner.Remote;
 using Mysticeti.Runner.Tests.Networks;
-using Mysticeti.Tests;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Runner.Tests.Remote;

@@ -77,7 +77,7 @@ public sealed class HgrmTextTests
     public void Without_losses_it_is_what_the_library_writes() => Prop.ForAll(Gen.Choose(0, 2047).ArrayOf().Where(us => us.Length > 0).ToArbitrary(), us =>
     {
         var buckets = new LongHistogram(1, 3_600_000_000, 3);
-        foreach (int value in us) buckets.RecordValue(value);
+        foreach (var value in us) buckets.RecordValue(value);
         using var expected = new StringWriter(System.Globalization.CultureInfo.InvariantCulture);
         buckets.OutputPercentileDistribution(expected, outputValueUnitScalingRatio: 1000);
         return WithoutMean(expected.ToString()).SequenceEqual(WithoutMean(HgrmText.Render(Of([.. us.Select(value => (long)value)]).ToData())));
@@ -87,9 +87,9 @@ public sealed class HgrmTextTests
     public void Each_row_has_the_percentile_of_the_histogram_and_the_last_one_the_share_that_was_committed() => Prop.ForAll(
         Gen.Choose(0, 300_000).ArrayOf().Where(us => us.Length > 0).ToArbitrary(), Gen.Choose(0, 30).ToArbitrary(), (int[] us, int lost) =>
         {
-            Histogram histogram = Of([.. us.Select(value => (long)value)]);
+            var histogram = Of([.. us.Select(value => (long)value)]);
             Hgrm.Row[] rows = [.. Hgrm.Rows(HgrmText.Render(histogram.ToData(lost)))];
-            double committed = (double)us.Length / (us.Length + lost);
+            var committed = (double)us.Length / (us.Length + lost);
             return rows.SkipLast(1).All(row => row.Ms == Figures.Round(histogram.PercentileNs(100 * row.Percentile, lost) / 1e6)
                     && row.UpTo >= row.Percentile * (us.Length + lost) - 1e-6 && row.Percentile < committed)
                 && Math.Abs(rows[^1].Percentile - committed) < 1e-11 && rows[^1].UpTo == us.Length && rows[^1].Ms == histogram.MaxNs / 1e6;
@@ -100,7 +100,7 @@ public sealed class HgrmTextTests
     private static Histogram Of(params long[] us)
     {
         var histogram = new Histogram();
-        foreach (long value in us) histogram.Record(value * 1_000);
+        foreach (var value in us) histogram.Record(value * 1_000);
         return histogram;
     }
 }

@@ -1,5 +1,4 @@
 using Mysticeti.Runner.Cli;
-using Mysticeti.Runner.Measurement;
 using Mysticeti.Runner.Reports;
 using Mysticeti.Runner.Tests.Cli;
 using Mysticeti.Runner.Tests.Comparison;
@@ -20,11 +19,11 @@ public sealed class ReportCommandTests : CommandLineFixture
     [InlineData("/")]
     public async Task What_is_rendered_again_is_what_the_run_wrote(string afterTheName)
     {
-        string directory = await RecordAsync();
-        Dictionary<string, string> before = Directory.GetFiles(directory).ToDictionary(f => f, File.ReadAllText);
+        var directory = await RecordAsync();
+        var before = Directory.GetFiles(directory).ToDictionary(f => f, File.ReadAllText);
         string[] rendered = [.. RunReports.RenderedNames((await SealedRun.OpenAsync(directory, default)).Summary)];
         Assert.Contains("embedded_benchmark_2_100txs.hgrm", rendered);
-        foreach (string name in rendered) File.Delete(Path.Combine(directory, name));
+        foreach (var name in rendered) File.Delete(Path.Combine(directory, name));
         Assert.Equal(ExitCodes.Done, await RunAsync("report", directory + afterTheName));
         Assert.Equal(before, Directory.GetFiles(directory).ToDictionary(f => f, File.ReadAllText));
         Assert.Contains("INTERVALS", Out, StringComparison.Ordinal);
@@ -36,10 +35,10 @@ public sealed class ReportCommandTests : CommandLineFixture
     [Fact]
     public async Task A_result_that_was_changed_is_refused_and_named()
     {
-        string directory = await RecordAsync();
-        string file = Path.Combine(directory, Measured);
+        var directory = await RecordAsync();
+        var file = Path.Combine(directory, Measured);
         // As long as before, so that only its hash can tell.
-        string text = await File.ReadAllTextAsync(file);
+        var text = await File.ReadAllTextAsync(file);
         await File.WriteAllTextAsync(file, text.Replace("\"lost\": 0", "\"lost\": 1", StringComparison.Ordinal));
         Assert.Equal(ExitCodes.Usage, await RunAsync("report", directory));
         Assert.Contains($"{Measured} was changed since the run was sealed", Error, StringComparison.Ordinal);
@@ -49,7 +48,7 @@ public sealed class ReportCommandTests : CommandLineFixture
     [Fact]
     public async Task A_result_that_is_gone_is_named()
     {
-        string directory = await RecordAsync();
+        var directory = await RecordAsync();
         File.Delete(Path.Combine(directory, Measured));
         Assert.Equal(ExitCodes.Usage, await RunAsync("report", directory));
         Assert.Contains($"{Measured} is missing", Error, StringComparison.Ordinal);
@@ -58,7 +57,7 @@ public sealed class ReportCommandTests : CommandLineFixture
     [Fact]
     public async Task Rendering_seals_nothing_that_was_not_sealed_before()
     {
-        string directory = await RecordAsync();
+        var directory = await RecordAsync();
         await File.WriteAllTextAsync(Path.Combine(directory, "added.json"), "{}");
         Assert.Equal(ExitCodes.Done, await RunAsync("report", directory));
         Assert.DoesNotContain((await SealedRun.OpenAsync(directory, default)).Manifest.Files, f => f.Path == "added.json");
@@ -67,11 +66,11 @@ public sealed class ReportCommandTests : CommandLineFixture
     [Fact]
     public async Task Rendering_seals_reports_that_an_older_run_does_not_have()
     {
-        string directory = await RecordAsync();
-        SealedRun run = await SealedRun.OpenAsync(directory, default);
+        var directory = await RecordAsync();
+        var run = await SealedRun.OpenAsync(directory, default);
         ManifestFile[] older = [.. run.Manifest.Files.Where(file => !file.Path.EndsWith(".hgrm", StringComparison.Ordinal))];
         await run.Directory.WriteJsonAsync(RunDirectory.ManifestName, run.Manifest with { Files = older });
-        foreach (string file in Directory.GetFiles(directory, "*.hgrm")) File.Delete(file);
+        foreach (var file in Directory.GetFiles(directory, "*.hgrm")) File.Delete(file);
         Assert.Equal(ExitCodes.Done, await RunAsync("report", directory));
         Assert.Equal(run.Manifest.Files, (await SealedRun.OpenAsync(directory, default)).Manifest.Files);
         Assert.Equal(2, Directory.GetFiles(directory, "*.hgrm").Length);
@@ -80,9 +79,9 @@ public sealed class ReportCommandTests : CommandLineFixture
     [Fact]
     public async Task A_histogram_that_contradicts_itself_is_refused()
     {
-        string directory = await RecordAsync();
-        SealedRun run = await SealedRun.OpenAsync(directory, default);
-        HistogramData histogram = run.Loads[0].Histogram;
+        var directory = await RecordAsync();
+        var run = await SealedRun.OpenAsync(directory, default);
+        var histogram = run.Loads[0].Histogram;
         await run.Directory.WriteJsonAsync(Measured, run.Loads[0] with { Histogram = histogram with { Count = histogram.Count + 1 } });
         await run.Directory.SealAgainAsync(run.Manifest, [Measured]);
         Assert.Equal(ExitCodes.Usage, await RunAsync("report", directory));
@@ -92,8 +91,8 @@ public sealed class ReportCommandTests : CommandLineFixture
     [Fact]
     public async Task A_manifest_that_leads_outside_is_refused()
     {
-        string directory = await RecordAsync();
-        SealedRun run = await SealedRun.OpenAsync(directory, default);
+        var directory = await RecordAsync();
+        var run = await SealedRun.OpenAsync(directory, default);
         await run.Directory.WriteJsonAsync(RunDirectory.ManifestName, run.Manifest with { Files = [.. run.Manifest.Files, new ManifestFile("../x", 0, "")] });
         Assert.Equal(ExitCodes.Usage, await RunAsync("report", directory));
         Assert.Contains("lies outside", Error, StringComparison.Ordinal);

@@ -39,7 +39,7 @@ public sealed class ThresholdTests
     [InlineData("p99_ms > 0")]
     public void A_figure_that_does_not_exist_holds_no_bound_and_says_why(string text)
     {
-        ThresholdOutcome outcome = Threshold.Parse(text).Judge(SampleReports.Run(latencyMs: 10, committed: 1000, seconds: 10, lost: 500).Results);
+        var outcome = Threshold.Parse(text).Judge(SampleReports.Run(latencyMs: 10, committed: 1000, seconds: 10, lost: 500).Results);
         Assert.False(outcome.Passed);
         Assert.Contains("never committed", outcome.ToString(), StringComparison.Ordinal);
     }

@@ -10,14 +10,11 @@ public sealed class ResourceTests
     public async Task A_process_shows_its_processor_time_and_memory_and_a_missing_one_nothing()
     {
         var resources = new ProcessResources(() => [Environment.ProcessId, null, int.MaxValue]);
-        IReadOnlyList<ResourceCounters?> before = await resources.ReadAsync(TestContext.Current.CancellationToken);
+        var before = await resources.ReadAsync(TestContext.Current.CancellationToken);
         var busy = Stopwatch.StartNew();
-        while (busy.ElapsedMilliseconds < 100)
-        {
-            Thread.SpinWait(1_000);
-        }
+        while (busy.ElapsedMilliseconds < 100) Thread.SpinWait(1_000);
 
-        IReadOnlyList<ResourceCounters?> after = await resources.ReadAsync(TestContext.Current.CancellationToken);
+        var after = await resources.ReadAsync(TestContext.Current.CancellationToken);
         Assert.True(after[0]!.CpuSeconds > before[0]!.CpuSeconds);
         Assert.InRange(after[0]!.MemoryBytes, 10_000_000, 4_000_000_000);
         Assert.True(!OperatingSystem.IsLinux() || after[0]!.DiskWrittenBytes >= 0);
@@ -33,7 +30,7 @@ public sealed class ResourceTests
         var clock = new LoadClock(TimeProvider.System);
         clock.Start();
         await using var sampler = new ResourceSampler(scripted, ["a", "b", "c"], clock, windowStartNs: -1_000_000_000, TimeProvider.System);
-        ResourceSample sample = Assert.Single(await sampler.StopAsync());
+        var sample = Assert.Single(await sampler.StopAsync());
         Assert.Equal(("a", 150, 5, 40, null), (sample.Node, sample.MemoryBytes, sample.DiskReadBytes, sample.DiskWrittenBytes, sample.SentBytes));
         Assert.True(sample.Cpu > 0 && sample.T >= 1);
     }

@@ -65,7 +65,7 @@ public class DecoderFuzzTests
                 Attempt(() => CheckpointOffer.Read(frame));
                 Attempt(() => CheckpointPart.Read(frame));
             }
-            catch (Exception e) when (e is ProtocolException or EndOfStreamException)
+            catch (Exception error) when (error is ProtocolException or EndOfStreamException)
             {
                 // Refused, as it should be.
             }
@@ -118,9 +118,9 @@ public class DecoderFuzzTests
             {
                 decode(input);
             }
-            catch (Exception e)
+            catch (Exception error)
             {
-                Assert.Fail($"seed {seed}, input {i} ({Convert.ToHexString(input)}): {e}");
+                Assert.Fail($"seed {seed}, input {i} ({Convert.ToHexString(input)}): {error}");
             }
         }
     }

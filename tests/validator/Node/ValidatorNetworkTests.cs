@@ -255,7 +255,7 @@ public sealed class ValidatorNetworkTests : IAsyncDisposable
             await using var stream = await ConnectAsync(port, certificate);
             return await ReadOrEndAsync(stream);
         }
-        catch (Exception e) when (e is IOException or AuthenticationException)
+        catch (Exception error) when (error is IOException or AuthenticationException)
         {
             return 0;
         }

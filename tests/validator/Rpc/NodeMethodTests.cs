@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using Mysticeti.Consensus;
 
 namespace Mysticeti.Validator.Tests.Rpc;

@@ -4,7 +4,6 @@ using Mysticeti.Consensus;
 using Mysticeti.Consensus.Core;
 using Mysticeti.Consensus.Trace;
 using Mysticeti.Validator.Application;
-using Mysticeti.Validator.Commits;
 using Mysticeti.Validator.Rpc;
 using Mysticeti.Validator.Tests.Rpc;
 

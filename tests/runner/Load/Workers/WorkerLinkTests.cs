@@ -42,9 +42,9 @@ public sealed class WorkerLinkTests
     [Fact]
     public void Outcomes_come_back_as_they_were_and_a_stranger_is_refused()
     {
-        LoadRecord record = Record();
+        var record = Record();
         var news = new ArrayBufferWriter<byte>();
-        int last = 0;
+        var last = 0;
         OutcomeCodec.Write(news, ref last, 0, News.Sent, 5, 0);
         OutcomeCodec.Write(news, ref last, 2, News.Sent | News.Rejected, 300_000_000, 0);
         OutcomeCodec.Write(news, ref last, 9, News.Sent | News.Accepted | News.Committed, -7, 1_000);
@@ -60,7 +60,7 @@ public sealed class WorkerLinkTests
     [Fact]
     public void What_is_new_is_told_once()
     {
-        LoadRecord record = Record();
+        var record = Record();
         var report = new OutcomeReport(record, new WorkerShare(1, 1, 2), endsWithAcceptance: false);
         Assert.True(report.Collect(10).IsEmpty);
         record.Sent(1, 50);
@@ -76,7 +76,7 @@ public sealed class WorkerLinkTests
 
     private static IEnumerable<(int Sequence, long SentNs, bool Answered)> Told(OutcomeReport report, int due)
     {
-        LoadRecord told = Record();
+        var told = Record();
         OutcomeCodec.Apply(report.Collect(due).Span, told, sequence => sequence % 2 == 1);
         return Enumerable.Range(0, due).Where(i => told.SentNs(i) != 0 || told.IsAnswered(i)).Select(i => (i, told.SentNs(i), told.IsAnswered(i)));
     }

@@ -3,7 +3,6 @@ using Mysticeti.Runner.Load;
 using Mysticeti.Runner.Load.Workers;
 using Mysticeti.Runner.Networks;
 using Mysticeti.Runner.Tests.Benchmark;
-using Mysticeti.Runner.Tests.Networks;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Runner.Tests.Load.Workers;
@@ -26,7 +25,7 @@ public sealed class WorkerPoolTests : IAsyncDisposable
         // Nodes of this flavor commit what they accept: the workers tell of the whole fate.
         _network.Flavor = NetworkOutputs.ScalarOrg;
         _network.Chain.FateOf = header => header.Sequence % 60 == 59 ? Fate.Reject : Fate.Commit;
-        WorkerPool pool = Pool(3);
+        var pool = Pool(3);
         await RunAsync(pool, CancellationToken.None);
         await Eventually.HoldsAsync(() => _record!.AnsweredCount == Count);
         await pool.DisposeAsync();
@@ -44,8 +43,8 @@ public sealed class WorkerPoolTests : IAsyncDisposable
     public async Task A_load_that_is_stopped_balances()
     {
         using var stop = new CancellationTokenSource();
-        WorkerPool pool = Pool(2, seconds: 60);
-        Task running = RunAsync(pool, stop.Token);
+        var pool = Pool(2, seconds: 60);
+        var running = RunAsync(pool, stop.Token);
         await Eventually.HoldsAsync(() => _record!.SentCount > 20);
         await stop.CancelAsync();
         await running;
@@ -57,8 +56,8 @@ public sealed class WorkerPoolTests : IAsyncDisposable
     [Fact]
     public async Task A_worker_that_ends_ends_the_load()
     {
-        WorkerPool pool = Pool(2, seconds: 60);
-        Task running = RunAsync(pool, CancellationToken.None);
+        var pool = Pool(2, seconds: 60);
+        var running = RunAsync(pool, CancellationToken.None);
         await Eventually.HoldsAsync(() => _record is { SentCount: > 0 });
         _hosts[1].Cut();
         var failure = await Assert.ThrowsAsync<NetworkException>(() => running);
@@ -69,7 +68,7 @@ public sealed class WorkerPoolTests : IAsyncDisposable
     [Fact]
     public async Task A_plan_that_a_worker_cannot_carry_out_is_refused_with_its_reason()
     {
-        WorkerPool pool = Pool(2, targets: "weighted:1,2");
+        var pool = Pool(2, targets: "weighted:1,2");
         await pool.PrepareAsync(TestContext.Current.CancellationToken);
         var failure = await Assert.ThrowsAsync<NetworkException>(() => pool.ConnectAsync(TestContext.Current.CancellationToken));
         Assert.Contains("2 weights were given for 4 nodes", failure.Message, StringComparison.Ordinal);

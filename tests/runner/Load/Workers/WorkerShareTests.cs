@@ -52,13 +52,13 @@ public sealed class WorkerShareTests
             Name = "n", Type = "embedded", Flavor = NetworkOutputs.Mysticeti,
             Nodes = [.. Enumerable.Range(0, 2).Select(i => new NodeOutput { Index = i, Name = $"node{i}", Host = "127.0.0.1", RpcUrl = new Uri("http://127.0.0.1:1") })],
         };
-        byte[] json = JsonSerializer.SerializeToUtf8Bytes(WorkerPlan.Of(plan, outputs, 9, 1), JsonSerializerOptions.Web);
+        var json = JsonSerializer.SerializeToUtf8Bytes(WorkerPlan.Of(plan, outputs, 9, 1), JsonSerializerOptions.Web);
         return WorkerLink.Json<WorkerPlan>(json).Whole();
     }
 
     private static void AssertSame(LoadPlan plan, LoadPlan sent)
     {
-        (Schedule here, Schedule there) = (plan.CreateSchedule(), sent.CreateSchedule());
+        var (here, there) = (plan.CreateSchedule(), sent.CreateSchedule());
         Assert.Equal((here.Count, here.WarmUpCount, here.WindowStartNs, here.WindowEndNs), (there.Count, there.WarmUpCount, there.WindowStartNs, there.WindowEndNs));
         Assert.Equal(Enumerable.Range(0, here.Count).Select(here.TimeNs), Enumerable.Range(0, there.Count).Select(there.TimeNs));
         Assert.Equal(plan.Targets.ToString(), sent.Targets.ToString());
@@ -67,16 +67,16 @@ public sealed class WorkerShareTests
 
     private static void AssertShared(Targets targets, int nodes, int workers)
     {
-        int count = targets.Group * nodes * workers * 7;
+        var count = targets.Group * nodes * workers * 7;
         var seen = new List<int>();
-        for (int worker = 0; worker < workers; worker++)
+        for (var worker = 0; worker < workers; worker++)
         {
             var share = new WorkerShare(targets.Group, worker, workers);
-            Targets own = targets.Of(share);
+            var own = targets.Of(share);
             var walked = new List<int>();
-            for (int node = 0; node < nodes; node++)
+            for (var node = 0; node < nodes; node++)
             {
-                for (int sequence = own.First(node); sequence < count; sequence = own.Next(sequence))
+                for (var sequence = own.First(node); sequence < count; sequence = own.Next(sequence))
                 {
                     Assert.Equal(node, targets.NodeOf(sequence));
                     walked.Add(sequence);
@@ -93,9 +93,6 @@ public sealed class WorkerShareTests
 
     private static IEnumerable<int> Walk(WorkerShare share, int count)
     {
-        for (int sequence = share.From(0); sequence < count; sequence = share.From(sequence + 1))
-        {
-            yield return sequence;
-        }
+        for (var sequence = share.From(0); sequence < count; sequence = share.From(sequence + 1)) yield return sequence;
     }
 }
