@@ -5,29 +5,6 @@ using Mysticeti.Runner.Reports;
 
 namespace Mysticeti.Runner.Benchmark;
 
-/// <summary>How the moments of sending are laid out in time.</summary>
-public enum Arrival
-{
-    /// <summary>Equal gaps.</summary>
-    Constant,
-
-    /// <summary>Exponential gaps with the same mean, from the seed.</summary>
-    Poisson,
-}
-
-/// <summary>What a transaction's bytes look like.</summary>
-public enum TransactionType
-{
-    /// <summary>A header and incompressible padding.</summary>
-    Opaque,
-
-    /// <summary>The same as text, <c>key=value</c>, for the key-value application.</summary>
-    Kv,
-
-    /// <summary>The opaque bytes in hexadecimal as the value of one key, <c>a=HEX</c>, as CometBFT's tools send them.</summary>
-    Hex,
-}
-
 /// <summary>What one benchmark does, complete and validated: every default is filled in.</summary>
 public sealed record BenchmarkSettings
 {
@@ -61,7 +38,7 @@ public sealed record BenchmarkSettings
     public TargetChoice Targets { get; init; } = TargetChoice.RoundRobin;
 
     /// <summary>How transactions are handed to the nodes.</summary>
-    public Submission Submission { get; init; } = new();
+    public SubmissionSettings Submission { get; init; } = new();
 
     public Arrival Arrival { get; init; } = Arrival.Constant;
 
@@ -98,6 +75,13 @@ public sealed record BenchmarkSettings
 
     /// <summary>More faults, each with its own times.</summary>
     public ImmutableArray<FaultEvent> FaultTimeline { get; init; } = [];
+
+    /// <summary>What the faults come to: crashes, or their recovery schedule, and the timeline.</summary>
+    internal ImmutableArray<FaultEvent> AllFaults =>
+    [
+        .. Faults == 0 ? [] : CrashRecovery ? FaultSchedule.CrashRecovery(Committee, Faults, CrashInterval, Duration) : FaultSchedule.Crashes(Committee, Faults),
+        .. FaultTimeline,
+    ];
 
     /// <summary>Whether more than f nodes may be faulty at once.</summary>
     public bool AllowQuorumLoss { get; init; }

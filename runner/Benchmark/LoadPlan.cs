@@ -49,7 +49,7 @@ public sealed record LoadPlan
     public TargetChoice Targets { get; init; } = TargetChoice.RoundRobin;
 
     /// <summary>How transactions are handed to the nodes.</summary>
-    public Submission Submission { get; init; } = new();
+    public SubmissionSettings Submission { get; init; } = new();
 
     /// <summary>Seed of the whole run.</summary>
     public required ulong Seed { get; init; }
@@ -63,15 +63,6 @@ public sealed record LoadPlan
     /// <summary>Makes the transactions that the nodes of a flavor are sent.</summary>
     internal TransactionFactory CreateFactory(Flavor flavor, ulong runId, Schedule schedule, LoadClock clock) =>
         new(flavor.Encode(TransactionType), Sizes ?? TransactionSizes.Fixed(TransactionSize), Seed, runId, (uint)Number, schedule, clock);
-
-    /// <summary>What offers the load to a network: a generator of this process, or workers.</summary>
-    internal ILoadSource CreateSource(NetworkOutputs network, TransactionFactory factory, LoadRecord record, LoadClock clock, TimeProvider time)
-    {
-        var flavor = Flavor.Of(network.Flavor);
-        return Submission.Workers > 1
-            ? new WorkerPool(this, network, factory.RunId, record, clock, WorkerProcess.Start, time)
-            : new Generator(NodeEndpoints.Of(network), Submission, node => flavor.CreateProtocol(Submission, node, factory, record.Targets), record, clock);
-    }
 
     /// <summary>The plan of one measurement of a benchmark.</summary>
     public static LoadPlan Of(BenchmarkSettings settings, int number, int load, int repeat) => new()
@@ -90,6 +81,6 @@ public sealed record LoadPlan
         Targets = settings.Targets,
         Submission = settings.Submission,
         Seed = settings.Seed,
-        Faults = FaultSchedule.Of(settings),
+        Faults = settings.AllFaults,
     };
 }

@@ -88,7 +88,7 @@ public sealed class SaturationSearch(BenchmarkSettings settings) : IPlanSequence
 
     private bool IsSustained(LoadResult result, double? unloadedMs) => IsUsable(result) && result.Safety.Safe && (settings.Thresholds.IsEmpty
         ? result.Efficiency >= LeastEfficiency && !(result.Latency.P50.Ms > HighestLatencyRise * unloadedMs)
-        : settings.Thresholds.All(threshold => threshold.Holds(ReportResults.Of(result))));
+        : settings.Thresholds.All(threshold => threshold.Judge(ReportResults.Of(result)).Passed));
 
     private static bool IsUsable(LoadResult result) => result.Verdict.Status != VerdictStatus.Invalid && !result.Interrupted;
 

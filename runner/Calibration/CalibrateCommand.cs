@@ -70,7 +70,7 @@ internal sealed class CalibrateCommand
             {
                 screen.Progress($"calibrating {Name(mode)} mode");
                 // Without pipelining in single mode, as other tools do it, so that figures can be compared.
-                var submission = new Submission
+                var submission = new SubmissionSettings
                 {
                     Mode = mode,
                     Connections = connections,

@@ -10,7 +10,7 @@ namespace Mysticeti.Runner.Calibration;
 /// <param name="Submission">Mode, connections, requests in flight, workers.</param>
 /// <param name="TransactionSize">Bytes.</param>
 /// <param name="Duration">Of each of the measurements.</param>
-internal sealed record CalibrationPlan(Submission Submission, int TransactionSize, TimeSpan Duration);
+internal sealed record CalibrationPlan(SubmissionSettings Submission, int TransactionSize, TimeSpan Duration);
 
 /// <summary>What one submission mode came to on this machine.</summary>
 public sealed record Calibration

@@ -166,7 +166,7 @@ internal sealed class BenchmarkOptions
             Arrival = Values.Choice(_arrival.Name, arguments.Text(_arrival), ("constant", Arrival.Constant), ("poisson", Arrival.Poisson)),
             Repeat = arguments.IsGiven(_repeat) ? Values.Whole(_repeat.Name, arguments.Text(_repeat), 1, 1_000) : arguments.GetValue(_search) ? SearchRepeats : 1,
             Search = arguments.GetValue(_search),
-            Thresholds = arguments.GetValue(_thresholds) is [_, ..] bounds ? [.. bounds.Select(Threshold.Parse)] : [],
+            Thresholds = arguments.GetValue(_thresholds) is [_, ..] bounds ? [.. bounds.Select(Thresholds.Parse)] : [],
             Seed = _load.ReadSeed(arguments),
             StartupWait = Cli.StartupWait.Read(arguments, _embedded.StartupWait),
             OutputDirectory = arguments.Text(_outputDirectory),
@@ -206,7 +206,7 @@ internal sealed class BenchmarkOptions
         }
 
         settings = _faults.Apply(arguments, settings);
-        source = source.For(FaultSchedule.Of(settings));
+        source = source.For(settings.AllFaults);
         if (settings.FileOutput) OutputDirectory.Check(settings.OutputDirectory);
         return new BenchmarkRequest(settings, source, arguments.GetValue(_dryRun)) { Configuration = new(() => Configuration(arguments, settings, source)) };
     }

@@ -44,7 +44,7 @@ internal sealed class FaultOptions
         if (!filled.CrashRecovery && arguments.IsGiven(CrashInterval)) throw new UsageException("--crash-interval goes with --crash-recovery");
         if (filled.CrashRecovery && filled.CrashInterval >= filled.Duration)
             throw new UsageException("--crash-interval is not shorter than the load, so that nothing would crash; give a longer --duration or a shorter --crash-interval");
-        FaultSchedule.Check(FaultSchedule.Of(filled), filled.Committee, filled.Duration, filled.AllowQuorumLoss);
+        FaultSchedule.Check(filled.AllFaults, filled.Committee, filled.Duration, filled.AllowQuorumLoss);
         return filled;
     }
 }

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using Mysticeti.Runner.Benchmark;
 using Mysticeti.Runner.Cli;
 
 namespace Mysticeti.Runner.Faults;
@@ -8,15 +7,6 @@ namespace Mysticeti.Runner.Faults;
 /// <summary>The faults of one load, as data that is decided before it begins.</summary>
 public static class FaultSchedule
 {
-    /// <summary>What <c>--faults</c>, <c>--crash-recovery</c> and the timeline of a benchmark come to.</summary>
-    public static ImmutableArray<FaultEvent> Of(BenchmarkSettings settings) =>
-    [
-        .. settings.Faults == 0 ? [] : settings.CrashRecovery
-            ? CrashRecovery(settings.Committee, settings.Faults, settings.CrashInterval, settings.Duration)
-            : Crashes(settings.Committee, settings.Faults),
-        .. settings.FaultTimeline,
-    ];
-
     /// <summary>The last <paramref name="faults"/> nodes are down for the whole load.</summary>
     public static ImmutableArray<FaultEvent> Crashes(int committee, int faults) =>
         [new FaultEvent { Kind = FaultKind.Kill, Nodes = [.. Enumerable.Range(committee - faults, faults)], At = TimeSpan.Zero }];

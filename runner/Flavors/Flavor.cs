@@ -43,7 +43,7 @@ internal abstract class Flavor
     }
 
     /// <summary>The protocol of one connection to a node.</summary>
-    public virtual ISubmissionProtocol CreateProtocol(Submission submission, NodeEndpoint node, TransactionFactory factory, Targets targets) =>
+    public virtual ISubmissionProtocol CreateProtocol(SubmissionSettings submission, NodeEndpoint node, TransactionFactory factory, Targets targets) =>
         submission.CreateProtocol(node, factory, targets);
 
     /// <summary>Begins to follow a node's commits; null where it tells nothing of them.</summary>
@@ -91,7 +91,7 @@ internal sealed class ScalarOrgFlavor : Flavor
 
     public override IReadOnlyList<SubmissionMode> Modes { get; } = [SubmissionMode.Single];
 
-    public override ISubmissionProtocol CreateProtocol(Submission submission, NodeEndpoint node, TransactionFactory factory, Targets targets) =>
+    public override ISubmissionProtocol CreateProtocol(SubmissionSettings submission, NodeEndpoint node, TransactionFactory factory, Targets targets) =>
         new ScalarOrgProtocol(node.RpcUrl, factory);
 
     public override ICommitObserver? Observe(NodeEndpoint node, HttpClient http, LoadClock clock, CommitLedger ledger) => null;

@@ -36,19 +36,13 @@ public sealed class Generator : ILoadSource
     private long _nextTickNs;
     private int _due;
 
-    /// <summary>A generator for our own validators.</summary>
-    public Generator(IReadOnlyList<NodeEndpoint> nodes, Submission submission, TransactionFactory factory, LoadRecord record, LoadClock clock)
-        : this(nodes, submission, node => submission.CreateProtocol(node, factory, record.Targets), record, clock)
-    {
-    }
-
     /// <param name="nodes">Where transactions go.</param>
     /// <param name="submission">Connections and requests in flight.</param>
     /// <param name="createProtocol">Makes the protocol of a new connection to a node.</param>
     /// <param name="record">Schedule and targets, and where outcomes go.</param>
     /// <param name="clock">Of the load.</param>
     internal Generator(
-        IReadOnlyList<NodeEndpoint> nodes, Submission submission, Func<NodeEndpoint, ISubmissionProtocol> createProtocol, LoadRecord record, LoadClock clock)
+        IReadOnlyList<NodeEndpoint> nodes, SubmissionSettings submission, Func<NodeEndpoint, ISubmissionProtocol> createProtocol, LoadRecord record, LoadClock clock)
     {
         (_schedule, _clock) = (record.Schedule, clock);
         SubmissionConnection Connect(NodeEndpoint node) => new(

@@ -154,8 +154,7 @@ internal sealed class LoadWorker(WorkerLink link, TimeProvider time) : IDisposab
             var share = new WorkerShare(targets.Group, message.Worker, plan.Submission.Workers);
             var record = new LoadRecord(schedule, targets.Of(share));
             var factory = plan.CreateFactory(flavor, message.RunId, schedule, clock);
-            var generator = new Generator(
-                NodeEndpoints.Of(outputs), plan.Submission, node => flavor.CreateProtocol(plan.Submission, node, factory, record.Targets), record, clock);
+            var generator = LoadSources.CreateGenerator(plan, outputs, factory, record, clock);
             return new Share(record, generator, new OutcomeReport(record, share, endsWithAcceptance: !flavor.ObservesCommits));
         }
     }

@@ -6,11 +6,9 @@ namespace Mysticeti.Runner.Load.Workers;
 /// <summary><c>mysticeti load-worker</c>: what <c>--workers</c> starts; it speaks the protocol of workers on its standard input and output.</summary>
 internal static class LoadWorkerCommand
 {
-    public const string Name = "load-worker";
-
     public static Command Create(Shell shell)
     {
-        var command = new Command(Name, "Sends a share of a load; started by --workers") { Hidden = true };
+        var command = new Command(WorkerProcess.Command, "Sends a share of a load; started by --workers") { Hidden = true };
         // Ctrl-C reaches every process of a terminal; what then becomes of the load is the runner's decision, and its end is the worker's.
         command.SetAction(async (_, _) =>
         {

@@ -15,6 +15,9 @@ internal interface IWorkerHost : IAsyncDisposable
 /// <summary>A worker in a process of its own, the same program as this one. It ends with this one: its standard input does.</summary>
 internal sealed class WorkerProcess : IWorkerHost
 {
+    /// <summary>The command that the process runs.</summary>
+    public const string Command = "load-worker";
+
     /// <summary>Longest that a process takes to end whose output has ended.</summary>
     private static readonly TimeSpan Dying = TimeSpan.FromSeconds(2);
 
@@ -33,7 +36,7 @@ internal sealed class WorkerProcess : IWorkerHost
     /// <exception cref="NetworkException">It did not start.</exception>
     public static WorkerProcess Start()
     {
-        var start = ThisProgram.Start(LoadWorkerCommand.Name);
+        var start = ThisProgram.Start(Command);
         start.RedirectStandardError = true;
         return new WorkerProcess(Programs.Start(start));
     }

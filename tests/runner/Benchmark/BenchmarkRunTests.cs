@@ -222,7 +222,7 @@ public sealed class BenchmarkRunTests : IAsyncDisposable
                 return taken[bin] <= capacity / 100 ? Fate.Commit : Fate.Reject;
             }
         };
-        var exit = await RunAsync(_settings with { Search = true, Loads = [400], Repeat = 1, Duration = TimeSpan.FromSeconds(0.3), Thresholds = [Threshold.Parse("rejected <= 22")] });
+        var exit = await RunAsync(_settings with { Search = true, Loads = [400], Repeat = 1, Duration = TimeSpan.FromSeconds(0.3), Thresholds = [Thresholds.Parse("rejected <= 22")] });
         var console = _console.ToString();
         Assert.True(exit is ExitCodes.Done or ExitCodes.InvalidMeasurement, console);
         Assert.Contains("SATURATION POINT\nHighest load sustained: ", console, StringComparison.Ordinal);
@@ -255,7 +255,7 @@ public sealed class BenchmarkRunTests : IAsyncDisposable
     [InlineData("committed > 1000000", false)]
     public async Task A_threshold_decides_the_exit_code_unless_something_graver_does(string threshold, bool holds)
     {
-        var exit = await RunAsync(_settings with { Loads = [300], Thresholds = [Threshold.Parse(threshold)] });
+        var exit = await RunAsync(_settings with { Loads = [300], Thresholds = [Thresholds.Parse(threshold)] });
         var json = Json(Directory.GetFiles(_output.FullName, "embedded_benchmark_1_300txs.json", SearchOption.AllDirectories).Single());
         var valid = json.GetProperty("verdict").GetProperty("status").GetString() != "INVALID";
         Assert.Equal(!valid ? ExitCodes.InvalidMeasurement : holds ? ExitCodes.Done : ExitCodes.CheckFailed, exit);
@@ -266,7 +266,7 @@ public sealed class BenchmarkRunTests : IAsyncDisposable
     [Fact]
     public async Task Safety_a_failed_network_and_an_invalid_measurement_outrank_a_threshold()
     {
-        var failing = new ThresholdOutcome(Threshold.Parse("lost == 0"), 1, false, null);
+        var failing = new ThresholdOutcome(Thresholds.Parse("lost == 0"), 1, false, null);
         var report = LoadReport.Of(await ResultAsync(), RunEnvironment.Capture(_settings, 1)) with { Thresholds = [failing], Verdict = new Verdict(VerdictStatus.Valid, [], []) };
         int Exit(LoadReport r, Saturation? saturation = null, bool interrupted = false) => BenchmarkRun.ExitCodeOf([r], saturation, interrupted);
         Assert.Equal(ExitCodes.CheckFailed, Exit(report));

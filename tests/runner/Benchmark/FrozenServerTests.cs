@@ -20,7 +20,7 @@ public sealed class FrozenServerTests
     public async Task The_p99_has_the_stall_in_it_however_transactions_are_handed_over()
     {
         // With few requests at a time the generator itself has to wait, as a tool that waits for answers does.
-        Submission[] ways = [.. Enum.GetValues<SubmissionMode>().Select(mode => new Submission { Mode = mode }), new Submission { Mode = SubmissionMode.Single, InFlight = 1, Connections = 4 }];
+        SubmissionSettings[] ways = [.. Enum.GetValues<SubmissionMode>().Select(mode => new SubmissionSettings { Mode = mode }), new SubmissionSettings { Mode = SubmissionMode.Single, InFlight = 1, Connections = 4 }];
         var runs = await Task.WhenAll(ways.Select(RunAsync));
         Assert.All(runs, run =>
         {
@@ -36,7 +36,7 @@ public sealed class FrozenServerTests
         Assert.Equal(VerdictStatus.Invalid, waiting.Verdict.Status);
     }
 
-    private static async Task<(LoadResult Result, double StallMs)> RunAsync(Submission submission)
+    private static async Task<(LoadResult Result, double StallMs)> RunAsync(SubmissionSettings submission)
     {
         var settings = new BenchmarkSettings
         {

@@ -39,7 +39,7 @@ public sealed class SaturationSearchTests
     [Fact]
     public void Thresholds_say_what_sustained_means_where_there_are_any()
     {
-        var settings = Settings with { Thresholds = [Threshold.Parse("p99_ms < 100")] };
+        var settings = Settings with { Thresholds = [Thresholds.Parse("p99_ms < 100")] };
         var (found, _) = Search(settings, load => SampleReports.Result(load, latencyMs: load / 20.0, committed: load * 5L, seconds: 10));
         // The p99 of a sample is 1.8 times its latency: 100 ms at 1,111 tx/s.
         Assert.InRange(found.Load!.Value, 1_050, 1_115);

@@ -32,7 +32,7 @@ public sealed class NullServerTests : IDisposable
     [InlineData(SubmissionMode.Stream, 3, "200000", 300)]
     public async Task Every_transaction_is_sent_once_and_accepted(SubmissionMode mode, int inFlight, string sizes, int load)
     {
-        var record = await OfferAsync(new Submission { Mode = mode, InFlight = inFlight, Connections = 3 }, sizes, load, _server.Url);
+        var record = await OfferAsync(new SubmissionSettings { Mode = mode, InFlight = inFlight, Connections = 3 }, sizes, load, _server.Url);
         Assert.Equal((record.Schedule.Count, 0, 0), (record.AnsweredCount, record.RejectedCount, record.DuplicateAnswers));
         Assert.Equal(record.Schedule.Count, record.SentCount);
     }
@@ -44,18 +44,19 @@ public sealed class NullServerTests : IDisposable
     {
         await using var network = new Benchmark.FakeNetwork(1);
         network.Nodes[0].TakesStreams = false;
-        var record = await OfferAsync(new Submission { Mode = mode }, "100", 200, network.Nodes[0].RpcUrl);
+        var record = await OfferAsync(new SubmissionSettings { Mode = mode }, "100", 200, network.Nodes[0].RpcUrl);
         Assert.True(record.RejectedCount > 0);
         Assert.Contains(record.RejectionReasons.Keys, reason => reason.Contains(why, StringComparison.Ordinal));
     }
 
-    private static async Task<LoadRecord> OfferAsync(Submission submission, string sizes, int load, Uri url)
+    private static async Task<LoadRecord> OfferAsync(SubmissionSettings submission, string sizes, int load, Uri url)
     {
         var schedule = Schedule.Create(Arrival.Constant, load, TimeSpan.Zero, TimeSpan.FromSeconds(0.4), 1);
         var clock = new LoadClock(TimeProvider.System);
         var record = new LoadRecord(schedule, nodes: 1);
         var factory = new TransactionFactory(TransactionType.Opaque, TransactionSizes.Parse(sizes, 32, 1 << 20)!, 1, 2, 3, schedule, clock);
-        await using var generator = new Generator([new NodeEndpoint(0, "node0", url)], submission, factory, record, clock);
+        await using var generator = new Generator(
+            [new NodeEndpoint(0, "node0", url)], submission, node => submission.CreateProtocol(node, factory, record.Targets), record, clock);
         await generator.ConnectAsync(TestContext.Current.CancellationToken);
         clock.Start();
         await generator.RunAsync(TestContext.Current.CancellationToken);

@@ -11,7 +11,7 @@ public sealed class ReportCommandTests : CommandLineFixture
     private const string Measured = "embedded_benchmark_1_100txs.json";
 
     private Task<string> RecordAsync() => RecordedRuns.WriteAsync(
-        Files.Path, SampleReports.Settings(100) with { Repeat = 2, Thresholds = [Threshold.Parse("p99_ms < 5")] }, RecordedRuns.Repeats(2, 10),
+        Files.Path, SampleReports.Settings(100) with { Repeat = 2, Thresholds = [Thresholds.Parse("p99_ms < 5")] }, RecordedRuns.Repeats(2, 10),
         logs: [new LogEvidence("node0", Starts: 2, Warnings: 3, Errors: 1, FirstError: "12:00:00 fail: a disk", Equivocations: 4), new LogEvidence("node1", 1, 0, 0, null, 0)]);
 
     [Theory]

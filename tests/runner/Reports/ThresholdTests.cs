@@ -10,7 +10,7 @@ public sealed class ThresholdTests
     [InlineData("p99_ms < 500", "p99_ms < 500")]
     [InlineData(" efficiency>=0.99 ", "efficiency >= 0.99")]
     [InlineData("lost == 0", "lost == 0")]
-    public void A_threshold_is_a_key_an_operator_and_a_number(string text, string expected) => Assert.Equal(expected, Threshold.Parse(text).ToString());
+    public void A_threshold_is_a_key_an_operator_and_a_number(string text, string expected) => Assert.Equal(expected, Thresholds.Parse(text).ToString());
 
     [Theory]
     [InlineData("p99_ms", "KEY OPERATOR NUMBER")]
@@ -21,7 +21,7 @@ public sealed class ThresholdTests
     [InlineData("p99 < 5", "the results have no figure p99; did you mean p99_ms?")]
     [InlineData("balanced == 1", "the results have no figure balanced")]
     public void Anything_else_is_refused(string text, string expected) =>
-        Assert.Contains(expected, Assert.Throws<UsageException>(() => Threshold.Parse(text)).Message, StringComparison.Ordinal);
+        Assert.Contains(expected, Assert.Throws<UsageException>(() => Thresholds.Parse(text)).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("throughput < 100", false)]
@@ -32,14 +32,14 @@ public sealed class ThresholdTests
     [InlineData("committed >= 1000", true)]
     [InlineData("throughput > 101", false)]
     public void Bounds_hold_as_they_say(string text, bool holds) =>
-        Assert.Equal(holds, Threshold.Parse(text).Holds(SampleReports.Run(latencyMs: 10, committed: 1000, seconds: 10).Results));
+        Assert.Equal(holds, Thresholds.Parse(text).Judge(SampleReports.Run(latencyMs: 10, committed: 1000, seconds: 10).Results).Passed);
 
     [Theory]
     [InlineData("p99_ms < 1000000")]
     [InlineData("p99_ms > 0")]
     public void A_figure_that_does_not_exist_holds_no_bound_and_says_why(string text)
     {
-        var outcome = Threshold.Parse(text).Judge(SampleReports.Run(latencyMs: 10, committed: 1000, seconds: 10, lost: 500).Results);
+        var outcome = Thresholds.Parse(text).Judge(SampleReports.Run(latencyMs: 10, committed: 1000, seconds: 10, lost: 500).Results);
         Assert.False(outcome.Passed);
         Assert.Contains("never committed", outcome.ToString(), StringComparison.Ordinal);
     }
