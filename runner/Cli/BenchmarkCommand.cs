@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Mysticeti.Engine.Console;
 
 namespace Mysticeti.Runner.Cli;
 

@@ -1,14 +1,16 @@
 using System.CommandLine;
 using System.Globalization;
-using Mysticeti.Runner.Benchmark;
-using Mysticeti.Runner.Configuration;
-using Mysticeti.Runner.Faults;
-using Mysticeti.Runner.Flavors;
-using Mysticeti.Runner.Interactive;
-using Mysticeti.Runner.Load;
-using Mysticeti.Runner.Networks;
-using Mysticeti.Runner.Networks.Containers;
-using Mysticeti.Runner.Reports;
+using Mysticeti.Engine.Console;
+using Mysticeti.Engine.Flavors;
+using Mysticeti.Engine.Load;
+using Mysticeti.Engine.Networks;
+using Mysticeti.Engine.Networks.Containers;
+using Mysticeti.Engine.Networks.External;
+using Mysticeti.Engine.Plan;
+using Mysticeti.Engine.Reports;
+using Mysticeti.Runner.Cli.Configuration;
+using Mysticeti.Runner.Cli.Interactive;
+using Mysticeti.Runner.Cli.Options;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Runner.Cli;
@@ -168,7 +170,7 @@ internal sealed class BenchmarkOptions
             Search = arguments.GetValue(_search),
             Thresholds = arguments.GetValue(_thresholds) is [_, ..] bounds ? [.. bounds.Select(Thresholds.Parse)] : [],
             Seed = _load.ReadSeed(arguments),
-            StartupWait = Cli.StartupWait.Read(arguments, _embedded.StartupWait),
+            StartupWait = Options.StartupWait.Read(arguments, _embedded.StartupWait),
             OutputDirectory = arguments.Text(_outputDirectory),
             ConsoleOutput = Values.Boolean(_consoleOutput.Name, arguments.Text(_consoleOutput)),
             Regions = embedded.Regions,

@@ -1,10 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Help;
-using Mysticeti.Runner.Calibration;
-using Mysticeti.Runner.Load.Workers;
-using Mysticeti.Runner.Networks;
-using Mysticeti.Runner.Platform;
-using Mysticeti.Runner.Simulation;
+using Mysticeti.Engine.Console;
+using Mysticeti.Engine.Networks;
+using Mysticeti.Runner.Cli.Options;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Runner.Cli;

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using Mysticeti.Runner.Comparison;
-using Mysticeti.Runner.Reports;
+using Mysticeti.Engine.Console;
+using Mysticeti.Engine.Reports;
+using Mysticeti.Engine.Reports.Comparison;
+using Mysticeti.Runner.Cli.Options;
 
 namespace Mysticeti.Runner.Cli;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using Mysticeti.Runner.Networks.Containers;
+using Mysticeti.Engine.Console;
+using Mysticeti.Engine.Networks.Containers;
 
 namespace Mysticeti.Runner.Cli;
 

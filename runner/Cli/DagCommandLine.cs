@@ -1,5 +1,7 @@
 using System.CommandLine;
-using Mysticeti.Runner.Dag;
+using Mysticeti.Engine.Console;
+using Mysticeti.Engine.Dag;
+using Mysticeti.Runner.Cli.Options;
 
 namespace Mysticeti.Runner.Cli;
 

@@ -2,7 +2,8 @@ using System.Net;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Mysticeti.Consensus;
-using Mysticeti.Runner.Networks;
+using Mysticeti.Engine.Console;
+using Mysticeti.Engine.Networks;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Runner.Cli;

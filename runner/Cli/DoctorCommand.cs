@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Mysticeti.Runner.Reports;
+using Mysticeti.Engine.Console;
+using Mysticeti.Runner.Cli.Options;
 using Spectre.Console;
 
 namespace Mysticeti.Runner.Cli;

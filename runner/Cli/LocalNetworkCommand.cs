@@ -1,6 +1,8 @@
 using System.CommandLine;
-using Mysticeti.Runner.Interactive;
-using Mysticeti.Runner.Networks.Containers;
+using Mysticeti.Engine.Console;
+using Mysticeti.Engine.Networks.Containers;
+using Mysticeti.Runner.Cli.Interactive;
+using Mysticeti.Runner.Cli.Options;
 
 namespace Mysticeti.Runner.Cli;
 

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
-using Mysticeti.Runner.Networks;
-using Mysticeti.Runner.Networks.Containers;
+using Mysticeti.Engine.Console;
+using Mysticeti.Engine.Networks;
+using Mysticeti.Engine.Networks.Containers;
+using Mysticeti.Runner.Cli.Options;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Runner.Cli;
@@ -71,7 +73,7 @@ internal static class NetworkCommand
             var directories = new NetworkDirectories(shell.NetworksDirectory);
             if (FindContainers(directories, shell, arguments, name) is { } containers)
             {
-                await (await Networks.Containers.Compose.FindAsync(containers.ComposeFile, cancellationToken)).StopAsync(cancellationToken);
+                await (await Engine.Networks.Containers.Compose.FindAsync(containers.ComposeFile, cancellationToken)).StopAsync(cancellationToken);
                 ContainerState.Remove(shell.NetworksDirectory, containers.Name);
                 await shell.Out.WriteLineAsync($"network '{containers.Name}' is stopped: {containers.Nodes.Length} containers; they and their volumes are left");
                 return ExitCodes.Done;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
-using Mysticeti.Runner.Networks;
+using Mysticeti.Engine.Console;
+using Mysticeti.Engine.Networks;
 
 namespace Mysticeti.Runner.Cli;
 

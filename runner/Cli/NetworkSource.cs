@@ -1,11 +1,13 @@
 using System.Collections.Immutable;
-using Mysticeti.Runner.Benchmark;
-using Mysticeti.Runner.Faults;
-using Mysticeti.Runner.Networks;
-using Mysticeti.Runner.Networks.Containers;
-using Mysticeti.Runner.Remote;
-using Mysticeti.Runner.Simulation;
-using Mysticeti.Runner.Ssh;
+using Mysticeti.Engine.Benchmark;
+using Mysticeti.Engine.Console;
+using Mysticeti.Engine.Faults;
+using Mysticeti.Engine.Networks;
+using Mysticeti.Engine.Networks.Containers;
+using Mysticeti.Engine.Networks.External;
+using Mysticeti.Engine.Plan;
+using Mysticeti.Engine.Remote;
+using Mysticeti.Engine.Ssh;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Runner.Cli;

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Mysticeti.Runner.Networks;
-using Mysticeti.Runner.Networks.Containers;
-using Mysticeti.Runner.Reports;
+using Mysticeti.Engine.Console;
+using Mysticeti.Engine.Networks;
+using Mysticeti.Engine.Networks.Containers;
 using Spectre.Console;
 
 namespace Mysticeti.Runner.Cli;

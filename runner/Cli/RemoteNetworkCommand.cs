@@ -1,7 +1,9 @@
 using System.CommandLine;
-using Mysticeti.Runner.Interactive;
-using Mysticeti.Runner.Networks;
-using Mysticeti.Runner.Remote;
+using Mysticeti.Engine.Console;
+using Mysticeti.Engine.Networks;
+using Mysticeti.Engine.Remote;
+using Mysticeti.Runner.Cli.Interactive;
+using Mysticeti.Runner.Cli.Options;
 
 namespace Mysticeti.Runner.Cli;
 

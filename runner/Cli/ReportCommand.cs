@@ -1,5 +1,6 @@
 using System.CommandLine;
-using Mysticeti.Runner.Reports;
+using Mysticeti.Engine.Console;
+using Mysticeti.Engine.Reports;
 
 namespace Mysticeti.Runner.Cli;
 

@@ -1,7 +1,9 @@
 using System.Globalization;
-using Mysticeti.Runner.Benchmark;
-using Mysticeti.Runner.Measurement;
-using Mysticeti.Runner.Networks;
+using Mysticeti.Engine.Benchmark;
+using Mysticeti.Engine.Console;
+using Mysticeti.Engine.Measurement;
+using Mysticeti.Engine.Networks;
+using Mysticeti.Engine.Plan;
 
 namespace Mysticeti.Runner.Cli;
 

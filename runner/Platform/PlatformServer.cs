@@ -1,15 +1,16 @@
 using System.Data.Common;
-using Mysticeti.Runner.Networks;
-using Mysticeti.Runner.Platform.Dashboard;
-using Mysticeti.Runner.Platform.Database;
-using Mysticeti.Runner.Platform.ExperimentsApi;
-using Mysticeti.Runner.Platform.Hosting;
-using Mysticeti.Runner.Platform.LogApi;
-using Mysticeti.Runner.Platform.LogFetcher;
-using Mysticeti.Runner.Platform.Orchestrator;
-using Mysticeti.Runner.Platform.Uptime;
+using Mysticeti.Engine.Console;
+using Mysticeti.Engine.Networks;
+using Mysticeti.Platform.Dashboard;
+using Mysticeti.Platform.Database;
+using Mysticeti.Platform.ExperimentsApi;
+using Mysticeti.Platform.Hosting;
+using Mysticeti.Platform.LogApi;
+using Mysticeti.Platform.LogFetcher;
+using Mysticeti.Platform.Orchestrator;
+using Mysticeti.Platform.Uptime;
 
-namespace Mysticeti.Runner.Platform;
+namespace Mysticeti.Platform;
 
 /// <summary>The services of one process over one database.</summary>
 internal sealed class PlatformServer : IAsyncDisposable
@@ -30,7 +31,7 @@ internal sealed class PlatformServer : IAsyncDisposable
 
     /// <summary>Brings the database up to date and starts every service; when this returns, all answer.</summary>
     /// <param name="problems">One line where something goes wrong that nobody is told of otherwise.</param>
-    /// <exception cref="Cli.UsageException">The settings cannot be carried out.</exception>
+    /// <exception cref="UsageException">The settings cannot be carried out.</exception>
     /// <exception cref="NetworkException">The database is not to be reached, or a port not to be had.</exception>
     public static async Task<PlatformServer> StartAsync(
         PlatformSettings settings, PlatformNetwork network, TimeProvider time, TextWriter problems, CancellationToken cancellationToken)
@@ -97,7 +98,7 @@ internal sealed class PlatformServer : IAsyncDisposable
             {
                 // Beside a database container that is just starting, too.
                 if (error is DbException { IsTransient: false } || time.GetElapsedTime(begin) > DatabaseWait)
-                    throw new NetworkException($"the database ({database.Description}) cannot be used: {Cli.Values.OneLine(error.Message)}", error);
+                    throw new NetworkException($"the database ({database.Description}) cannot be used: {Values.OneLine(error.Message)}", error);
                 await Task.Delay(DatabaseRetry, time, cancellationToken);
             }
         }

@@ -1,12 +1,13 @@
 using System.Collections.Immutable;
 using System.Net;
-using Mysticeti.Runner.Networks;
-using Mysticeti.Runner.Platform.Database;
-using Mysticeti.Runner.Platform.Hosting;
-using Mysticeti.Runner.Platform.Uptime;
+using Mysticeti.Engine.Console;
+using Mysticeti.Engine.Networks;
+using Mysticeti.Platform.Database;
+using Mysticeti.Platform.Hosting;
+using Mysticeti.Platform.Uptime;
 using Mysticeti.Topology;
 
-namespace Mysticeti.Runner.Platform;
+namespace Mysticeti.Platform;
 
 /// <summary>What <c>mysticeti serve</c> is to do, complete and checked.</summary>
 internal sealed record PlatformSettings
@@ -52,7 +53,7 @@ internal sealed record PlatformSettings
     public Uri? OrchestratorUrl { get; init; }
 
     /// <summary>The directory under which embedded networks have their own.</summary>
-    public string NetworksDirectory { get; init; } = Cli.Shell.DefaultNetworksDirectory;
+    public string NetworksDirectory { get; init; } = Shell.DefaultNetworksDirectory;
 
     /// <summary>An embedded network whose validators post their heartbeats here, or to another process's uptime backend.</summary>
     /// <param name="uptimePort">Of the uptime backend; null: it does not run here.</param>

@@ -3,8 +3,9 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Mysticeti.Engine.Console;
 using Mysticeti.Runner.Cli;
-using Mysticeti.Runner.Platform;
+using Mysticeti.Runner.Cli.Options;
 using Mysticeti.Topology.Cloud;
 
 namespace Mysticeti.Platform.Tests;

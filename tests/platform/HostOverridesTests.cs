@@ -1,6 +1,6 @@
-using Mysticeti.Runner.Cli;
-using Mysticeti.Runner.Platform.Hosting;
-using Mysticeti.Runner.Platform.Orchestrator;
+using Mysticeti.Engine.Console;
+using Mysticeti.Platform.Hosting;
+using Mysticeti.Platform.Orchestrator;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Platform.Tests;

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
-using Mysticeti.Runner.Platform.Hosting;
+using Mysticeti.Platform.Hosting;
 
 namespace Mysticeti.Platform.Tests;
 

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text.Json;
-using Mysticeti.Runner.Platform.Database;
+using Mysticeti.Platform.Database;
 
 namespace Mysticeti.Platform.Tests;
 

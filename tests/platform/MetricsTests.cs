@@ -1,5 +1,4 @@
 using System.Net;
-using Mysticeti.Runner.Platform;
 
 namespace Mysticeti.Platform.Tests;
 

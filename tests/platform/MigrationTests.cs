@@ -1,5 +1,5 @@
 using Dapper;
-using Mysticeti.Runner.Platform.Database;
+using Mysticeti.Platform.Database;
 
 namespace Mysticeti.Platform.Tests;
 

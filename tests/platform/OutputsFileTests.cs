@@ -1,5 +1,5 @@
-using Mysticeti.Runner.Platform.Hosting;
-using Mysticeti.Runner.Platform.Orchestrator;
+using Mysticeti.Platform.Hosting;
+using Mysticeti.Platform.Orchestrator;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Platform.Tests;

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Mysticeti.Runner.Platform.Hosting;
-using Mysticeti.Runner.Platform.Orchestrator;
+using Mysticeti.Platform.Database;
+using Mysticeti.Platform.Orchestrator;
 
 namespace Mysticeti.Platform.Tests;
 

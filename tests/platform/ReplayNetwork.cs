@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Mysticeti.Consensus.Trace;
-using Mysticeti.Runner.Simulation;
+using Mysticeti.Engine.Simulation;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Platform.Tests;

@@ -1,4 +1,4 @@
-using Mysticeti.Runner.Platform.Database;
+using Mysticeti.Platform.Database;
 
 namespace Mysticeti.Platform.Tests;
 

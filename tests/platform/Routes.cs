@@ -53,5 +53,5 @@ internal static class Routes
         new("dashboard", "GET", "/{text}", []),
     ];
 
-    private static IEnumerable<string> PlatformServices => Mysticeti.Runner.Platform.PlatformSettings.ServiceNames;
+    private static IEnumerable<string> PlatformServices => Mysticeti.Platform.PlatformSettings.ServiceNames;
 }

@@ -2,7 +2,7 @@ using System.Data.Common;
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
-using Mysticeti.Runner.Platform.Database;
+using Mysticeti.Platform.Database;
 
 namespace Mysticeti.Platform.Tests;
 

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
-using Mysticeti.Runner.Platform.Hosting;
-using Mysticeti.Runner.Platform.Orchestrator;
+using Mysticeti.Platform.Hosting;
+using Mysticeti.Platform.Orchestrator;
 
 namespace Mysticeti.Platform.Tests;
 

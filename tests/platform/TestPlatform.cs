@@ -1,9 +1,8 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
-using Mysticeti.Runner.Platform;
-using Mysticeti.Runner.Platform.Database;
-using Mysticeti.Runner.Platform.Hosting;
+using Mysticeti.Platform.Database;
+using Mysticeti.Platform.Hosting;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Platform.Tests;

@@ -2,8 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
-using Mysticeti.Runner.Platform;
-using Mysticeti.Runner.Platform.Uptime;
+using Mysticeti.Platform.Uptime;
 
 namespace Mysticeti.Platform.Tests;
 

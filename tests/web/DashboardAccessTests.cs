@@ -1,7 +1,7 @@
 using Microsoft.Playwright;
-using Mysticeti.Runner.Platform;
-using Mysticeti.Runner.Platform.Hosting;
-using Mysticeti.Runner.Reports;
+using Mysticeti.Engine.Reports;
+using Mysticeti.Platform;
+using Mysticeti.Platform.Hosting;
 
 namespace Mysticeti.Web.Tests;
 

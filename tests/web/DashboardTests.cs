@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Microsoft.Playwright;
-using Mysticeti.Runner.Reports;
+using Mysticeti.Engine.Reports;
 
 namespace Mysticeti.Web.Tests;
 

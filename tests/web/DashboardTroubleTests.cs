@@ -1,5 +1,5 @@
 using Microsoft.Playwright;
-using Mysticeti.Runner.Reports;
+using Mysticeti.Engine.Reports;
 
 namespace Mysticeti.Web.Tests;
 

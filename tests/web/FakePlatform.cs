@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Mysticeti.Runner.Platform.Dashboard;
-using Mysticeti.Runner.Reports;
+using Mysticeti.Engine.Reports;
+using Mysticeti.Platform.Dashboard;
 
 namespace Mysticeti.Web.Tests;
 

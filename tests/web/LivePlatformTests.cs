@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.Playwright;
-using Mysticeti.Runner.Reports;
+using Mysticeti.Engine.Reports;
 
 namespace Mysticeti.Web.Tests;
 

@@ -1,6 +1,6 @@
-using Mysticeti.Runner.Platform.Database;
+using Mysticeti.Platform.Database;
 
-namespace Mysticeti.Runner.Platform.Dashboard;
+namespace Mysticeti.Platform.Dashboard;
 
 /// <summary>
 /// Whether the validators committed the same. A chain digest is of all commits up to its own, so two validators that have one at the same commit agree on every

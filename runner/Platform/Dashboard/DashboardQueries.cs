@@ -1,8 +1,8 @@
-using Mysticeti.Runner.Platform.Database;
-using Mysticeti.Runner.Platform.Hosting;
-using Mysticeti.Runner.Platform.Uptime;
+using Mysticeti.Platform.Database;
+using Mysticeti.Platform.Hosting;
+using Mysticeti.Platform.Uptime;
 
-namespace Mysticeti.Runner.Platform.Dashboard;
+namespace Mysticeti.Platform.Dashboard;
 
 /// <summary>A node's newest commit.</summary>
 /// <param name="Round">Of its anchor.</param>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 
-namespace Mysticeti.Runner.Platform.Dashboard;
+namespace Mysticeti.Platform.Dashboard;
 
 /// <summary>What happened over time, from the database.</summary>
 internal sealed class DashboardSeries(DashboardQueries queries)

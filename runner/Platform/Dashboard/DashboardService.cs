@@ -1,10 +1,10 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Mysticeti.Runner.Platform.ExperimentsApi;
-using Mysticeti.Runner.Platform.Hosting;
+using Mysticeti.Platform.ExperimentsApi;
+using Mysticeti.Platform.Hosting;
 
-namespace Mysticeti.Runner.Platform.Dashboard;
+namespace Mysticeti.Platform.Dashboard;
 
 /// <summary>The page, and what it shows.</summary>
 internal sealed class DashboardService : IPlatformService

@@ -3,10 +3,11 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using Mysticeti.Runner.Platform.ExperimentsApi;
-using Mysticeti.Runner.Platform.Hosting;
+using Mysticeti.Platform.Database;
+using Mysticeti.Platform.ExperimentsApi;
+using Mysticeti.Platform.Hosting;
 
-namespace Mysticeti.Runner.Platform.Dashboard;
+namespace Mysticeti.Platform.Dashboard;
 
 /// <summary>Server-sent events: what changes, once a second, until the page goes.</summary>
 internal sealed class LiveStream(DashboardQueries queries, DashboardSeries series, ExperimentQueries experiments, TimeProvider time)

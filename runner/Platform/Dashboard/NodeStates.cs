@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
-using Mysticeti.Runner.Platform.Hosting;
-using Mysticeti.Runner.Platform.Uptime;
+using Mysticeti.Platform.Hosting;
+using Mysticeti.Platform.Uptime;
 
-namespace Mysticeti.Runner.Platform.Dashboard;
+namespace Mysticeti.Platform.Dashboard;
 
 /// <summary>The validators of a deployment: how far each one is, and when it was last heard of.</summary>
 internal sealed class NodeStates(DashboardQueries queries, PlatformNetwork network, UptimeLimits limits)

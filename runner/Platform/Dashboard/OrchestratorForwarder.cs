@@ -1,8 +1,8 @@
 using Microsoft.AspNetCore.Http;
-using Mysticeti.Runner.Networks;
-using Mysticeti.Runner.Platform.Hosting;
+using Mysticeti.Engine.Networks;
+using Mysticeti.Platform.Hosting;
 
-namespace Mysticeti.Runner.Platform.Dashboard;
+namespace Mysticeti.Platform.Dashboard;
 
 /// <summary>Hands what the page asks of the orchestrator on to it, so that the page needs one origin only.</summary>
 internal sealed class OrchestratorForwarder(Func<Uri?> orchestrator) : IDisposable

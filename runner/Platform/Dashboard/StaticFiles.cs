@@ -1,8 +1,8 @@
 using System.Reflection;
 using Microsoft.AspNetCore.Http;
-using Mysticeti.Runner.Platform.Hosting;
+using Mysticeti.Platform.Hosting;
 
-namespace Mysticeti.Runner.Platform.Dashboard;
+namespace Mysticeti.Platform.Dashboard;
 
 /// <summary>The page's files, built into the runner under <c>dashboard/</c>.</summary>
 internal static class StaticFiles

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Dapper;
 
-namespace Mysticeti.Runner.Platform.Database;
+namespace Mysticeti.Platform.Database;
 
 /// <summary>Where rows of a block lie: in one deployment and one round.</summary>
 internal readonly record struct BlockPlace(long Deployment, long Round);

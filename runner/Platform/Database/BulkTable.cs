@@ -1,4 +1,4 @@
-namespace Mysticeti.Runner.Platform.Database;
+namespace Mysticeti.Platform.Database;
 
 /// <summary>The types that bulk columns have.</summary>
 internal enum ColumnType

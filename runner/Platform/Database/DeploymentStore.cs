@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Data.Common;
 using Dapper;
 
-namespace Mysticeti.Runner.Platform.Database;
+namespace Mysticeti.Platform.Database;
 
 /// <summary>
 /// Numbers launches of networks. Every launch has a random key that its nodes report; a key gets a number when it is first seen. A deployment that is

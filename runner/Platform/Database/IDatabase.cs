@@ -1,6 +1,6 @@
 using System.Data.Common;
 
-namespace Mysticeti.Runner.Platform.Database;
+namespace Mysticeti.Platform.Database;
 
 /// <summary>
 /// The platform's database, on either engine. SQL is written once, in what both understand; where they differ, this says how.

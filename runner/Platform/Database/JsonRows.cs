@@ -2,7 +2,7 @@ using System.Data.Common;
 using System.Globalization;
 using Dapper;
 
-namespace Mysticeti.Runner.Platform.Database;
+namespace Mysticeti.Platform.Database;
 
 /// <summary>Rows of a query as JSON objects, columns by their names; columns named <c>.._json</c> are embedded as they are.</summary>
 internal static class JsonRows
@@ -30,7 +30,7 @@ internal static class JsonRows
         var value = reader.GetValue(column);
         // SQLite has no type for true and false, but keeps what the column was declared as.
         if (value is long flag && reader.GetDataTypeName(column).Equals("BOOLEAN", StringComparison.OrdinalIgnoreCase)) return flag != 0;
-        if (value is string text && reader.GetName(column).EndsWith("_json", StringComparison.Ordinal)) return Hosting.PlatformJson.Stored(text);
+        if (value is string text && reader.GetName(column).EndsWith("_json", StringComparison.Ordinal)) return PlatformJson.Stored(text);
         return value is decimal number ? Convert.ToDouble(number, CultureInfo.InvariantCulture) : value;
     }
 }

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using Dapper;
+using Mysticeti.Engine.Console;
 
-namespace Mysticeti.Runner.Platform.Database;
+namespace Mysticeti.Platform.Database;
 
 /// <summary>
 /// Brings a database to this version's schema, step by step. <c>$id</c>, <c>$json</c> and <c>$real</c> stand for what the engines call
@@ -10,7 +11,7 @@ namespace Mysticeti.Runner.Platform.Database;
 internal static class Migrations
 {
     /// <summary>Applies the steps that are missing, each in a transaction of its own.</summary>
-    /// <exception cref="Cli.UsageException">The database was made by a newer version.</exception>
+    /// <exception cref="UsageException">The database was made by a newer version.</exception>
     public static async Task ApplyAsync(IDatabase database, TimeProvider time, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
@@ -22,7 +23,7 @@ internal static class Migrations
             var version = await connection.ExecuteScalarAsync<long>(new CommandDefinition(
                 "SELECT COALESCE(MAX(version), 0) FROM schema_migration", transaction: transaction, cancellationToken: cancellationToken));
             if (version > Steps.Length)
-                throw new Cli.UsageException($"the database ({database.Description}) has schema version {version}; this program knows {Steps.Length}: use a newer one, or another database");
+                throw new UsageException($"the database ({database.Description}) has schema version {version}; this program knows {Steps.Length}: use a newer one, or another database");
             if (version < Steps.Length)
             {
                 await ExecuteAsync(database.Translate(Steps[(int)version]));

@@ -1,7 +1,7 @@
 using System.Data.Common;
 using Dapper;
 
-namespace Mysticeti.Runner.Platform.Database;
+namespace Mysticeti.Platform.Database;
 
 /// <summary>A node that was started anew.</summary>
 internal sealed record NodeRestart

@@ -1,9 +1,10 @@
 using System.Data.Common;
 using Dapper;
+using Mysticeti.Engine.Console;
 using Npgsql;
 using NpgsqlTypes;
 
-namespace Mysticeti.Runner.Platform.Database;
+namespace Mysticeti.Platform.Database;
 
 /// <summary>PostgreSQL through Npgsql; bulk rows go in by COPY.</summary>
 internal sealed class PostgresDatabase : IDatabase
@@ -13,7 +14,7 @@ internal sealed class PostgresDatabase : IDatabase
     private readonly NpgsqlDataSource _source;
 
     /// <param name="connectionString">As Npgsql takes it: <c>Host=..;Port=..;Username=..;Password=..;Database=..</c></param>
-    /// <exception cref="Cli.UsageException">It is no connection string. The message does not quote it: it may hold a password.</exception>
+    /// <exception cref="UsageException">It is no connection string. The message does not quote it: it may hold a password.</exception>
     public PostgresDatabase(string connectionString)
     {
         try
@@ -28,7 +29,7 @@ internal sealed class PostgresDatabase : IDatabase
         }
         catch (Exception error) when (error is ArgumentException or FormatException or KeyNotFoundException)
         {
-            throw new Cli.UsageException("--db is not a PostgreSQL connection string; it looks like \"Host=localhost;Username=me;Password=..;Database=mysticeti\"");
+            throw new UsageException("--db is not a PostgreSQL connection string; it looks like \"Host=localhost;Username=me;Password=..;Database=mysticeti\"");
         }
     }
 

@@ -1,7 +1,7 @@
 using System.Data.Common;
 using Dapper;
 
-namespace Mysticeti.Runner.Platform.Database;
+namespace Mysticeti.Platform.Database;
 
 /// <summary>Keeps the database's size bounded: rows that are too old go, and the oldest ones of a table that has too many.</summary>
 /// <param name="Age">Longest age of a row.</param>

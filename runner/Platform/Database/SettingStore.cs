@@ -1,6 +1,6 @@
 using Dapper;
 
-namespace Mysticeti.Runner.Platform.Database;
+namespace Mysticeti.Platform.Database;
 
 /// <summary>Small things that outlive a restart.</summary>
 internal sealed class SettingStore(IDatabase database)

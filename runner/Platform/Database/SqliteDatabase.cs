@@ -2,9 +2,10 @@ using System.Data.Common;
 using System.Globalization;
 using Dapper;
 using Microsoft.Data.Sqlite;
+using Mysticeti.Engine.Console;
 using SQLitePCL;
 
-namespace Mysticeti.Runner.Platform.Database;
+namespace Mysticeti.Platform.Database;
 
 /// <summary>SQLite in one file: nothing to install.</summary>
 internal sealed class SqliteDatabase : IDatabase
@@ -12,7 +13,7 @@ internal sealed class SqliteDatabase : IDatabase
     private readonly string _connectionString;
 
     /// <param name="path">The file; made where there is none.</param>
-    /// <exception cref="Cli.UsageException">Its directory cannot be made.</exception>
+    /// <exception cref="UsageException">Its directory cannot be made.</exception>
     public SqliteDatabase(string path)
     {
         try
@@ -21,7 +22,7 @@ internal sealed class SqliteDatabase : IDatabase
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new Cli.UsageException($"the database '{path}' cannot be made: {error.Message}");
+            throw new UsageException($"the database '{path}' cannot be made: {error.Message}");
         }
 
         Batteries_V2.Init();

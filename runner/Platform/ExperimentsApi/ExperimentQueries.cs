@@ -1,7 +1,7 @@
 using Dapper;
-using Mysticeti.Runner.Platform.Database;
+using Mysticeti.Platform.Database;
 
-namespace Mysticeti.Runner.Platform.ExperimentsApi;
+namespace Mysticeti.Platform.ExperimentsApi;
 
 /// <summary>What the database holds of experiments, as services answer it.</summary>
 internal sealed class ExperimentQueries(IDatabase database)

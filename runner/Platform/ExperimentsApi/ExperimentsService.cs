@@ -5,10 +5,10 @@ using Dapper;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Mysticeti.Runner.Platform.Database;
-using Mysticeti.Runner.Platform.Hosting;
+using Mysticeti.Platform.Database;
+using Mysticeti.Platform.Hosting;
 
-namespace Mysticeti.Runner.Platform.ExperimentsApi;
+namespace Mysticeti.Platform.ExperimentsApi;
 
 /// <summary>The experiments API: experiments and their rounds, deployments, restarts of nodes, and the cleaning up of old traces.</summary>
 internal sealed class ExperimentsService(IDatabase database, DeploymentStore deployments, ExperimentQueries queries, TimeProvider time) : IPlatformService

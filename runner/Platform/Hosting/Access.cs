@@ -2,8 +2,9 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Mysticeti.Engine.Console;
 
-namespace Mysticeti.Runner.Platform.Hosting;
+namespace Mysticeti.Platform.Hosting;
 
 /// <summary>What a request may do.</summary>
 internal enum Role
@@ -31,7 +32,7 @@ internal sealed class AccessTokens
 
     /// <param name="lines">Lines of <c>role=token</c>; each role once, each token at least 16 characters.</param>
     /// <param name="source">What errors name as the file.</param>
-    /// <exception cref="Cli.UsageException">A role is missing, or a token is too short. The message never quotes one.</exception>
+    /// <exception cref="UsageException">A role is missing, or a token is too short. The message never quotes one.</exception>
     public static AccessTokens Parse(IEnumerable<string> lines, string source)
     {
         var tokens = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -40,7 +41,7 @@ internal sealed class AccessTokens
             var at = line.IndexOf('=', StringComparison.Ordinal);
             var role = at < 0 ? "" : line[..at].Trim();
             if (role is not ("read" or "ingest" or "operate"))
-                throw new Cli.UsageException($"{source}: a line is not role=token; roles are read, ingest and operate");
+                throw new UsageException($"{source}: a line is not role=token; roles are read, ingest and operate");
             tokens[role] = line[(at + 1)..].Trim();
         }
 
@@ -48,7 +49,7 @@ internal sealed class AccessTokens
 
         string Token(string role) => tokens.GetValueOrDefault(role) is { Length: >= 16 } token
             ? token
-            : throw new Cli.UsageException($"{source}: the {role} token is missing or shorter than 16 characters");
+            : throw new UsageException($"{source}: the {role} token is missing or shorter than 16 characters");
     }
 
     /// <summary>Three random tokens as <see cref="Parse"/> reads them.</summary>

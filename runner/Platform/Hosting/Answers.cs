@@ -1,7 +1,8 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Mysticeti.Platform.Database;
 
-namespace Mysticeti.Runner.Platform.Hosting;
+namespace Mysticeti.Platform.Hosting;
 
 /// <summary>Sends whole answers.</summary>
 internal static class Answers

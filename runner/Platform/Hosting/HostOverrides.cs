@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
+using Mysticeti.Engine.Console;
 using Mysticeti.Topology;
 
-namespace Mysticeti.Runner.Platform.Hosting;
+namespace Mysticeti.Platform.Hosting;
 
 /// <summary>Hosts that are reached under another name from here: from within a container, the machine's own addresses are others.</summary>
 internal sealed class HostOverrides
@@ -14,7 +15,7 @@ internal sealed class HostOverrides
 
     /// <param name="text"><c>HOST=OTHER,..</c></param>
     /// <param name="source">What errors name as its place.</param>
-    /// <exception cref="Cli.UsageException">It is something else, or names a host twice.</exception>
+    /// <exception cref="UsageException">It is something else, or names a host twice.</exception>
     public static HostOverrides Parse(string text, string source)
     {
         var others = ImmutableDictionary.CreateBuilder<string, string>(StringComparer.OrdinalIgnoreCase);
@@ -22,8 +23,8 @@ internal sealed class HostOverrides
         {
             var hosts = pair.Split('=', StringSplitOptions.TrimEntries);
             if (hosts.Length != 2 || hosts.Any(host => Uri.CheckHostName(host) == UriHostNameType.Unknown))
-                throw new Cli.UsageException($"{source}: {Cli.Values.OneLine(pair)} is not HOST=OTHER; it takes 127.0.0.1=host.docker.internal,..");
-            if (!others.TryAdd(hosts[0], hosts[1])) throw new Cli.UsageException($"{source} names {hosts[0]} twice");
+                throw new UsageException($"{source}: {Values.OneLine(pair)} is not HOST=OTHER; it takes 127.0.0.1=host.docker.internal,..");
+            if (!others.TryAdd(hosts[0], hosts[1])) throw new UsageException($"{source} names {hosts[0]} twice");
         }
 
         return new HostOverrides(others.ToImmutable());

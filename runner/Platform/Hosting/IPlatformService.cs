@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Routing;
 using Mysticeti.Metrics;
 
-namespace Mysticeti.Runner.Platform.Hosting;
+namespace Mysticeti.Platform.Hosting;
 
 /// <summary>One service of the platform: routes on a port of its own, and perhaps work in the background.</summary>
 internal interface IPlatformService

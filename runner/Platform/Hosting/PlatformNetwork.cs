@@ -1,9 +1,10 @@
 using System.Collections.Immutable;
-using Mysticeti.Runner.Networks;
-using Mysticeti.Runner.Resources;
+using Mysticeti.Engine.Networks;
+using Mysticeti.Engine.Networks.External;
+using Mysticeti.Engine.Resources;
 using Mysticeti.Topology;
 
-namespace Mysticeti.Runner.Platform.Hosting;
+namespace Mysticeti.Platform.Hosting;
 
 /// <summary>The network that the platform serves: embedded in it, or named by outputs that somebody else writes. There may be none.</summary>
 internal sealed class PlatformNetwork

@@ -1,4 +1,4 @@
-namespace Mysticeti.Runner.Platform.Hosting;
+namespace Mysticeti.Platform.Hosting;
 
 /// <summary>Files with secrets, for nobody but the user.</summary>
 internal static class PrivateFile

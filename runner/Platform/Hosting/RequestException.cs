@@ -1,4 +1,4 @@
-namespace Mysticeti.Runner.Platform.Hosting;
+namespace Mysticeti.Platform.Hosting;
 
 /// <summary>The request cannot be carried out, through no fault of ours. The message is for whoever sent it.</summary>
 /// <param name="status">HTTP status, 400 to 499 or 503.</param>

@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Mysticeti.Platform.Database;
 
-namespace Mysticeti.Runner.Platform.Hosting;
+namespace Mysticeti.Platform.Hosting;
 
 /// <summary>Reads what requests carry; whatever is wrong becomes a <see cref="RequestException"/>.</summary>
 internal static class Requests

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Mysticeti.Runner.Platform.Hosting;
+namespace Mysticeti.Platform.Hosting;
 
 /// <summary>The file that tells scripts where the services answer; they need not parse what is printed.</summary>
 internal static class ServiceAddresses

@@ -14,10 +14,11 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Mysticeti.Engine.Console;
+using Mysticeti.Engine.Networks;
 using Mysticeti.Metrics;
-using Mysticeti.Runner.Networks;
 
-namespace Mysticeti.Runner.Platform.Hosting;
+namespace Mysticeti.Platform.Hosting;
 
 /// <summary>How services listen.</summary>
 /// <param name="Bind">The address.</param>
@@ -170,13 +171,13 @@ internal sealed class ServiceHost : IAsyncDisposable
                 await context.SendProblemAsync(503, "Database unavailable", "the database does not answer; try again shortly");
                 break;
             default:
-                await _problems.WriteLineAsync($"{_service.Name}: {context.Request.Method} {Shown(context.Request.Path)}: {error.GetType().Name}: {Cli.Values.OneLine(error.Message)}");
+                await _problems.WriteLineAsync($"{_service.Name}: {context.Request.Method} {Shown(context.Request.Path)}: {error.GetType().Name}: {Values.OneLine(error.Message)}");
                 await context.SendProblemAsync(500, "Internal error", "the service failed; its log has the reason");
                 break;
         }
     }
 
-    private static string Shown(PathString path) => Cli.Values.OneLine(path.Value ?? "/");
+    private static string Shown(PathString path) => Values.OneLine(path.Value ?? "/");
 
     private Task HealthAsync(HttpContext context) => context.SendAsync(new { status = "ok", service = _service.Name });
 

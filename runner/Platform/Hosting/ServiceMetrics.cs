@@ -1,7 +1,7 @@
 using System.Globalization;
 using Mysticeti.Metrics;
 
-namespace Mysticeti.Runner.Platform.Hosting;
+namespace Mysticeti.Platform.Hosting;
 
 /// <summary>Counts requests of one service by status, and the time that they took.</summary>
 internal sealed class ServiceMetrics(MetricRegistry registry, string service)

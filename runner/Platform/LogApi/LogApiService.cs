@@ -1,10 +1,10 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Mysticeti.Runner.Platform.Database;
-using Mysticeti.Runner.Platform.Hosting;
+using Mysticeti.Platform.Database;
+using Mysticeti.Platform.Hosting;
 
-namespace Mysticeti.Runner.Platform.LogApi;
+namespace Mysticeti.Platform.LogApi;
 
 /// <summary>The log API: what was fetched, as plain REST.</summary>
 internal sealed class LogApiService(IDatabase database) : IPlatformService

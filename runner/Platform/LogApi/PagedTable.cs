@@ -2,10 +2,10 @@ using System.Globalization;
 using System.Text;
 using Dapper;
 using Microsoft.AspNetCore.Http;
-using Mysticeti.Runner.Platform.Database;
-using Mysticeti.Runner.Platform.Hosting;
+using Mysticeti.Platform.Database;
+using Mysticeti.Platform.Hosting;
 
-namespace Mysticeti.Runner.Platform.LogApi;
+namespace Mysticeti.Platform.LogApi;
 
 /// <summary>
 /// A table that is answered in pages, the newest rows first. Pages are cut by the rows' ids, so that a page deep down costs no more than the first and nothing

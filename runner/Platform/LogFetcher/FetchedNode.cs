@@ -1,4 +1,4 @@
-namespace Mysticeti.Runner.Platform.LogFetcher;
+namespace Mysticeti.Platform.LogFetcher;
 
 /// <summary>What the fetcher knows of one node. Only the fetcher's loop writes it.</summary>
 internal sealed class FetchedNode(Uri rpcUrl)

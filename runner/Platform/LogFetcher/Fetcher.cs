@@ -4,10 +4,11 @@ using System.Globalization;
 using System.Net;
 using Dapper;
 using Mysticeti.Consensus;
-using Mysticeti.Runner.Networks;
-using Mysticeti.Runner.Platform.Database;
+using Mysticeti.Engine.Console;
+using Mysticeti.Engine.Networks;
+using Mysticeti.Platform.Database;
 
-namespace Mysticeti.Runner.Platform.LogFetcher;
+namespace Mysticeti.Platform.LogFetcher;
 
 /// <summary>
 /// Copies the traces of all known nodes into the database: a round asks every node for what is behind its cursor and saves all of it, cursors included,
@@ -75,7 +76,7 @@ internal sealed class Fetcher(IDatabase database, DeploymentStore deployments, K
             }
             catch (Exception error) when (error is DbException or TimeoutException or IOException)
             {
-                await problems.WriteLineAsync($"log-fetcher: the database does not take entries ({Cli.Values.OneLine(error.Message)}); they are fetched again");
+                await problems.WriteLineAsync($"log-fetcher: the database does not take entries ({Values.OneLine(error.Message)}); they are fetched again");
                 await Task.Delay(RetryAfter, time, cancellationToken);
             }
 
@@ -250,7 +251,7 @@ internal sealed class Fetcher(IDatabase database, DeploymentStore deployments, K
         catch (Exception error) when (error is HttpRequestException or FormatException or IOException or OperationCanceledException)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Fail(node, error is OperationCanceledException ? "no answer" : Cli.Values.OneLine(error.Message));
+            Fail(node, error is OperationCanceledException ? "no answer" : Values.OneLine(error.Message));
             return null;
         }
     }
@@ -290,7 +291,7 @@ internal sealed class Fetcher(IDatabase database, DeploymentStore deployments, K
             catch (Exception error) when (error is HttpRequestException or FormatException or IOException or OperationCanceledException)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                Fail(node, Cli.Values.OneLine(error.Message));
+                Fail(node, Values.OneLine(error.Message));
             }
         }
     }

@@ -1,9 +1,9 @@
 using System.Text.Json;
-using Mysticeti.Runner.Networks;
-using Mysticeti.Runner.Platform.Database;
-using Mysticeti.Runner.Platform.Hosting;
+using Mysticeti.Engine.Networks;
+using Mysticeti.Platform.Database;
+using Mysticeti.Platform.Hosting;
 
-namespace Mysticeti.Runner.Platform.LogFetcher;
+namespace Mysticeti.Platform.LogFetcher;
 
 /// <summary>The nodes to fetch from: those of the network's outputs, and those whose heartbeats came lately, here or to another uptime backend.</summary>
 /// <param name="uptimeBackend">Another process's uptime backend; null: none.</param>

@@ -1,11 +1,12 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Mysticeti.Engine.Console;
 using Mysticeti.Metrics;
-using Mysticeti.Runner.Platform.Database;
-using Mysticeti.Runner.Platform.Hosting;
+using Mysticeti.Platform.Database;
+using Mysticeti.Platform.Hosting;
 
-namespace Mysticeti.Runner.Platform.LogFetcher;
+namespace Mysticeti.Platform.LogFetcher;
 
 /// <summary>The log fetcher: nodes, freeze and unfreeze. It keeps the database within its bounds, too.</summary>
 internal sealed class LogFetcherService(Fetcher fetcher, IDatabase database, Retention retention, TimeProvider time, TextWriter problems) : IPlatformService
@@ -82,7 +83,7 @@ internal sealed class LogFetcherService(Fetcher fetcher, IDatabase database, Ret
             }
             catch (Exception error) when (error is System.Data.Common.DbException or TimeoutException)
             {
-                await problems.WriteLineAsync($"log-fetcher: old rows could not be deleted ({Cli.Values.OneLine(error.Message)}); tried again in a minute");
+                await problems.WriteLineAsync($"log-fetcher: old rows could not be deleted ({Values.OneLine(error.Message)}); tried again in a minute");
             }
         }
     }

@@ -3,7 +3,7 @@ using Mysticeti.Consensus;
 using Mysticeti.Consensus.Core;
 using Mysticeti.Consensus.Trace;
 
-namespace Mysticeti.Runner.Platform.LogFetcher;
+namespace Mysticeti.Platform.LogFetcher;
 
 /// <summary>What the entries of one node become. What several entries say of one thing is one row.</summary>
 internal sealed class NodeRows(long deployment, string node, int authority)

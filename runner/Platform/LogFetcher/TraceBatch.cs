@@ -1,6 +1,6 @@
-using Mysticeti.Runner.Platform.Database;
+using Mysticeti.Platform.Database;
 
-namespace Mysticeti.Runner.Platform.LogFetcher;
+namespace Mysticeti.Platform.LogFetcher;
 
 /// <summary>What a batch took from a page.</summary>
 /// <param name="First">The first entry's number; null: no entries.</param>

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using Mysticeti.Consensus.Trace;
 
-namespace Mysticeti.Runner.Platform.LogFetcher;
+namespace Mysticeti.Platform.LogFetcher;
 
 /// <summary>One answer of a validator's <c>GET /v1/trace</c>. Its entries are read where they lie.</summary>
 internal sealed class TracePage : IDisposable

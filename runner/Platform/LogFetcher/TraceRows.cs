@@ -1,6 +1,6 @@
 using Mysticeti.Consensus;
 
-namespace Mysticeti.Runner.Platform.LogFetcher;
+namespace Mysticeti.Platform.LogFetcher;
 
 /// <summary>A block at a node, as far as one batch of entries tells.</summary>
 internal sealed class BlockRow(BlockRef block, double at)

@@ -1,6 +1,6 @@
-using Mysticeti.Runner.Platform.Database;
+using Mysticeti.Platform.Database;
 
-namespace Mysticeti.Runner.Platform.LogFetcher;
+namespace Mysticeti.Platform.LogFetcher;
 
 /// <summary>
 /// The tables that traces are written to. Merging a row with itself changes nothing, and the order of two rows of one key does not matter: so entries may be

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 
-namespace Mysticeti.Runner.Platform.LogFetcher;
+namespace Mysticeti.Platform.LogFetcher;
 
 /// <summary>Writes <c>block_trace.metadata_json</c> in the seed's shape: one array a transaction, its type first.</summary>
 internal static class TransactionLists

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Mysticeti.Runner.Platform.Orchestrator;
+namespace Mysticeti.Platform.Orchestrator;
 
 /// <summary>The network that a setup names, in the words of <c>mysticeti benchmark</c>: exactly one of outputs, stack, nodes and type is there.</summary>
 internal sealed record ExperimentNetwork

@@ -1,9 +1,10 @@
 using System.Collections.Immutable;
-using Mysticeti.Runner.Networks;
-using Mysticeti.Runner.Platform.Hosting;
+using Mysticeti.Engine.Networks;
+using Mysticeti.Engine.Networks.External;
+using Mysticeti.Platform.Hosting;
 using Mysticeti.Topology;
 
-namespace Mysticeti.Runner.Platform.Orchestrator;
+namespace Mysticeti.Platform.Orchestrator;
 
 /// <summary>A network as a plan needs it.</summary>
 /// <param name="Validators">Names, by authority.</param>

@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text.Json;
-using Mysticeti.Runner.Load;
-using Mysticeti.Runner.Platform.Hosting;
+using Mysticeti.Engine.Load;
+using Mysticeti.Platform.Database;
 
-namespace Mysticeti.Runner.Platform.Orchestrator;
+namespace Mysticeti.Platform.Orchestrator;
 
 /// <summary>One stop of validators.</summary>
 /// <param name="Nodes">Names of the validators.</param>

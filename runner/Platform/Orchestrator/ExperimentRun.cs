@@ -1,12 +1,12 @@
 using System.Data.Common;
-using Mysticeti.Runner.Benchmark;
-using Mysticeti.Runner.Measurement;
-using Mysticeti.Runner.Networks;
-using Mysticeti.Runner.Platform.Database;
-using Mysticeti.Runner.Platform.Hosting;
-using Mysticeti.Runner.Reports;
+using Mysticeti.Engine.Benchmark;
+using Mysticeti.Engine.Console;
+using Mysticeti.Engine.Measurement;
+using Mysticeti.Engine.Networks;
+using Mysticeti.Platform.Database;
+using Mysticeti.Platform.Hosting;
 
-namespace Mysticeti.Runner.Platform.Orchestrator;
+namespace Mysticeti.Platform.Orchestrator;
 
 /// <summary>
 /// Carries one plan out with the engine of <c>mysticeti benchmark</c>, and notes every step. A database that is away for a while does not disturb the load: what
@@ -61,14 +61,14 @@ internal sealed class ExperimentRun(
         {
             (status, comment) = Ended();
         }
-        catch (Exception error) when (error is NetworkException or Cli.UsageException)
+        catch (Exception error) when (error is NetworkException or UsageException)
         {
-            _errors.Add(Cli.Values.OneLine(error.Message));
+            _errors.Add(Values.OneLine(error.Message));
         }
         catch (Exception error)
         {
             await problems.WriteLineAsync($"orchestrator: {Name}: {error}");
-            _errors.Add($"unexpected: {error.GetType().Name}: {Cli.Values.OneLine(error.Message)}");
+            _errors.Add($"unexpected: {error.GetType().Name}: {Values.OneLine(error.Message)}");
         }
 
         foreach (var error in _errors) await LogAsync("error", error);
@@ -138,7 +138,7 @@ internal sealed class ExperimentRun(
     private (ExperimentStatus, string?) Ended() =>
         _cancelled ? (ExperimentStatus.Cancelled, "cancelled on request") : (ExperimentStatus.Interrupted, "the service was stopped");
 
-    private Task LogAsync(string level, string text) => NoteAsync(() => store.LogAsync(Name, level, Cli.Values.OneLine(text), CancellationToken.None));
+    private Task LogAsync(string level, string text) => NoteAsync(() => store.LogAsync(Name, level, Values.OneLine(text), CancellationToken.None));
 
     private async Task NoteAsync(Func<Task> note)
     {
@@ -153,7 +153,7 @@ internal sealed class ExperimentRun(
             {
                 if (attempt == StoreAttempts)
                 {
-                    await problems.WriteLineAsync($"orchestrator: {Name}: a note is lost, the database did not take it: {Cli.Values.OneLine(error.Message)}");
+                    await problems.WriteLineAsync($"orchestrator: {Name}: a note is lost, the database did not take it: {Values.OneLine(error.Message)}");
                     return;
                 }
 

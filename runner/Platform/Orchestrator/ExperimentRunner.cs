@@ -1,12 +1,13 @@
 using System.Data.Common;
 using System.Globalization;
 using System.Text.Json;
-using Mysticeti.Runner.Networks;
-using Mysticeti.Runner.Platform.Database;
-using Mysticeti.Runner.Platform.Hosting;
+using Mysticeti.Engine.Console;
+using Mysticeti.Engine.Networks;
+using Mysticeti.Platform.Database;
+using Mysticeti.Platform.Hosting;
 using Mysticeti.Topology;
 
-namespace Mysticeti.Runner.Platform.Orchestrator;
+namespace Mysticeti.Platform.Orchestrator;
 
 /// <summary>What became of a request to run an experiment.</summary>
 /// <param name="Plan">Null where it was not started.</param>
@@ -119,7 +120,7 @@ internal sealed class ExperimentRunner(
         }
         catch (TopologyException error)
         {
-            return (null, null, [Cli.Values.OneLine(error.Message)]);
+            return (null, null, [Values.OneLine(error.Message)]);
         }
     }
 

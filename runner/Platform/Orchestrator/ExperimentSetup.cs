@@ -1,6 +1,6 @@
-using Mysticeti.Runner.Benchmark;
+using Mysticeti.Engine.Load;
 
-namespace Mysticeti.Runner.Platform.Orchestrator;
+namespace Mysticeti.Platform.Orchestrator;
 
 /// <summary>What an experiment is to do, complete and checked: every default is filled in.</summary>
 internal sealed record ExperimentSetup

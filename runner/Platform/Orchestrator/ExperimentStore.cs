@@ -1,10 +1,9 @@
 using System.Text.Json;
 using Dapper;
-using Mysticeti.Runner.Measurement;
-using Mysticeti.Runner.Platform.Database;
-using Mysticeti.Runner.Platform.Hosting;
+using Mysticeti.Engine.Measurement;
+using Mysticeti.Platform.Database;
 
-namespace Mysticeti.Runner.Platform.Orchestrator;
+namespace Mysticeti.Platform.Orchestrator;
 
 /// <summary>The states of an experiment; the last four are final.</summary>
 internal enum ExperimentStatus

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
+using Mysticeti.Engine.Console;
 
-namespace Mysticeti.Runner.Platform.Orchestrator;
+namespace Mysticeti.Platform.Orchestrator;
 
 /// <summary>Reads the fields of an object. It goes on after an error with a value that does, so that all errors can be told at once.</summary>
 /// <param name="prefix">What errors put before a field's name.</param>
@@ -58,5 +59,5 @@ internal sealed class FieldReader(JsonElement json, string prefix, List<string> 
     /// <summary>Notes fields that nobody has asked for.</summary>
     public void RefuseOthers(IReadOnlyCollection<string> taken) =>
         errors.AddRange(json.EnumerateObject().Where(field => !_known.Contains(field.Name) && !taken.Contains(field.Name)).Take(MostUnknown)
-            .Select(field => $"unknown field {prefix}{Cli.Values.OneLine(field.Name)}"));
+            .Select(field => $"unknown field {prefix}{Values.OneLine(field.Name)}"));
 }

@@ -1,8 +1,8 @@
-using Mysticeti.Runner.Networks;
-using Mysticeti.Runner.Platform.LogFetcher;
+using Mysticeti.Engine.Networks;
+using Mysticeti.Platform.LogFetcher;
 using Mysticeti.Topology;
 
-namespace Mysticeti.Runner.Platform.Orchestrator;
+namespace Mysticeti.Platform.Orchestrator;
 
 /// <summary>The key of the launch that a network's nodes belong to, as they report it.</summary>
 internal static class LaunchKey

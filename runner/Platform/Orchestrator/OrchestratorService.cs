@@ -2,11 +2,12 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Mysticeti.Engine.Console;
 using Mysticeti.Metrics;
-using Mysticeti.Runner.Platform.ExperimentsApi;
-using Mysticeti.Runner.Platform.Hosting;
+using Mysticeti.Platform.ExperimentsApi;
+using Mysticeti.Platform.Hosting;
 
-namespace Mysticeti.Runner.Platform.Orchestrator;
+namespace Mysticeti.Platform.Orchestrator;
 
 /// <summary>The orchestrator's routes, in the seed's shapes.</summary>
 internal sealed class OrchestratorService(ExperimentRunner runner, ExperimentStore store, ExperimentQueries queries) : IPlatformService
@@ -56,7 +57,7 @@ internal sealed class OrchestratorService(ExperimentRunner runner, ExperimentSto
     private async Task CancelAsync(HttpContext context)
     {
         var name = context.Query("name");
-        if (!await runner.CancelAsync(name, context.RequestAborted)) throw Failed(409, "Conflict", name is null ? "no experiment is running" : $"experiment {Cli.Values.OneLine(name)} is not running");
+        if (!await runner.CancelAsync(name, context.RequestAborted)) throw Failed(409, "Conflict", name is null ? "no experiment is running" : $"experiment {Values.OneLine(name)} is not running");
         await context.SendAsync(new { result = "canceled" });
     }
 
@@ -85,7 +86,7 @@ internal sealed class OrchestratorService(ExperimentRunner runner, ExperimentSto
         {
             var body = await context.ReadObjectAsync(LargestSetup);
             if (body.EnumerateObject().Select(member => member.Name).FirstOrDefault(name => name is not ("experiment_setup" or "plan_hash")) is { } unknown)
-                throw RequestException.Bad($"unknown field {Cli.Values.OneLine(unknown)}");
+                throw RequestException.Bad($"unknown field {Values.OneLine(unknown)}");
             return body.TryGetProperty("experiment_setup", out var setup) && setup.ValueKind == JsonValueKind.Object
                 ? (setup, body.Text("plan_hash", 64))
                 : throw RequestException.Bad("\"experiment_setup\" is missing, or is no object");

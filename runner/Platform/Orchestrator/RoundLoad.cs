@@ -1,8 +1,8 @@
-using Mysticeti.Runner.Benchmark;
-using Mysticeti.Runner.Faults;
-using Mysticeti.Runner.Load;
+using Mysticeti.Engine.Faults;
+using Mysticeti.Engine.Load;
+using Mysticeti.Engine.Plan;
 
-namespace Mysticeti.Runner.Platform.Orchestrator;
+namespace Mysticeti.Platform.Orchestrator;
 
 /// <summary>A round of an experiment as the runner's engine takes it.</summary>
 internal static class RoundLoad

@@ -1,12 +1,12 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text.Json;
-using Mysticeti.Runner.Benchmark;
-using Mysticeti.Runner.Load;
-using Mysticeti.Runner.Platform.Hosting;
+using Mysticeti.Engine.Console;
+using Mysticeti.Engine.Load;
+using Mysticeti.Platform.Database;
 using Mysticeti.Topology;
 
-namespace Mysticeti.Runner.Platform.Orchestrator;
+namespace Mysticeti.Platform.Orchestrator;
 
 /// <summary>Reads <c>experiment_setup</c>.</summary>
 internal sealed class SetupReader
@@ -87,7 +87,7 @@ internal sealed class SetupReader
         {
             Schedule.CheckSize((int)Math.Ceiling(setup.StressTps), TimeSpan.FromSeconds(setup.WarmupSec), TimeSpan.FromMinutes(setup.RoundDurationMin));
         }
-        catch (Cli.UsageException error)
+        catch (UsageException error)
         {
             Errors.Add(error.Message);
         }

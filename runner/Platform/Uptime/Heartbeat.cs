@@ -1,9 +1,11 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
-using Mysticeti.Runner.Platform.Hosting;
+using Mysticeti.Engine.Console;
+using Mysticeti.Platform.Database;
+using Mysticeti.Platform.Hosting;
 
-namespace Mysticeti.Runner.Platform.Uptime;
+namespace Mysticeti.Platform.Uptime;
 
 /// <summary>What a validator says of itself every few seconds.</summary>
 internal sealed record Heartbeat
@@ -43,7 +45,7 @@ internal sealed record Heartbeat
     {
         foreach (var member in json.EnumerateObject())
         {
-            if (!Members.Contains(member.Name) && member.Name != "signature") throw RequestException.Bad($"\"{Cli.Values.OneLine(member.Name)}\" is not a member of a heartbeat");
+            if (!Members.Contains(member.Name) && member.Name != "signature") throw RequestException.Bad($"\"{Values.OneLine(member.Name)}\" is not a member of a heartbeat");
         }
 
         var key = Required(json, "public_key").ToLowerInvariant();

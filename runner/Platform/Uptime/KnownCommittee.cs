@@ -1,10 +1,10 @@
 using System.Text.Json;
 using Mysticeti.Consensus;
-using Mysticeti.Runner.Networks;
-using Mysticeti.Runner.Platform.Hosting;
+using Mysticeti.Engine.Networks;
+using Mysticeti.Platform.Hosting;
 using Mysticeti.Topology;
 
-namespace Mysticeti.Runner.Platform.Uptime;
+namespace Mysticeti.Platform.Uptime;
 
 /// <summary>
 /// Whose heartbeats count: the committee of a genesis file, or else the one that the nodes of the network's outputs name. Who only claims to be a

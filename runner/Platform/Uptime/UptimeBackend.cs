@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
-using Mysticeti.Runner.Platform.Database;
-using Mysticeti.Runner.Platform.Hosting;
+using Mysticeti.Platform.Database;
+using Mysticeti.Platform.Hosting;
 
-namespace Mysticeti.Runner.Platform.Uptime;
+namespace Mysticeti.Platform.Uptime;
 
 /// <summary>How long after its last heartbeat a node counts as what.</summary>
 /// <param name="Online">At most so long ago.</param>

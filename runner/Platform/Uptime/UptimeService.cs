@@ -3,9 +3,9 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Mysticeti.Metrics;
-using Mysticeti.Runner.Platform.Hosting;
+using Mysticeti.Platform.Hosting;
 
-namespace Mysticeti.Runner.Platform.Uptime;
+namespace Mysticeti.Platform.Uptime;
 
 /// <summary>The uptime backend's routes.</summary>
 internal sealed class UptimeService(UptimeBackend backend, TimeProvider time) : IPlatformService

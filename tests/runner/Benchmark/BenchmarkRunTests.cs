@@ -1,9 +1,10 @@
 using System.Text.Json;
-using Mysticeti.Runner.Benchmark;
-using Mysticeti.Runner.Cli;
-using Mysticeti.Runner.Measurement;
-using Mysticeti.Runner.Networks;
-using Mysticeti.Runner.Reports;
+using Mysticeti.Engine.Benchmark;
+using Mysticeti.Engine.Console;
+using Mysticeti.Engine.Measurement;
+using Mysticeti.Engine.Networks;
+using Mysticeti.Engine.Plan;
+using Mysticeti.Engine.Reports;
 using Mysticeti.Runner.Tests.Reports;
 
 namespace Mysticeti.Runner.Tests.Benchmark;

@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using Mysticeti.Runner.Load;
+using Mysticeti.Engine.Load;
 
 namespace Mysticeti.Runner.Tests.Benchmark;
 

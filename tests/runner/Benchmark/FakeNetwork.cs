@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Mysticeti.Runner.Networks;
+using Mysticeti.Engine.Networks;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Runner.Tests.Benchmark;

@@ -7,7 +7,8 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Mysticeti.Runner.Load;
+using Mysticeti.Engine.Load;
+using Mysticeti.Engine.Observation;
 
 namespace Mysticeti.Runner.Tests.Benchmark;
 

@@ -1,8 +1,10 @@
 using System.Diagnostics;
-using Mysticeti.Runner.Benchmark;
-using Mysticeti.Runner.Load;
-using Mysticeti.Runner.Measurement;
-using Mysticeti.Runner.Reports;
+using Mysticeti.Engine.Benchmark;
+using Mysticeti.Engine.Console;
+using Mysticeti.Engine.Load;
+using Mysticeti.Engine.Measurement;
+using Mysticeti.Engine.Networks;
+using Mysticeti.Engine.Plan;
 
 namespace Mysticeti.Runner.Tests.Benchmark;
 

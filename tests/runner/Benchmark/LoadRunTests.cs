@@ -1,7 +1,9 @@
-using Mysticeti.Runner.Benchmark;
-using Mysticeti.Runner.Load;
-using Mysticeti.Runner.Measurement;
-using Mysticeti.Runner.Reports;
+using Mysticeti.Engine.Benchmark;
+using Mysticeti.Engine.Console;
+using Mysticeti.Engine.Load;
+using Mysticeti.Engine.Measurement;
+using Mysticeti.Engine.Networks;
+using Mysticeti.Engine.Plan;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Runner.Tests.Benchmark;
@@ -160,7 +162,7 @@ public sealed class LoadRunTests : IAsyncDisposable
     [InlineData(SubmissionMode.Stream)]
     public async Task Each_outcome_has_a_line_of_its_own_in_every_mode(SubmissionMode mode)
     {
-        _settings = _settings with { Submission = new Submission { Mode = mode } };
+        _settings = _settings with { Submission = new SubmissionSettings { Mode = mode } };
         _network.Chain.FateOf = header => (header.Sequence - WarmUp) switch
         {
             10 or 110 => Fate.Drop,
@@ -233,7 +235,7 @@ public sealed class LoadRunTests : IAsyncDisposable
     public async Task Nodes_with_the_rpc_of_cometbft_are_followed_block_by_block(SubmissionMode mode)
     {
         _network.Flavor = NetworkOutputs.CometBft;
-        _settings = _settings with { Submission = new Submission { Mode = mode } };
+        _settings = _settings with { Submission = new SubmissionSettings { Mode = mode } };
         _network.Chain.FateOf = header => header.Sequence % 60 == 59 ? Fate.Reject : Fate.Commit;
         var result = await RunAsync();
         Assert.Equal((Window - 4, 4, 0), (result.Ledger.Committed, result.Ledger.Rejected, result.Ledger.Lost));
@@ -248,7 +250,7 @@ public sealed class LoadRunTests : IAsyncDisposable
     public async Task Nodes_that_tell_nothing_of_commits_are_measured_by_acceptance_and_the_verdict_says_so()
     {
         _network.Flavor = NetworkOutputs.ScalarOrg;
-        _settings = _settings with { Submission = new Submission { Mode = SubmissionMode.Single } };
+        _settings = _settings with { Submission = new SubmissionSettings { Mode = SubmissionMode.Single } };
         _network.Chain.FateOf = header => header.Sequence % 60 == 59 ? Fate.Reject : Fate.Commit;
         var result = await RunAsync();
         Assert.Equal((Window - 4, 4, 0), (result.Ledger.Committed, result.Ledger.Rejected, result.Ledger.Lost));

@@ -1,6 +1,7 @@
-using Mysticeti.Runner.Benchmark;
-using Mysticeti.Runner.Measurement;
-using Mysticeti.Runner.Reports;
+using Mysticeti.Engine.Benchmark;
+using Mysticeti.Engine.Measurement;
+using Mysticeti.Engine.Plan;
+using Mysticeti.Engine.Reports;
 using Mysticeti.Runner.Tests.Measurement;
 
 namespace Mysticeti.Runner.Tests.Benchmark;

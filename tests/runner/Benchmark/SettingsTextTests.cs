@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Mysticeti.Runner.Benchmark;
+using Mysticeti.Engine.Plan;
 
 namespace Mysticeti.Runner.Tests.Benchmark;
 

@@ -1,6 +1,6 @@
-using Mysticeti.Runner.Benchmark;
-using Mysticeti.Runner.Calibration;
-using Mysticeti.Runner.Load;
+using Mysticeti.Engine.Calibration;
+using Mysticeti.Engine.Load;
+using Mysticeti.Engine.Load.Submission;
 
 namespace Mysticeti.Runner.Tests.Calibration;
 

@@ -1,4 +1,4 @@
-using Mysticeti.Runner.Cli;
+using Mysticeti.Engine.Console;
 
 namespace Mysticeti.Runner.Tests.Cli;
 

@@ -1,8 +1,9 @@
 using System.CommandLine;
-using Mysticeti.Runner.Benchmark;
+using Mysticeti.Engine.Console;
+using Mysticeti.Engine.Load;
+using Mysticeti.Engine.Networks;
+using Mysticeti.Engine.Plan;
 using Mysticeti.Runner.Cli;
-using Mysticeti.Runner.Load;
-using Mysticeti.Runner.Networks;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Runner.Tests.Cli;

@@ -1,3 +1,4 @@
+using Mysticeti.Engine.Console;
 using Mysticeti.Runner.Cli;
 using Mysticeti.Runner.Tests.Networks;
 

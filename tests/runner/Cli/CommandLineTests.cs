@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
+using Mysticeti.Engine.Console;
+using Mysticeti.Engine.Networks;
 using Mysticeti.Runner.Cli;
-using Mysticeti.Runner.Networks;
 
 namespace Mysticeti.Runner.Tests.Cli;
 

@@ -1,8 +1,9 @@
 using System.Text.Json;
-using Mysticeti.Runner.Benchmark;
-using Mysticeti.Runner.Cli;
-using Mysticeti.Runner.Measurement;
-using Mysticeti.Runner.Reports;
+using Mysticeti.Engine.Console;
+using Mysticeti.Engine.Load;
+using Mysticeti.Engine.Measurement;
+using Mysticeti.Engine.Plan;
+using Mysticeti.Engine.Reports;
 using Mysticeti.Runner.Tests.Cli;
 using Mysticeti.Runner.Tests.Measurement;
 

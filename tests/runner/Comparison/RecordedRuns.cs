@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using Mysticeti.Runner.Benchmark;
-using Mysticeti.Runner.Measurement;
-using Mysticeti.Runner.Reports;
+using Mysticeti.Engine.Measurement;
+using Mysticeti.Engine.Plan;
+using Mysticeti.Engine.Reports;
 using Mysticeti.Runner.Tests.Measurement;
 using Mysticeti.Topology;
 

@@ -1,6 +1,8 @@
-using Mysticeti.Runner.Benchmark;
+using Mysticeti.Engine.Console;
+using Mysticeti.Engine.Load;
+using Mysticeti.Engine.Networks;
 using Mysticeti.Runner.Cli;
-using Mysticeti.Runner.Configuration;
+using Mysticeti.Runner.Cli.Configuration;
 using Mysticeti.Runner.Tests.Cli;
 
 namespace Mysticeti.Runner.Tests.Configuration;
@@ -42,7 +44,7 @@ public sealed class ConfigFileTests : CommandLineFixture
         Assert.Equal(Arrival.Poisson, settings.Arrival);
         Assert.Equal(["lost == 0"], settings.Thresholds.Select(t => t.ToString()));
         var network = Assert.IsType<EmbeddedSource>(source).Settings;
-        Assert.Equal((0, Mysticeti.Runner.Networks.Cleanup.Nothing), (network.BasePort, network.Cleanup));
+        Assert.Equal((0, Cleanup.Nothing), (network.BasePort, network.Cleanup));
     }
 
     [Fact]

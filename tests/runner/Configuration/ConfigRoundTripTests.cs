@@ -2,9 +2,9 @@ using System.CommandLine;
 using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
-using Mysticeti.Runner.Benchmark;
+using Mysticeti.Engine.Plan;
 using Mysticeti.Runner.Cli;
-using Mysticeti.Runner.Configuration;
+using Mysticeti.Runner.Cli.Configuration;
 using Mysticeti.Runner.Tests.Cli;
 using Mysticeti.Topology;
 

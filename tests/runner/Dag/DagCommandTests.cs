@@ -1,5 +1,5 @@
-using Mysticeti.Runner.Cli;
-using Mysticeti.Runner.Dag;
+using Mysticeti.Engine.Console;
+using Mysticeti.Engine.Dag;
 
 namespace Mysticeti.Runner.Tests.Dag;
 

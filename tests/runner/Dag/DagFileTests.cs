@@ -1,5 +1,5 @@
 using Mysticeti.Consensus;
-using Mysticeti.Runner.Dag;
+using Mysticeti.Engine.Dag;
 
 namespace Mysticeti.Runner.Tests.Dag;
 

@@ -1,6 +1,6 @@
-using Mysticeti.Runner.Benchmark;
-using Mysticeti.Runner.Faults;
-using Mysticeti.Runner.Load;
+using Mysticeti.Engine.Faults;
+using Mysticeti.Engine.Load;
+using Mysticeti.Engine.Measurement;
 
 namespace Mysticeti.Runner.Tests.Faults;
 

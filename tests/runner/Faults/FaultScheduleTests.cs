@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using Mysticeti.Runner.Cli;
-using Mysticeti.Runner.Faults;
+using Mysticeti.Engine.Console;
+using Mysticeti.Engine.Faults;
 
 namespace Mysticeti.Runner.Tests.Faults;
 

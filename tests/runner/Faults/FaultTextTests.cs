@@ -1,5 +1,5 @@
-using Mysticeti.Runner.Cli;
-using Mysticeti.Runner.Faults;
+using Mysticeti.Engine.Console;
+using Mysticeti.Engine.Faults;
 
 namespace Mysticeti.Runner.Tests.Faults;
 

@@ -1,4 +1,4 @@
-using Mysticeti.Runner.Cli;
+using Mysticeti.Engine.Console;
 using Mysticeti.Runner.Tests.Cli;
 
 namespace Mysticeti.Runner.Tests.Interactive;

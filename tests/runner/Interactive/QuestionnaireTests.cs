@@ -1,6 +1,7 @@
 using System.CommandLine;
-using Mysticeti.Runner.Cli;
-using Mysticeti.Runner.Interactive;
+using Mysticeti.Engine.Console;
+using Mysticeti.Runner.Cli.Interactive;
+using Mysticeti.Runner.Cli.Options;
 
 namespace Mysticeti.Runner.Tests.Interactive;
 
@@ -106,7 +107,7 @@ public sealed class QuestionnaireTests : IDisposable
         return questionnaire.AskAsync(command.Parse(args), new Shell(_output, TextWriter.Null, TimeProvider.System, "") { In = input }, cancellationToken);
     }
 
-    private static void Check(ParseResult arguments, Option<string?> option) => Mysticeti.Runner.Cli.Values.Whole(option.Name, arguments.Text(option), 1, 10_000);
+    private static void Check(ParseResult arguments, Option<string?> option) => Mysticeti.Engine.Console.Values.Whole(option.Name, arguments.Text(option), 1, 10_000);
 
     private (string, string, bool) Values(ParseResult? arguments) => (arguments!.Text(_count), arguments!.Text(_rate), arguments!.GetValue(_cleanup));
 

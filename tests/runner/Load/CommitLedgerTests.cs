@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
-using Mysticeti.Runner.Benchmark;
-using Mysticeti.Runner.Load;
-using Mysticeti.Runner.Measurement;
+using Mysticeti.Engine.Load;
+using Mysticeti.Engine.Observation;
 using Mysticeti.Runner.Tests.Benchmark;
 
 namespace Mysticeti.Runner.Tests.Load;

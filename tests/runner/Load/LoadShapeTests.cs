@@ -1,6 +1,5 @@
-using Mysticeti.Runner.Benchmark;
-using Mysticeti.Runner.Cli;
-using Mysticeti.Runner.Load;
+using Mysticeti.Engine.Console;
+using Mysticeti.Engine.Load;
 
 namespace Mysticeti.Runner.Tests.Load;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Mysticeti.Runner.Benchmark;
-using Mysticeti.Runner.Load;
+using Mysticeti.Engine.Load;
+using Mysticeti.Engine.Load.Submission;
 
 namespace Mysticeti.Runner.Tests.Load;
 

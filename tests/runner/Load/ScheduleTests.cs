@@ -1,8 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Mysticeti.Runner.Benchmark;
-using Mysticeti.Runner.Cli;
-using Mysticeti.Runner.Load;
+using Mysticeti.Engine.Console;
+using Mysticeti.Engine.Load;
 
 namespace Mysticeti.Runner.Tests.Load;
 

@@ -1,5 +1,5 @@
-using Mysticeti.Runner.Cli;
-using Mysticeti.Runner.Load;
+using Mysticeti.Engine.Console;
+using Mysticeti.Engine.Load;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Runner.Tests.Load;

@@ -1,8 +1,7 @@
 using System.IO.Compression;
 using System.Text;
-using Mysticeti.Runner.Benchmark;
-using Mysticeti.Runner.Cli;
-using Mysticeti.Runner.Load;
+using Mysticeti.Engine.Console;
+using Mysticeti.Engine.Load;
 
 namespace Mysticeti.Runner.Tests.Load;
 

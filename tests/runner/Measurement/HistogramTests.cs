@@ -1,7 +1,7 @@
 using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
-using Mysticeti.Runner.Measurement;
+using Mysticeti.Engine.Measurement;
 
 namespace Mysticeti.Runner.Tests.Measurement;
 

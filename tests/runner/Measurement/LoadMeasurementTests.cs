@@ -1,6 +1,6 @@
-using Mysticeti.Runner.Benchmark;
-using Mysticeti.Runner.Load;
-using Mysticeti.Runner.Measurement;
+using Mysticeti.Engine.Load;
+using Mysticeti.Engine.Measurement;
+using Mysticeti.Engine.Observation;
 
 namespace Mysticeti.Runner.Tests.Measurement;
 

@@ -1,5 +1,5 @@
-using Mysticeti.Runner.Measurement;
-using Mysticeti.Runner.Reports;
+using Mysticeti.Engine.Measurement;
+using Mysticeti.Engine.Reports;
 
 namespace Mysticeti.Runner.Tests.Measurement;
 

@@ -1,4 +1,5 @@
-using Mysticeti.Runner.Measurement;
+using Mysticeti.Engine.Measurement;
+using Mysticeti.Engine.Observation;
 
 namespace Mysticeti.Runner.Tests.Measurement;
 

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
-using Mysticeti.Runner.Benchmark;
-using Mysticeti.Runner.Measurement;
-using Mysticeti.Runner.Reports;
+using Mysticeti.Engine.Load;
+using Mysticeti.Engine.Measurement;
+using Mysticeti.Engine.Observation;
+using Mysticeti.Engine.Plan;
+using Mysticeti.Engine.Reports;
 
 namespace Mysticeti.Runner.Tests.Measurement;
 

@@ -1,8 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
-using Mysticeti.Runner.Benchmark;
-using Mysticeti.Runner.Load;
-using Mysticeti.Runner.Measurement;
+using Mysticeti.Engine.Load;
+using Mysticeti.Engine.Measurement;
 
 namespace Mysticeti.Runner.Tests.Measurement;
 

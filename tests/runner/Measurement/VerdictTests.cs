@@ -1,4 +1,4 @@
-using Mysticeti.Runner.Measurement;
+using Mysticeti.Engine.Measurement;
 
 namespace Mysticeti.Runner.Tests.Measurement;
 

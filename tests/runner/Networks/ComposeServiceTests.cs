@@ -1,6 +1,6 @@
+using Mysticeti.Engine.Faults;
+using Mysticeti.Engine.Networks.Containers;
 using Mysticeti.Runner.Cli;
-using Mysticeti.Runner.Faults;
-using Mysticeti.Runner.Networks.Containers;
 
 namespace Mysticeti.Runner.Tests.Networks;
 

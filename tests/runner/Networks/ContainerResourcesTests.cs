@@ -1,8 +1,8 @@
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
-using Mysticeti.Runner.Networks.Containers;
-using Mysticeti.Runner.Resources;
+using Mysticeti.Engine.Networks.Containers;
+using Mysticeti.Engine.Resources;
 
 namespace Mysticeti.Runner.Tests.Networks;
 

@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Text.RegularExpressions;
-using Mysticeti.Runner.Networks;
+using Mysticeti.Engine.Networks;
 
 namespace Mysticeti.Runner.Tests.Networks;
 

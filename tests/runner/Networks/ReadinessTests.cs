@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using Mysticeti.Runner.Networks;
+using Mysticeti.Engine.Networks;
+using Mysticeti.Engine.Networks.External;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Runner.Tests.Networks;

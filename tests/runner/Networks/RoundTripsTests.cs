@@ -1,4 +1,4 @@
-using Mysticeti.Runner.Networks;
+using Mysticeti.Engine.Networks;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Runner.Tests.Networks;

@@ -1,4 +1,4 @@
-using Mysticeti.Runner.Networks;
+using Mysticeti.Engine.Networks;
 
 namespace Mysticeti.Runner.Tests.Networks;
 

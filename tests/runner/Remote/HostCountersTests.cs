@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Mysticeti.Runner.Remote;
+using Mysticeti.Engine.Remote;
 using Mysticeti.Runner.Tests.Networks;
 using Mysticeti.Topology;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using Mysticeti.Runner.Remote;
-using Mysticeti.Runner.Reports;
-using Mysticeti.Runner.Ssh;
+using Mysticeti.Engine.Remote;
+using Mysticeti.Engine.Reports;
+using Mysticeti.Engine.Ssh;
 using Mysticeti.Runner.Tests.Networks;
 using Mysticeti.Topology;
 

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using Mysticeti.Runner.Ssh;
+using Mysticeti.Engine.Ssh;
 
 namespace Mysticeti.Runner.Tests.Remote;
 

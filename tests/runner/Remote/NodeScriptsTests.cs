@@ -1,6 +1,6 @@
 using System.Globalization;
-using Mysticeti.Runner.Networks;
-using Mysticeti.Runner.Remote;
+using Mysticeti.Engine.Networks;
+using Mysticeti.Engine.Remote;
 using Mysticeti.Runner.Tests.Networks;
 using Mysticeti.Topology;
 

@@ -1,9 +1,9 @@
 using FsCheck;
 using FsCheck.Fluent;
 using HdrHistogram;
-using Mysticeti.Runner.Measurement;
-using Mysticeti.Runner.Reports;
-using Histogram = Mysticeti.Runner.Measurement.Histogram;
+using Mysticeti.Engine.Measurement;
+using Mysticeti.Engine.Reports;
+using Histogram = Mysticeti.Engine.Measurement.Histogram;
 
 namespace Mysticeti.Runner.Tests.Reports;
 

@@ -1,5 +1,5 @@
-using Mysticeti.Runner.Cli;
-using Mysticeti.Runner.Reports;
+using Mysticeti.Engine.Console;
+using Mysticeti.Engine.Reports;
 using Mysticeti.Runner.Tests.Cli;
 using Mysticeti.Runner.Tests.Comparison;
 using Mysticeti.Runner.Tests.Measurement;

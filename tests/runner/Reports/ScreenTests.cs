@@ -1,5 +1,5 @@
 using System.Text;
-using Mysticeti.Runner.Reports;
+using Mysticeti.Engine.Console;
 using Spectre.Console;
 
 namespace Mysticeti.Runner.Tests.Reports;

@@ -1,5 +1,5 @@
-using Mysticeti.Runner.Cli;
-using Mysticeti.Runner.Reports;
+using Mysticeti.Engine.Console;
+using Mysticeti.Engine.Reports;
 using Mysticeti.Runner.Tests.Measurement;
 
 namespace Mysticeti.Runner.Tests.Reports;

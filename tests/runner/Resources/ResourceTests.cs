@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using Mysticeti.Runner.Load;
-using Mysticeti.Runner.Resources;
+using Mysticeti.Engine.Load;
+using Mysticeti.Engine.Resources;
 
 namespace Mysticeti.Runner.Tests.Resources;
 

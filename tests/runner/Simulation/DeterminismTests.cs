@@ -1,7 +1,8 @@
-using Mysticeti.Runner.Benchmark;
+using Mysticeti.Engine.Console;
+using Mysticeti.Engine.Load;
+using Mysticeti.Engine.Reports;
+using Mysticeti.Engine.Simulation;
 using Mysticeti.Runner.Cli;
-using Mysticeti.Runner.Reports;
-using Mysticeti.Runner.Simulation;
 
 namespace Mysticeti.Runner.Tests.Simulation;
 

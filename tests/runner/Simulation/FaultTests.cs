@@ -1,4 +1,4 @@
-using Mysticeti.Runner.Simulation;
+using Mysticeti.Engine.Simulation;
 using static Mysticeti.Runner.Tests.Simulation.Simulations;
 
 namespace Mysticeti.Runner.Tests.Simulation;

@@ -1,4 +1,4 @@
-using Mysticeti.Runner.Simulation;
+using Mysticeti.Engine.Simulation;
 using Mysticeti.Topology;
 using Mysticeti.Topology.Regions;
 using static Mysticeti.Runner.Tests.Simulation.Simulations;

@@ -1,4 +1,4 @@
-using Mysticeti.Runner.Simulation;
+using Mysticeti.Engine.Simulation;
 
 namespace Mysticeti.Runner.Tests.Simulation;
 

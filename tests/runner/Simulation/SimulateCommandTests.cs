@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.Text.Json;
-using Mysticeti.Runner.Benchmark;
+using Mysticeti.Engine.Console;
+using Mysticeti.Engine.Plan;
+using Mysticeti.Engine.Simulation;
 using Mysticeti.Runner.Cli;
-using Mysticeti.Runner.Simulation;
 
 namespace Mysticeti.Runner.Tests.Simulation;
 

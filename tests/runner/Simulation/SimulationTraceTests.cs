@@ -1,5 +1,5 @@
 using Mysticeti.Consensus.Trace;
-using Mysticeti.Runner.Simulation;
+using Mysticeti.Engine.Simulation;
 
 namespace Mysticeti.Runner.Tests.Simulation;
 

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Mysticeti.Runner.Simulation;
+using Mysticeti.Engine.Simulation;
 
 namespace Mysticeti.Runner.Tests.Simulation;
 

@@ -1,5 +1,5 @@
 using System.IO.Pipelines;
-using Mysticeti.Runner.Load.Workers;
+using Mysticeti.Engine.Load.Workers;
 
 namespace Mysticeti.Runner.Tests.Load.Workers;
 

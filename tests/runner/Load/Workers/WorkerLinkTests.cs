@@ -1,8 +1,7 @@
 using System.Buffers;
-using Mysticeti.Runner.Benchmark;
-using Mysticeti.Runner.Load;
-using Mysticeti.Runner.Load.Workers;
-using static Mysticeti.Runner.Load.Workers.OutcomeCodec;
+using Mysticeti.Engine.Load;
+using Mysticeti.Engine.Load.Workers;
+using static Mysticeti.Engine.Load.Workers.OutcomeCodec;
 
 namespace Mysticeti.Runner.Tests.Load.Workers;
 

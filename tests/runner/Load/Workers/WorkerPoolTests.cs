@@ -1,7 +1,7 @@
-using Mysticeti.Runner.Benchmark;
-using Mysticeti.Runner.Load;
-using Mysticeti.Runner.Load.Workers;
-using Mysticeti.Runner.Networks;
+using Mysticeti.Engine.Load;
+using Mysticeti.Engine.Load.Workers;
+using Mysticeti.Engine.Networks;
+using Mysticeti.Engine.Plan;
 using Mysticeti.Runner.Tests.Benchmark;
 using Mysticeti.Topology;
 
@@ -81,7 +81,7 @@ public sealed class WorkerPoolTests : IAsyncDisposable
         {
             Number = 1, Load = Count, WarmUp = TimeSpan.Zero, Duration = TimeSpan.FromSeconds(seconds), DrainTimeout = TimeSpan.FromSeconds(5), Arrival = Arrival.Constant,
             TransactionSize = 100, TransactionType = TransactionType.Opaque, Seed = 5, Targets = TargetChoice.Parse(targets)!,
-            Submission = new Submission { Mode = SubmissionMode.Single, Workers = workers },
+            Submission = new SubmissionSettings { Mode = SubmissionMode.Single, Workers = workers },
         };
         _record = new LoadRecord(plan.CreateSchedule(), nodes: 4);
         return new WorkerPool(plan, _network.Outputs, 77, _record, _clock, Host, TimeProvider.System);

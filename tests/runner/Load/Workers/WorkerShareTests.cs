@@ -1,7 +1,7 @@
 using System.Text.Json;
-using Mysticeti.Runner.Benchmark;
-using Mysticeti.Runner.Load;
-using Mysticeti.Runner.Load.Workers;
+using Mysticeti.Engine.Load;
+using Mysticeti.Engine.Load.Workers;
+using Mysticeti.Engine.Plan;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Runner.Tests.Load.Workers;
@@ -28,7 +28,7 @@ public sealed class WorkerShareTests
         {
             Number = 3, Load = 777, WarmUp = TimeSpan.FromTicks(3_333_333), Duration = TimeSpan.FromTicks(7_777_777), DrainTimeout = TimeSpan.FromSeconds(1),
             Arrival = Arrival.Poisson, TransactionSize = 300, Sizes = new TransactionSizes(SizeKind.Uniform, 100, 500), TransactionType = TransactionType.Kv,
-            Shape = LoadShape.Parse(shape)!, Targets = TargetChoice.Parse("weighted:2,1")!, Seed = ulong.MaxValue - 5, Submission = new Submission { Workers = 3 },
+            Shape = LoadShape.Parse(shape)!, Targets = TargetChoice.Parse("weighted:2,1")!, Seed = ulong.MaxValue - 5, Submission = new SubmissionSettings { Workers = 3 },
         };
         AssertSame(plan, Sent(plan));
     }

@@ -1,7 +1,0 @@
-namespace Mysticeti.Runner.Cli;
-
-/// <summary>Prints each step on a line, at once and in order.</summary>
-internal sealed class LineProgress(TextWriter output) : IProgress<string>
-{
-    public void Report(string value) => output.WriteLine(value);
-}
