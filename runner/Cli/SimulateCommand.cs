@@ -11,7 +11,7 @@ using Mysticeti.Runner.Cli.Options;
 namespace Mysticeti.Runner.Cli;
 
 /// <summary>The <c>simulate</c> command, which <c>benchmark --network-type simulated</c> uses too.</summary>
-public static class SimulateCommand
+internal static class SimulateCommand
 {
     /// <summary>The command with its options, ready to be added to the root.</summary>
     public static Command Create()

@@ -22,12 +22,12 @@ public class CommitFrameBenchmarks
     {
         var blocks = Samples.FirstRound(Samples.Keys(4), Count / 4);
         _subDag = new CommittedSubDag(1, blocks[0], [.. blocks], default);
-        _commit = Finalize();
+        _commit = (Commit)Finalize();
     }
 
     /// <summary>One operation is one transaction of 512 bytes.</summary>
     [Benchmark(OperationsPerInvoke = Count)]
-    public Commit Finalize() =>
+    public object Finalize() =>
         new CommitFinalizer(new ConsensusParameters(), FinalizerState.Initial, new KeyValueApplication()).Finalize(_subDag, 1);
 
     /// <summary>One operation is one transaction, shown with the 20 bytes that a load tool asks for.</summary>

@@ -1,6 +1,5 @@
 using Mysticeti.Consensus;
 using Mysticeti.Consensus.Trace;
-using Mysticeti.Validator.Commits;
 
 namespace Mysticeti.Validator.Application;
 
@@ -9,7 +8,7 @@ namespace Mysticeti.Validator.Application;
 /// clock, no configuration, no randomness. <see cref="Finalize"/>, <see cref="Snapshot"/> and <see cref="Restore"/> are called by one
 /// thread, the rest by any.
 /// </summary>
-public interface IApplication : IApplicationQueries, ITransactionTypes
+internal interface IApplication : IApplicationQueries, ITransactionTypes
 {
     /// <summary>Whether the mempool should take a transaction. It decides nothing: peers may propose what this validator refuses.</summary>
     CheckResult Check(ReadOnlySpan<byte> transaction);
@@ -31,7 +30,7 @@ public interface IApplication : IApplicationQueries, ITransactionTypes
 }
 
 /// <summary>What clients can ask of an application, from any thread.</summary>
-public interface IApplicationQueries
+internal interface IApplicationQueries
 {
     ApplicationInfo Info { get; }
 
@@ -42,7 +41,7 @@ public interface IApplicationQueries
 
 /// <param name="Code">0 where the transaction may come in.</param>
 /// <param name="Log">Why it may not, for people.</param>
-public readonly record struct CheckResult(uint Code, string Log)
+internal readonly record struct CheckResult(uint Code, string Log)
 {
     public static CheckResult Ok { get; } = new(0, "");
 }
@@ -51,10 +50,10 @@ public readonly record struct CheckResult(uint Code, string Log)
 /// <param name="Hash">The application hash after it.</param>
 /// <param name="Entries">Keys in the store.</param>
 /// <param name="Bytes">Bytes of the store as its limit counts them.</param>
-public sealed record ApplicationInfo(long Height, Digest Hash, int Entries, long Bytes);
+internal sealed record ApplicationInfo(long Height, Digest Hash, int Entries, long Bytes);
 
 /// <param name="Code">0 where the question was understood.</param>
 /// <param name="Log">For people.</param>
 /// <param name="Value">Null where there is none.</param>
 /// <param name="Height">The commit after which this was the state.</param>
-public readonly record struct QueryResult(uint Code, string Log, ReadOnlyMemory<byte>? Value, long Height);
+internal readonly record struct QueryResult(uint Code, string Log, ReadOnlyMemory<byte>? Value, long Height);

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using Mysticeti.Consensus;
-using Mysticeti.Validator.Commits;
 
 namespace Mysticeti.Validator.Application;
 
@@ -11,7 +10,7 @@ namespace Mysticeti.Validator.Application;
 /// h(0) = SHA-256("mysticeti/app/1"), h(i) = SHA-256(h(i-1), i as i64 little-endian, the SHA-256 of each transaction of commit i that is not repeated).
 /// The hash covers refused puts too, since what is refused follows from the sequence; no proofs of single keys can be made from it.
 /// </summary>
-public sealed class KeyValueApplication : IApplication
+internal sealed class KeyValueApplication : IApplication
 {
     private const byte SnapshotVersion = 1;
     private const int SnapshotHeader = 1 + 8 + Digest.Size;

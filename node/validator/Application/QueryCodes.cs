@@ -1,7 +1,7 @@
 namespace Mysticeti.Validator.Application;
 
 /// <summary>Codes of a query's answer.</summary>
-public static class QueryCodes
+internal static class QueryCodes
 {
     public const uint Ok = 0;
 

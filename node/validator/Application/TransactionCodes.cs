@@ -1,7 +1,7 @@
 namespace Mysticeti.Validator.Application;
 
 /// <summary>Codes of a committed or checked transaction: why it had no effect, or can have none.</summary>
-public static class TransactionCodes
+internal static class TransactionCodes
 {
     public const uint Ok = 0;
 

@@ -3,6 +3,7 @@ using System.Net;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging.Console;
 using Mysticeti.Topology;
+using Mysticeti.Validator.Contract;
 using Mysticeti.Validator.Node;
 using Mysticeti.Validator.Rpc;
 using Mysticeti.Validator.Storage;
@@ -10,7 +11,7 @@ using Mysticeti.Validator.Storage;
 namespace Mysticeti.Validator.Cli;
 
 /// <summary>The command line of <c>mysticeti-validator</c>.</summary>
-public static class ValidatorCommand
+internal static class ValidatorCommand
 {
     private const int Usage = 2;
     private const int Failed = 4;

@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Text;
 using Mysticeti.Consensus;
+using Mysticeti.Validator.Application;
 
 namespace Mysticeti.Validator.Commits;
 
@@ -18,7 +19,7 @@ namespace Mysticeti.Validator.Commits;
 /// kind 3 app hash:  index u64 | app_hash 32
 /// </code>
 /// </summary>
-public static class CommitFrames
+internal static class CommitFrames
 {
     public const string ContentType = "application/vnd.mysticeti.commits";
 

@@ -1,9 +1,10 @@
 using Mysticeti.Consensus;
+using Mysticeti.Validator.Application;
 
 namespace Mysticeti.Validator.Commits;
 
 /// <summary>How much of the committed sequence a <see cref="CommitLog"/> retains.</summary>
-public sealed record CommitLogOptions
+internal sealed record CommitLogOptions
 {
     /// <summary>Most commits, at least 1.</summary>
     public int MaxCommits { get; init; } = 10_000;
@@ -16,7 +17,7 @@ public sealed record CommitLogOptions
 }
 
 /// <summary>The committed sequence as far as it is retained, for readers of any thread; one writer appends.</summary>
-public sealed class CommitLog
+internal sealed class CommitLog
 {
     private const int TransactionOverhead = 56;
     private const int BlockOverhead = 48;

@@ -1,11 +1,12 @@
 using System.Numerics;
 using Mysticeti.Consensus;
+using Mysticeti.Validator.Application;
 
 namespace Mysticeti.Validator.Commits;
 
 /// <param name="CommitIndex">Index of the commit that has the transaction.</param>
 /// <param name="Position">Its place among the commit's transactions, from 0.</param>
-public readonly record struct TransactionLocation(long CommitIndex, int Position);
+internal readonly record struct TransactionLocation(long CommitIndex, int Position);
 
 /// <summary>
 /// Finds the newest committed transactions by hash. Flat storage without an object for each: a ring of entries in the order of

@@ -1,12 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Mysticeti.Validator.Links;
+using Mysticeti.Validator.Emulation;
 
 namespace Mysticeti.Validator.Faults;
 
 /// <summary>What a validator does wrong for a while: the body of <c>PUT /v1/faults</c>.</summary>
 /// <remarks>Settable, as all that the JSON source generator reads; never changed once it was checked.</remarks>
-public sealed record FaultState
+internal sealed record FaultState
 {
     /// <summary>No fault at all.</summary>
     public static FaultState None { get; } = new();
@@ -70,7 +70,7 @@ public sealed record FaultState
 
 /// <summary>A fault of the links to some peers. It holds in both directions.</summary>
 /// <remarks>Settable, as all that the JSON source generator reads.</remarks>
-public sealed record LinkFault
+internal sealed record LinkFault
 {
     /// <summary>What a lost packet costs beside the round trip: the shortest retransmission time-out of Linux' TCP.</summary>
     internal static readonly TimeSpan Retransmission = TimeSpan.FromMilliseconds(200);

@@ -1,5 +1,5 @@
 using System.IO.Pipelines;
-using Mysticeti.Validator.Links;
+using Mysticeti.Validator.Emulation;
 
 namespace Mysticeti.Validator.Faults;
 

@@ -1,5 +1,5 @@
 using System.Net.Http.Headers;
-using Mysticeti.Validator.Node;
+using Mysticeti.Validator.Contract;
 
 namespace Mysticeti.Validator.Heartbeat;
 

@@ -80,4 +80,4 @@ internal readonly record struct Frame(FrameKind Kind, ReadOnlyMemory<byte> Paylo
 }
 
 /// <summary>A peer broke the rules; its connection is closed.</summary>
-public sealed class ProtocolException(string message) : Exception(message);
+internal sealed class ProtocolException(string message) : Exception(message);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Mysticeti.Metrics;
+using Mysticeti.Validator.Emulation;
 
 namespace Mysticeti.Validator.Links;
 

@@ -3,7 +3,7 @@ using Mysticeti.Consensus;
 namespace Mysticeti.Validator.Links;
 
 /// <summary>This validator's own blocks, in rounds' order, for the links that push them. Safe for use by several threads.</summary>
-public sealed class OwnBlocks
+internal sealed class OwnBlocks
 {
     private readonly Lock _lock = new();
     private readonly List<Block> _blocks = [];

@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using Mysticeti.Consensus;
 using Mysticeti.Topology;
+using System.Security.Cryptography.X509Certificates;
 
 namespace Mysticeti.Validator.Links;
 
@@ -11,7 +11,7 @@ namespace Mysticeti.Validator.Links;
 /// P-256 certificate, and the authority's Ed25519 key signs that certificate's public key together with the network it
 /// is for. TLS proves possession of the P-256 key, the signature proves whose it is; both sides check both.
 /// </summary>
-public sealed class PeerIdentity : IDisposable
+internal sealed class PeerIdentity : IDisposable
 {
     /// <summary>The certificate extension that carries authority index (u16, big-endian) and signature (64 bytes).</summary>
     private const string EndorsementOid = "2.25.155826117412849134019465871260364180723";

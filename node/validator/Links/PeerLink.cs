@@ -1,7 +1,9 @@
 using System.Threading.Channels;
 using Mysticeti.Consensus;
 using Mysticeti.Consensus.Core;
+using Mysticeti.Validator.Emulation;
 using Mysticeti.Validator.Faults;
+using Mysticeti.Validator.Threading;
 
 namespace Mysticeti.Validator.Links;
 

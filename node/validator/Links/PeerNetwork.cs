@@ -2,10 +2,10 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using System.Security.Cryptography.X509Certificates;
 using Mysticeti.Consensus;
 using Mysticeti.Topology;
 using Mysticeti.Validator.Faults;
+using System.Security.Cryptography.X509Certificates;
 
 namespace Mysticeti.Validator.Links;
 

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using Mysticeti.Consensus;
 using Mysticeti.Validator.Application;
-using Mysticeti.Validator.Commits;
 using Mysticeti.Validator.Storage;
 
 namespace Mysticeti.Validator.Node;

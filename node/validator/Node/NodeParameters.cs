@@ -2,13 +2,14 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Mysticeti.Consensus.Core;
 using Mysticeti.Consensus.Trace;
-using Mysticeti.Validator.Links;
+using Mysticeti.Validator.Contract;
+using Mysticeti.Validator.Emulation;
 
 namespace Mysticeti.Validator.Node;
 
 /// <summary>Local settings of a validator, from the file given as <c>--parameters</c>. Validators may differ in them.</summary>
 /// <remarks>Settable, not init-only: the JSON source generator would overwrite the defaults of init-only properties that a file leaves out.</remarks>
-public sealed record NodeParameters
+internal sealed record NodeParameters
 {
     /// <summary>Most transactions in the mempool.</summary>
     public int MempoolTransactions { get; set; } = 100_000;
@@ -84,9 +85,6 @@ public sealed record NodeParameters
         }
     }
 }
-
-/// <summary>A parameters file is wrong. The message is one line for the user.</summary>
-public sealed class ParametersException(string message) : Exception(message);
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,

@@ -3,7 +3,7 @@ using System.Net;
 namespace Mysticeti.Validator.Node;
 
 /// <summary>The arguments of <c>mysticeti-validator run</c>.</summary>
-public sealed record RunOptions
+internal sealed record RunOptions
 {
     public required int AuthorityIndex { get; init; }
 

@@ -6,6 +6,8 @@ using Mysticeti.Metrics;
 using Mysticeti.Topology;
 using Mysticeti.Validator.Application;
 using Mysticeti.Validator.Commits;
+using Mysticeti.Validator.Contract;
+using Mysticeti.Validator.Emulation;
 using Mysticeti.Validator.Faults;
 using Mysticeti.Validator.Heartbeat;
 using Mysticeti.Validator.Links;
@@ -14,7 +16,7 @@ using Mysticeti.Validator.Rpc;
 namespace Mysticeti.Validator.Node;
 
 /// <summary>A whole validator: core, storage, links and RPC put together.</summary>
-public sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
+internal sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
 {
     private static readonly string Version = typeof(ValidatorNode).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
 

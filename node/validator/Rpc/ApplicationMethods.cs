@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Mysticeti.Validator.Application;
-using Mysticeti.Validator.Node;
+using Mysticeti.Validator.Contract;
 
 namespace Mysticeti.Validator.Rpc;
 

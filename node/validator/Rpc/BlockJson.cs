@@ -1,8 +1,7 @@
 using System.Text.Json;
 using Mysticeti.Consensus;
 using Mysticeti.Validator.Application;
-using Mysticeti.Validator.Commits;
-using Mysticeti.Validator.Node;
+using Mysticeti.Validator.Contract;
 
 namespace Mysticeti.Validator.Rpc;
 

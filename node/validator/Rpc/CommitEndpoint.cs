@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Mysticeti.Consensus;
+using Mysticeti.Validator.Application;
 using Mysticeti.Validator.Commits;
 
 namespace Mysticeti.Validator.Rpc;

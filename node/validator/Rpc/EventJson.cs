@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using Mysticeti.Validator.Commits;
+using Mysticeti.Validator.Application;
 
 namespace Mysticeti.Validator.Rpc;
 

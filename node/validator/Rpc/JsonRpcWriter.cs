@@ -1,7 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Mysticeti.Consensus;
-using Mysticeti.Validator.Node;
+using Mysticeti.Validator.Contract;
 
 namespace Mysticeti.Validator.Rpc;
 

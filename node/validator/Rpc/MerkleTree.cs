@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Numerics;
 using System.Security.Cryptography;
 using Mysticeti.Consensus;
-using Mysticeti.Validator.Commits;
+using Mysticeti.Validator.Application;
 
 namespace Mysticeti.Validator.Rpc;
 

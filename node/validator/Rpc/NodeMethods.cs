@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Mysticeti.Topology;
-using Mysticeti.Validator.Node;
+using Mysticeti.Validator.Contract;
 
 namespace Mysticeti.Validator.Rpc;
 

@@ -5,7 +5,7 @@ using Mysticeti.Validator.Faults;
 namespace Mysticeti.Validator.Rpc;
 
 /// <summary>The bounds that keep one client from taking the RPC server from the others.</summary>
-public sealed record RpcOptions
+internal sealed record RpcOptions
 {
     /// <summary>Largest request body, in bytes; a larger one is answered with 413.</summary>
     public int MaxBodyBytes { get; init; } = 4 * 1024 * 1024;

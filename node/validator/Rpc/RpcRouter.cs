@@ -1,6 +1,3 @@
-using Mysticeti.Validator.Faults;
-using Mysticeti.Validator.Trace;
-
 namespace Mysticeti.Validator.Rpc;
 
 /// <summary>Finds the endpoint for a path. Few fixed paths need no routing table.</summary>

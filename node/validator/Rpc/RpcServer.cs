@@ -5,17 +5,15 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Mysticeti.Metrics;
-using Mysticeti.Validator.Faults;
-using Mysticeti.Validator.Node;
-using Mysticeti.Validator.Trace;
+using Mysticeti.Validator.Contract;
 
 namespace Mysticeti.Validator.Rpc;
 
 /// <summary>The RPC server could not take its address.</summary>
-public sealed class RpcStartException(string message, Exception inner) : IOException(message, inner);
+internal sealed class RpcStartException(string message, Exception inner) : IOException(message, inner);
 
 /// <summary>The validator's HTTP server: JSON-RPC in CometBFT's shapes, readiness, metrics and the commit stream. See docs/rpc.md.</summary>
-public sealed class RpcServer : IAsyncDisposable
+internal sealed class RpcServer : IAsyncDisposable
 {
     // A body beyond the limit is still read to its end up to this size, so that its sender sees the answer.
     private const int LargestDroppedBody = 16 * 1024 * 1024;

@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
-using Mysticeti.Validator.Node;
+using Mysticeti.Validator.Contract;
 
 namespace Mysticeti.Validator.Rpc;
 

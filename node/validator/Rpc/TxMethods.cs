@@ -4,7 +4,7 @@ using System.Text.Json;
 using Mysticeti.Consensus;
 using Mysticeti.Validator.Application;
 using Mysticeti.Validator.Commits;
-using Mysticeti.Validator.Node;
+using Mysticeti.Validator.Contract;
 
 namespace Mysticeti.Validator.Rpc;
 

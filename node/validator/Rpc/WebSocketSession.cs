@@ -1,5 +1,6 @@
 using System.Net.WebSockets;
 using System.Text.Json;
+using Mysticeti.Validator.Application;
 using Mysticeti.Validator.Commits;
 
 namespace Mysticeti.Validator.Rpc;

@@ -11,7 +11,7 @@ namespace Mysticeti.Validator.Storage;
 /// <see cref="Append"/> collects and <see cref="Flush"/> hands over to the operating system, which survives the death of
 /// the process; with fsync it survives a power failure too. One thread only, but for <see cref="Read"/>.
 /// </remarks>
-public sealed class BlockLog : IDisposable
+internal sealed class BlockLog : IDisposable
 {
     /// <summary>A segment that has grown beyond this is followed by a new one.</summary>
     public const long DefaultSegmentBytes = 32L * 1024 * 1024;

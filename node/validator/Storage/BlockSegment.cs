@@ -195,4 +195,4 @@ internal sealed class BlockSegment : IDisposable
 }
 
 /// <summary>The working directory cannot be used. The message is one line that says why and how to mend it.</summary>
-public sealed class StorageException(string message, Exception? inner = null) : Exception(message, inner);
+internal sealed class StorageException(string message, Exception? inner = null) : Exception(message, inner);

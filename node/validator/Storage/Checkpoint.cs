@@ -9,21 +9,21 @@ namespace Mysticeti.Validator.Storage;
 
 /// <summary>The transactions that a commit had first.</summary>
 /// <param name="Hashes">See <see cref="Digest.Half"/>.</param>
-public readonly record struct FirstCommitted(long Index, ImmutableArray<UInt128> Hashes);
+internal readonly record struct FirstCommitted(long Index, ImmutableArray<UInt128> Hashes);
 
 /// <summary>What finalizing the next commit needs to know of those before.</summary>
 /// <param name="LastTimeNs">Time of that commit.</param>
 /// <param name="WindowStart">The window holds what was committed after this commit; 0 where it holds everything.</param>
 /// <param name="Window">The transactions of the window, in order, without commits that had none first.</param>
 /// <param name="Application">The application's snapshot; empty before the first commit.</param>
-public sealed record FinalizerState(long LastTimeNs, long WindowStart, ImmutableArray<FirstCommitted> Window, ReadOnlyMemory<byte> Application)
+internal sealed record FinalizerState(long LastTimeNs, long WindowStart, ImmutableArray<FirstCommitted> Window, ReadOnlyMemory<byte> Application)
 {
     /// <summary>Before the first commit.</summary>
     public static FinalizerState Initial { get; } = new(0, 0, [], default);
 }
 
 /// <summary>Everything that follows from the committed sequence up to one commit: the same bytes on all validators.</summary>
-public sealed record Checkpoint(CoreState Core, FinalizerState Finalizer)
+internal sealed record Checkpoint(CoreState Core, FinalizerState Finalizer)
 {
     private static ReadOnlySpan<byte> Magic => "MYSCKP\0\u0004"u8;
 

@@ -3,7 +3,7 @@ using Mysticeti.Consensus;
 namespace Mysticeti.Validator.Storage;
 
 /// <summary>The newest checkpoint on disk: <c>checkpoint</c> in the working directory, replaced as a whole.</summary>
-public static class CheckpointFile
+internal static class CheckpointFile
 {
     private const string Name = "checkpoint";
 

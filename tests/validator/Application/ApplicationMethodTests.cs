@@ -2,7 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Mysticeti.Validator.Application;
-using Mysticeti.Validator.Node;
+using Mysticeti.Validator.Contract;
 using Mysticeti.Validator.Tests.Rpc;
 
 namespace Mysticeti.Validator.Tests.Application;

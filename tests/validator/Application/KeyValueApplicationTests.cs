@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Mysticeti.Consensus;
 using Mysticeti.Validator.Application;
-using Mysticeti.Validator.Commits;
 
 namespace Mysticeti.Validator.Tests.Application;
 

@@ -1,7 +1,6 @@
 using System.Text;
 using Mysticeti.Consensus;
 using Mysticeti.Validator.Application;
-using Mysticeti.Validator.Commits;
 
 namespace Mysticeti.Validator.Tests.Application;
 

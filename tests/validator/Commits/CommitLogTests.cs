@@ -1,5 +1,6 @@
 using System.Text;
 using Mysticeti.Consensus;
+using Mysticeti.Validator.Application;
 using Mysticeti.Validator.Commits;
 using Mysticeti.Validator.Tests.Rpc;
 

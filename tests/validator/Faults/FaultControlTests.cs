@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Mysticeti.Consensus;
+using Mysticeti.Validator.Emulation;
 using Mysticeti.Validator.Faults;
 using Mysticeti.Validator.Tests.Links;
 

@@ -13,6 +13,7 @@ using Mysticeti.Consensus;
 using Mysticeti.Metrics;
 using Mysticeti.Topology;
 using Mysticeti.Validator.Cli;
+using Mysticeti.Validator.Contract;
 using Mysticeti.Validator.Heartbeat;
 using Mysticeti.Validator.Node;
 using Mysticeti.Validator.Tests.Links;

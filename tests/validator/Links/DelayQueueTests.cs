@@ -1,5 +1,5 @@
 using System.IO.Pipelines;
-using Mysticeti.Validator.Links;
+using Mysticeti.Validator.Emulation;
 using Mysticeti.Validator.Tests.Rpc;
 
 namespace Mysticeti.Validator.Tests.Links;

@@ -1,4 +1,4 @@
-using Mysticeti.Validator.Links;
+using Mysticeti.Validator.Emulation;
 
 namespace Mysticeti.Validator.Tests.Links;
 

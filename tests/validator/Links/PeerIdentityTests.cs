@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using Mysticeti.Validator.Links;
+using System.Security.Cryptography.X509Certificates;
 
 namespace Mysticeti.Validator.Tests.Links;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using Mysticeti.Topology;
-using Mysticeti.Validator.Links;
+using Mysticeti.Validator.Emulation;
 using Mysticeti.Validator.Node;
 using Mysticeti.Validator.Tests.Rpc;
 

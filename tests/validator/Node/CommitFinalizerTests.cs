@@ -136,6 +136,6 @@ public sealed class CommitFinalizerTests : IDisposable
 
     private static CommitFinalizer Create(ConsensusParameters parameters) => new(parameters, FinalizerState.Initial, new KeyValueApplication());
 
-    private static Validator.Commits.Commit Finalize(CommitFinalizer finalizer, long index, Block block) =>
+    private static Commit Finalize(CommitFinalizer finalizer, long index, Block block) =>
         finalizer.Finalize(new CommittedSubDag(index, block, [block], default), nowNs: 1);
 }

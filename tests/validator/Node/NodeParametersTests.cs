@@ -1,3 +1,4 @@
+using Mysticeti.Validator.Contract;
 using Mysticeti.Validator.Node;
 
 namespace Mysticeti.Validator.Tests.Node;

@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Mysticeti.Consensus;
+using Mysticeti.Validator.Application;
 using Mysticeti.Validator.Commits;
+using Mysticeti.Validator.Rpc;
 
 namespace Mysticeti.Validator.Tests.Rpc;
 

@@ -2,7 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Mysticeti.Consensus;
-using Mysticeti.Validator.Node;
+using Mysticeti.Validator.Contract;
 
 namespace Mysticeti.Validator.Tests.Rpc;
 

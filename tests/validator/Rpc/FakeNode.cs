@@ -3,7 +3,7 @@ using Mysticeti.Consensus;
 using Mysticeti.Topology;
 using Mysticeti.Validator.Application;
 using Mysticeti.Validator.Commits;
-using Mysticeti.Validator.Node;
+using Mysticeti.Validator.Contract;
 
 namespace Mysticeti.Validator.Tests.Rpc;
 

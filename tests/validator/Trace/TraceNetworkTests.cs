@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Mysticeti.Consensus;
 using Mysticeti.Topology;
+using Mysticeti.Validator.Contract;
 using Mysticeti.Validator.Node;
 using Mysticeti.Validator.Tests.Rpc;
 

@@ -1,7 +1,8 @@
 using System.Buffers;
 using System.Threading.Channels;
+using Mysticeti.Validator.Threading;
 
-namespace Mysticeti.Validator.Links;
+namespace Mysticeti.Validator.Emulation;
 
 /// <summary>Holds back what is sent on one connection until it would have arrived. In order and bounded: a full queue makes the sender wait.</summary>
 /// <param name="maxBytes">A queue that holds more makes the sender wait.</param>

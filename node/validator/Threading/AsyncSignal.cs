@@ -1,6 +1,6 @@
 using System.Threading.Channels;
 
-namespace Mysticeti.Validator.Links;
+namespace Mysticeti.Validator.Threading;
 
 /// <summary>Wakes one waiting task; a signal while nobody waits is kept, a second one adds nothing.</summary>
 internal sealed class AsyncSignal

@@ -1,8 +1,8 @@
 using System.Text.Json;
-using Mysticeti.Validator.Node;
-using Mysticeti.Validator.Rpc;
+using Mysticeti.Validator.Contract;
+using Mysticeti.Validator.Faults;
 
-namespace Mysticeti.Validator.Faults;
+namespace Mysticeti.Validator.Rpc;
 
 /// <summary><c>GET</c>, <c>PUT</c> and <c>DELETE /v1/faults</c>: makes the validator misbehave for a while. Refused unless it was started for that.</summary>
 internal sealed class FaultEndpoint(IValidatorNode node, FaultControl? control)

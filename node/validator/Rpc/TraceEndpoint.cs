@@ -1,10 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using Mysticeti.Consensus.Trace;
-using Mysticeti.Validator.Node;
-using Mysticeti.Validator.Rpc;
+using Mysticeti.Validator.Contract;
 
-namespace Mysticeti.Validator.Trace;
+namespace Mysticeti.Validator.Rpc;
 
 /// <summary><c>GET /v1/trace</c>: what happened in the validator, entry by entry. A reader asks again with the last <c>seq</c> it got.</summary>
 internal sealed class TraceEndpoint(IValidatorNode node, TraceLog? log)

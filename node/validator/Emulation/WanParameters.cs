@@ -1,11 +1,11 @@
 using Mysticeti.Topology;
 using Mysticeti.Topology.Regions;
 
-namespace Mysticeti.Validator.Links;
+namespace Mysticeti.Validator.Emulation;
 
 /// <summary>A wide-area network to emulate between the regions that the genesis names, on the sending side of the peer links.</summary>
 /// <remarks>Settable, as all that the JSON source generator reads.</remarks>
-public sealed record WanParameters
+internal sealed record WanParameters
 {
     /// <summary>Round trips in milliseconds, by region and region, in either direction; what it leaves out comes from the built-in matrix of AWS regions.</summary>
     public Dictionary<string, Dictionary<string, double>> RoundTripMs { get; set; } = [];

@@ -1,8 +1,7 @@
 using System.Collections.Immutable;
 using Mysticeti.Consensus;
-using Mysticeti.Validator.Application;
 
-namespace Mysticeti.Validator.Commits;
+namespace Mysticeti.Validator.Application;
 
 /// <summary>A committed sub-DAG as clients see it: a block whose height is the commit index.</summary>
 /// <param name="Index">Position in the committed sequence, from 1.</param>
@@ -12,13 +11,13 @@ namespace Mysticeti.Validator.Commits;
 /// <param name="AppHash">The application hash after this commit.</param>
 /// <param name="Blocks">The sub-DAG in order, the leader included.</param>
 /// <param name="Transactions">Of all blocks, in order, repeated ones included.</param>
-public sealed record Commit(
+internal sealed record Commit(
     long Index, BlockRef Leader, long TimeNs, long CommittedAtNs, Digest ChainDigest, Digest AppHash,
     ImmutableArray<BlockRef> Blocks, ImmutableArray<CommittedTransaction> Transactions);
 
 /// <param name="Duplicate">The same bytes were committed before, within the window; it has no effect.</param>
 /// <param name="Code">What the application said; 0 where it took the transaction, or never saw it because it is repeated.</param>
-public readonly record struct CommittedTransaction(ReadOnlyMemory<byte> Bytes, Digest Hash, bool Duplicate, uint Code = TransactionCodes.Ok)
+internal readonly record struct CommittedTransaction(ReadOnlyMemory<byte> Bytes, Digest Hash, bool Duplicate, uint Code = TransactionCodes.Ok)
 {
     /// <summary>The code that clients see.</summary>
     public uint ResultCode => Duplicate ? TransactionCodes.Duplicate : Code;

@@ -2,10 +2,10 @@ using Mysticeti.Consensus;
 using Mysticeti.Topology;
 using Mysticeti.Validator.Application;
 
-namespace Mysticeti.Validator.Node;
+namespace Mysticeti.Validator.Contract;
 
 /// <summary>What the RPC server sees of the validator. Every member may be called by any thread.</summary>
-public interface IValidatorNode
+internal interface IValidatorNode
 {
     Genesis Genesis { get; }
 
@@ -54,17 +54,17 @@ public enum SubmitOutcome
 /// <param name="Hash">SHA-256 of the transaction.</param>
 /// <param name="Reason">Why it was refused, for people; null where it was accepted.</param>
 /// <param name="Code">The application's code; other than 0 only where it refused.</param>
-public readonly record struct SubmitResult(SubmitOutcome Outcome, Digest Hash, string? Reason, uint Code = TransactionCodes.Ok);
+internal readonly record struct SubmitResult(SubmitOutcome Outcome, Digest Hash, string? Reason, uint Code = TransactionCodes.Ok);
 
 /// <param name="Ready">Connected to a quorum, the validator itself counted.</param>
 /// <param name="CatchingUp">Blocks of peers are known to be missing still.</param>
 /// <param name="Round">The threshold clock's round.</param>
 /// <param name="MempoolCount">Transactions waiting for a block.</param>
-public sealed record NodeStatus(
+internal sealed record NodeStatus(
     bool Ready, bool CatchingUp, long Round, long ProposedRound, long MempoolCount, long MempoolBytes, string BootId, DateTimeOffset StartedAt);
 
 /// <param name="Address">host:port of the peer's link, as in the genesis file.</param>
 /// <param name="RoundTrip">Last measured round trip; null before the first.</param>
-public sealed record PeerStatus(
+internal sealed record PeerStatus(
     int AuthorityIndex, string Name, string Address, bool Connected, bool Outbound, TimeSpan? RoundTrip,
     long BytesSent, long BytesReceived, long BlocksReceived, DateTimeOffset? ConnectedAt);

@@ -1,11 +1,11 @@
-namespace Mysticeti.Validator.Links;
+namespace Mysticeti.Validator.Emulation;
 
 /// <summary>What an emulated path does to what one validator sends to another.</summary>
 /// <param name="OneWay">Propagation delay.</param>
 /// <param name="Jitter">Up to so much is added at random, evenly.</param>
 /// <param name="Loss">Probability that a packet is lost, from 0 to below 1. Each loss costs a <see cref="Repetition"/>, as TCP's fast retransmit does.</param>
 /// <param name="BytesPerSecond">Bandwidth; 0 for no limit.</param>
-public sealed record LinkConditions(TimeSpan OneWay, TimeSpan Jitter, double Loss, double BytesPerSecond)
+internal sealed record LinkConditions(TimeSpan OneWay, TimeSpan Jitter, double Loss, double BytesPerSecond)
 {
     /// <summary>Bytes arrive as soon as they are sent.</summary>
     public static LinkConditions None { get; } = new(TimeSpan.Zero, TimeSpan.Zero, 0, 0);
