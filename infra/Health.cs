@@ -1,3 +1,4 @@
+using Mysticeti.Protocol;
 using Mysticeti.Topology;
 using Pulumi;
 
@@ -16,7 +17,7 @@ internal static class Health
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(5) };
         using var deadline = new CancellationTokenSource(Longest);
         // Others' nodes know nothing of quorums; they say only that they live.
-        var path = network.Flavor == NetworkOutputs.Mysticeti ? "ready" : "health";
+        var path = network.Flavor == NetworkOutputs.Mysticeti ? NodePaths.Ready : NodePaths.Health;
         await Task.WhenAll(network.Nodes.Select(node => WaitAsync(client, node, path, deadline.Token)));
     }
 

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Mysticeti.Engine.Console;
 using Mysticeti.Engine.Networks;
 using Mysticeti.Engine.Networks.Containers;
+using Mysticeti.Engine.Nodes;
 using Spectre.Console;
 
 namespace Mysticeti.Runner.Cli;
@@ -20,7 +21,7 @@ internal static class NetworkStatus
     public static async Task WriteAsync(
         IReadOnlyList<NetworkState> networks, IReadOnlyList<ContainerState> containerNetworks, bool json, Shell shell, CancellationToken cancellationToken)
     {
-        using var client = Readiness.CreateClient();
+        using var client = new NodeClient();
         var shown = new List<Network>();
         foreach (var state in networks)
         {
@@ -40,7 +41,7 @@ internal static class NetworkStatus
         else foreach (var network in shown) shell.Screen.Show(Passage(network));
     }
 
-    private static async Task<Row> AskAsync(HttpClient client, NodeState node, CancellationToken cancellationToken)
+    private static async Task<Row> AskAsync(NodeClient client, NodeState node, CancellationToken cancellationToken)
     {
         var running = node.Process.IsAlive();
         var report = running ? await NodeProbe.AskAsync(client, node.RpcUrl, cancellationToken) : NodeReport.Silent;
@@ -48,7 +49,7 @@ internal static class NetworkStatus
             node.Index, node.Name, node.Process.Pid, null, node.RpcUrl.OriginalString, running, report.Ready, report.Round, report.CommitIndex, report.Peers);
     }
 
-    private static async Task<Row> AskAsync(HttpClient client, ContainerNode node, bool running, CancellationToken cancellationToken)
+    private static async Task<Row> AskAsync(NodeClient client, ContainerNode node, bool running, CancellationToken cancellationToken)
     {
         var report = running ? await NodeProbe.AskAsync(client, node.RpcUrl, cancellationToken) : NodeReport.Silent;
         return new Row(

@@ -5,6 +5,7 @@ using Mysticeti.Engine.Networks;
 using Mysticeti.Platform.Database;
 using Mysticeti.Platform.Hosting;
 using Mysticeti.Platform.Uptime;
+using Mysticeti.Protocol;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Platform;
@@ -65,7 +66,7 @@ internal sealed record PlatformSettings
             Committee = committee,
             BasePort = BasePort == 0 ? 0 : null,
             NetworksDirectory = NetworksDirectory,
-            HeartbeatUrl = backend is null ? null : Readiness.Service(backend, "v1/submit"),
+            HeartbeatUrl = backend is null ? null : NodePaths.Of(backend, "v1/submit"),
             HeartbeatTokenFile = backend is not null && Tokens is not null ? IngestTokenFile : null,
         };
     }

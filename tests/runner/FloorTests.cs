@@ -7,7 +7,7 @@ public sealed class FloorTests
     /// <summary>From the ground up.</summary>
     private static readonly ImmutableArray<string> Runner =
     [
-        "Engine.Console", "Engine.Load", "Engine.Load.Submission", "Engine.Observation", "Engine.Flavors", "Engine.Resources", "Engine.Networks",
+        "Engine.Console", "Engine.Nodes", "Engine.Load", "Engine.Load.Submission", "Engine.Observation", "Engine.Flavors", "Engine.Resources", "Engine.Networks",
         "Engine.Networks.Containers", "Engine.Networks.External", "Engine.Ssh", "Engine.Remote", "Engine.Faults", "Engine.Plan", "Engine.Measurement",
         "Engine.Load.Workers", "Engine.Calibration", "Engine.Reports", "Engine.Reports.Comparison", "Engine.Dag", "Engine.Benchmark", "Engine.Simulation",
         "Platform.Database", "Platform.Hosting", "Platform.LogFetcher", "Platform.LogApi", "Platform.Uptime", "Platform.ExperimentsApi",

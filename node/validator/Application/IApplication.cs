@@ -1,5 +1,5 @@
 using Mysticeti.Consensus;
-using Mysticeti.Consensus.Trace;
+using Mysticeti.Protocol.Trace;
 
 namespace Mysticeti.Validator.Application;
 

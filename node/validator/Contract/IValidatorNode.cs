@@ -1,4 +1,5 @@
 using Mysticeti.Consensus;
+using Mysticeti.Protocol;
 using Mysticeti.Topology;
 using Mysticeti.Validator.Application;
 
@@ -26,29 +27,6 @@ internal interface IValidatorNode
 
     /// <summary>What the committed transactions have made of the application's state.</summary>
     IApplicationQueries Application { get; }
-}
-
-public enum SubmitOutcome
-{
-    Accepted,
-
-    /// <summary>The same bytes are in the mempool already, or were committed a short while ago.</summary>
-    Duplicate,
-
-    /// <summary>The mempool is full, in transactions or in bytes.</summary>
-    MempoolFull,
-
-    /// <summary>Larger than the committee's limit for a transaction.</summary>
-    TooLarge,
-
-    /// <summary>No bytes at all.</summary>
-    Empty,
-
-    /// <summary>The validator is stopping.</summary>
-    Stopping,
-
-    /// <summary>The application does not want it.</summary>
-    Refused,
 }
 
 /// <param name="Hash">SHA-256 of the transaction.</param>

@@ -1,4 +1,5 @@
-using System.Text.Json;
+using System.Text;
+using Mysticeti.Protocol;
 
 namespace Mysticeti.Validator.Faults;
 
@@ -41,7 +42,7 @@ internal sealed class FaultControl(TimeProvider time, ILogger log) : IDisposable
     /// <param name="state">Checked by <see cref="FaultState.Broken"/>.</param>
     public void Set(FaultState state)
     {
-        log.LogWarning("faults are injected: {Faults}", JsonSerializer.Serialize(state, FaultJson.Default.FaultState));
+        log.LogWarning("faults are injected: {Faults}", Encoding.UTF8.GetString(state.ToJson()));
         Replace(state);
     }
 

@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Mysticeti.Consensus;
+using Mysticeti.Protocol;
 
 namespace Mysticeti.Validator.Heartbeat;
 
@@ -18,39 +18,29 @@ internal sealed record HeartbeatMessage(
     int Authority, string PublicKey, string DeploymentId, string BootId, long Counter, DateTimeOffset CreatedAt, string RpcUrl, string Version,
     long Round, long CommitIndex)
 {
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-    /// <summary>
-    /// JSON without white space, the members in the order of this record, <c>signature</c> the last: Ed25519, in base64, over the
-    /// same JSON without it.
-    /// </summary>
+    /// <summary>The message as <see cref="HeartbeatFormat"/> has it, signed.</summary>
     public byte[] Sign(Ed25519.PrivateKey key)
     {
         var signature = new byte[Ed25519.SignatureSize];
-        key.Sign(Write(null), signature);
-        return Write(signature);
+        key.Sign(HeartbeatFormat.Write(WriteValue), signature);
+        return HeartbeatFormat.Write(WriteValue, signature);
     }
 
-    private byte[] Write(byte[]? signature)
+    private void WriteValue(Utf8JsonWriter json, string member)
     {
-        using var output = new MemoryStream();
-        using (var json = new Utf8JsonWriter(output, Options))
+        switch (member)
         {
-            json.WriteStartObject();
-            json.WriteNumber("authority"u8, Authority);
-            json.WriteString("public_key"u8, PublicKey);
-            json.WriteString("deployment_id"u8, DeploymentId);
-            json.WriteString("boot_id"u8, BootId);
-            json.WriteNumber("counter"u8, Counter);
-            json.WriteString("created_at"u8, CreatedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
-            json.WriteString("rpc_url"u8, RpcUrl);
-            json.WriteString("version"u8, Version);
-            json.WriteNumber("round"u8, Round);
-            json.WriteNumber("commit_index"u8, CommitIndex);
-            if (signature is not null) json.WriteBase64String("signature"u8, signature);
-            json.WriteEndObject();
+            case HeartbeatFormat.Authority: json.WriteNumberValue(Authority); break;
+            case HeartbeatFormat.PublicKey: json.WriteStringValue(PublicKey); break;
+            case HeartbeatFormat.DeploymentId: json.WriteStringValue(DeploymentId); break;
+            case HeartbeatFormat.BootId: json.WriteStringValue(BootId); break;
+            case HeartbeatFormat.Counter: json.WriteNumberValue(Counter); break;
+            case HeartbeatFormat.CreatedAt: json.WriteStringValue(CreatedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)); break;
+            case HeartbeatFormat.RpcUrl: json.WriteStringValue(RpcUrl); break;
+            case HeartbeatFormat.Version: json.WriteStringValue(Version); break;
+            case HeartbeatFormat.Round: json.WriteNumberValue(Round); break;
+            case HeartbeatFormat.CommitIndex: json.WriteNumberValue(CommitIndex); break;
+            default: throw new InvalidOperationException($"a heartbeat has a new member: {member}");
         }
-
-        return output.ToArray();
     }
 }

@@ -1,7 +1,7 @@
 using System.Threading.Channels;
 using Mysticeti.Consensus;
 using Mysticeti.Consensus.Core;
-using Mysticeti.Consensus.Trace;
+using Mysticeti.Protocol.Trace;
 using Mysticeti.Topology;
 using Mysticeti.Validator.Application;
 using Mysticeti.Validator.Commits;

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Mysticeti.Consensus;
 using Mysticeti.Consensus.Core;
+using Mysticeti.Protocol;
 using Mysticeti.Validator.Contract;
 
 namespace Mysticeti.Validator.Node;

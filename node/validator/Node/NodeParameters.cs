@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Mysticeti.Consensus.Core;
-using Mysticeti.Consensus.Trace;
+using Mysticeti.Protocol.Trace;
 using Mysticeti.Validator.Contract;
 using Mysticeti.Validator.Emulation;
 

@@ -1,8 +1,9 @@
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using Mysticeti.Consensus;
-using Mysticeti.Consensus.Trace;
 using Mysticeti.Metrics;
+using Mysticeti.Protocol;
+using Mysticeti.Protocol.Trace;
 using Mysticeti.Topology;
 using Mysticeti.Validator.Application;
 using Mysticeti.Validator.Commits;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.Text.Json;
+using Mysticeti.Protocol;
 using Mysticeti.Validator.Contract;
 
 namespace Mysticeti.Validator.Rpc;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Mysticeti.Protocol;
 using Mysticeti.Validator.Commits;
 
 namespace Mysticeti.Validator.Rpc;
@@ -31,9 +32,9 @@ internal sealed class CommitStreamEndpoint(CommitLog log, RpcOptions options, Ti
         }
 
         if (query.TryGetValue("prefix", out var prefixText)
-            && (!long.TryParse(prefixText, NumberStyles.None, CultureInfo.InvariantCulture, out prefix) || prefix > CommitFrames.MaxPrefix))
+            && (!long.TryParse(prefixText, NumberStyles.None, CultureInfo.InvariantCulture, out prefix) || prefix > CommitFormat.MaxPrefix))
         {
-            await context.Response.SendProblemAsync(400, "Bad parameter", $"prefix must be a number of bytes from 0 to {CommitFrames.MaxPrefix}", aborted);
+            await context.Response.SendProblemAsync(400, "Bad parameter", $"prefix must be a number of bytes from 0 to {CommitFormat.MaxPrefix}", aborted);
             return;
         }
 
@@ -73,7 +74,7 @@ internal sealed class CommitStreamEndpoint(CommitLog log, RpcOptions options, Ti
     {
         if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
             rate.MinDataRate = new MinDataRate(SlowestReaderBytesPerSecond, options.StalledReaderTimeout);
-        context.Response.ContentType = CommitFrames.ContentType;
+        context.Response.ContentType = CommitFormat.ContentType;
         context.Response.Headers.CacheControl = "no-store";
         await context.Response.StartAsync(context.RequestAborted);
 
@@ -92,7 +93,7 @@ internal sealed class CommitStreamEndpoint(CommitLog log, RpcOptions options, Ti
             reason = "the validator is stopping";
         }
 
-        CommitFrames.WriteEnd(output, reason);
+        CommitFrameWriter.WriteEnd(output, reason);
         await FlushAsync(output, context);
     }
 
@@ -105,18 +106,18 @@ internal sealed class CommitStreamEndpoint(CommitLog log, RpcOptions options, Ti
             for (var unsent = 0; log.TryGet(next, out var commit); next++)
             {
                 CommitFrames.WriteCommitHeader(output, commit, prefix);
-                unsent += CommitFrames.LengthSize + CommitFrames.CommitHeaderSize;
+                unsent += CommitFormat.LengthSize + CommitFormat.CommitHeaderSize;
                 for (var from = 0; from < commit.Transactions.Length;)
                 {
                     var to = CommitFrames.WriteTransactions(output, commit.Transactions, from, prefix, FlushedAtOnce - unsent);
-                    unsent += (to - from) * (CommitFrames.TransactionHeaderSize + prefix);
+                    unsent += (to - from) * (CommitFormat.TransactionHeaderSize + prefix);
                     from = to;
                     if (unsent < FlushedAtOnce) continue;
                     if (!await FlushAsync(output, context)) return null;
                     unsent = 0;
                 }
 
-                if (shown.AppHashes) CommitFrames.WriteAppHash(output, commit);
+                if (shown.AppHashes) CommitFrameWriter.WriteAppHash(output, commit.Index, commit.AppHash);
                 if (unsent < FlushedAtOnce) continue;
                 if (!await FlushAsync(output, context)) return null;
                 unsent = 0;
@@ -128,7 +129,7 @@ internal sealed class CommitStreamEndpoint(CommitLog log, RpcOptions options, Ti
             if (next < log.FirstIndex) return $"the reader fell behind: commits up to {log.FirstIndex - 1} are retained no longer";
             if (log.IsCompleted && next > log.LastIndex) return "the validator is stopping";
             if (await log.WaitForAsync(next, options.HeartbeatInterval, clock, ending)) continue;
-            if (!log.IsCompleted) CommitFrames.WriteHeartbeat(output, log.LastIndex);
+            if (!log.IsCompleted) CommitFrameWriter.WriteHeartbeat(output, log.LastIndex);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Mysticeti.Protocol;
 using Mysticeti.Validator.Contract;
 using Mysticeti.Validator.Faults;
 
@@ -7,7 +8,6 @@ namespace Mysticeti.Validator.Rpc;
 /// <summary><c>GET</c>, <c>PUT</c> and <c>DELETE /v1/faults</c>: makes the validator misbehave for a while. Refused unless it was started for that.</summary>
 internal sealed class FaultEndpoint(IValidatorNode node, FaultControl? control)
 {
-    public const string Path = "/v1/faults";
     private const int MaxBodyBytes = 64 * 1024;
 
     public async Task HandleAsync(HttpContext context)
@@ -73,41 +73,8 @@ internal sealed class FaultEndpoint(IValidatorNode node, FaultControl? control)
     {
         using var output = new PooledBuffer();
         await using var json = new Utf8JsonWriter(output, JsonRpcWriter.WriterOptions);
-        Write(json, faults.Current, faults.Remaining);
+        FaultAnswer.Write(json, faults.Current, faults.Remaining);
         json.Flush();
         await context.Response.SendAsync(200, HttpAnswers.Json, output.WrittenMemory, context.RequestAborted);
-    }
-
-    private static void Write(Utf8JsonWriter json, FaultState state, TimeSpan remaining)
-    {
-        json.WriteStartObject();
-        json.WriteBoolean("enabled"u8, true);
-        json.WriteNumber("remaining_ms"u8, (long)Math.Ceiling(remaining.TotalMilliseconds));
-        json.WriteStartArray("links"u8);
-        foreach (var link in state.Links)
-        {
-            json.WriteStartObject();
-            if (link.Peers is { } peers) WriteIndexes(json, "peers"u8, peers);
-            json.WriteBoolean("blocked"u8, link.Blocked);
-            json.WriteNumber("delay_ms"u8, link.DelayMs);
-            json.WriteNumber("jitter_ms"u8, link.JitterMs);
-            json.WriteNumber("loss"u8, link.Loss);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        json.WriteBoolean("equivocate"u8, state.Equivocate);
-        WriteIndexes(json, "withhold_from"u8, state.WithholdFrom);
-        json.WriteNumber("clock_skew_ms"u8, state.ClockSkewMs);
-        json.WriteBoolean("disk_full"u8, state.DiskFull);
-        json.WriteBoolean("pause"u8, state.Pause);
-        json.WriteEndObject();
-    }
-
-    private static void WriteIndexes(Utf8JsonWriter json, ReadOnlySpan<byte> name, List<int> indexes)
-    {
-        json.WriteStartArray(name);
-        foreach (var index in indexes) json.WriteNumberValue(index);
-        json.WriteEndArray();
     }
 }

@@ -1,6 +1,6 @@
 using Mysticeti.Metrics;
+using Mysticeti.Protocol;
 using Mysticeti.Validator.Commits;
-using Mysticeti.Validator.Contract;
 
 namespace Mysticeti.Validator.Rpc;
 

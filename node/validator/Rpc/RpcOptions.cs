@@ -1,4 +1,4 @@
-using Mysticeti.Consensus.Trace;
+using Mysticeti.Protocol.Trace;
 using Mysticeti.Metrics;
 using Mysticeti.Validator.Faults;
 

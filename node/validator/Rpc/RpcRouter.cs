@@ -1,3 +1,5 @@
+using Mysticeti.Protocol;
+
 namespace Mysticeti.Validator.Rpc;
 
 /// <summary>Finds the endpoint for a path. Few fixed paths need no routing table.</summary>
@@ -5,8 +7,8 @@ internal sealed class RpcRouter(
     JsonRpcEndpoint jsonRpc, UriEndpoint uri, OperationsEndpoint operations, CommitStreamEndpoint commits, CommitEndpoint commit, TraceEndpoint trace,
     FaultEndpoint faults, WebSocketEndpoint webSocket, SubmitEndpoint submit, ILogger logger)
 {
-    public const string WebSocketPath = "/websocket";
-    private const string CommitPath = "/v1/commits/";
+    public const string WebSocketPath = $"/{NodePaths.WebSocket}";
+    private const string CommitPath = $"/{NodePaths.Commits}/";
 
     /// <summary>Answers one request; a failure inside concerns nobody else.</summary>
     public async Task HandleAsync(HttpContext context)
@@ -40,7 +42,7 @@ internal sealed class RpcRouter(
             return;
         }
 
-        if (path == FaultEndpoint.Path)
+        if (path == $"/{NodePaths.Faults}")
         {
             await faults.HandleAsync(context);
             return;
@@ -54,22 +56,22 @@ internal sealed class RpcRouter(
 
         switch (path)
         {
-            case "/ready":
+            case $"/{NodePaths.Ready}":
                 await operations.ReadyAsync(context);
                 break;
-            case "/metrics":
+            case $"/{NodePaths.Metrics}":
                 await operations.MetricsAsync(context);
                 break;
             case WebSocketPath:
                 await webSocket.HandleAsync(context);
                 break;
-            case "/v1/commits" when HttpMethods.IsGet(request.Method):
+            case $"/{NodePaths.Commits}" when HttpMethods.IsGet(request.Method):
                 await commits.HandleAsync(context);
                 break;
-            case "/v1/submit" when HttpMethods.IsPost(request.Method):
+            case $"/{NodePaths.Submit}" when HttpMethods.IsPost(request.Method):
                 await submit.HandleAsync(context);
                 break;
-            case "/v1/trace":
+            case $"/{NodePaths.Trace}":
                 await trace.HandleAsync(context);
                 break;
             default:

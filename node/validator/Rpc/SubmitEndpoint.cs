@@ -1,9 +1,8 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
-using Mysticeti.Validator.Contract;
+using Mysticeti.Protocol;
 
 namespace Mysticeti.Validator.Rpc;
 
@@ -13,8 +12,6 @@ namespace Mysticeti.Validator.Rpc;
 /// </summary>
 internal sealed class SubmitEndpoint(Broadcast broadcast, int maxTransactionBytes, RpcMetrics metrics, RpcOptions options, CancellationToken stopping)
 {
-    private const int LengthSize = 4;
-
     private readonly Metrics.Counter _calls = metrics.Calls("submit_stream");
     private int _open;
 
@@ -81,26 +78,26 @@ internal sealed class SubmitEndpoint(Broadcast broadcast, int maxTransactionByte
 
         public SequencePosition Take(ReadOnlySequence<byte> bytes, PipeWriter answers)
         {
-            Span<byte> prefix = stackalloc byte[LengthSize];
+            Span<byte> prefix = stackalloc byte[SubmitFormat.LengthSize];
             while (true)
             {
                 var skipped = Math.Min(_toSkip, bytes.Length);
                 bytes = bytes.Slice(skipped);
                 _toSkip -= skipped;
-                if (_toSkip > 0 || bytes.Length < LengthSize) return bytes.Start;
+                if (_toSkip > 0 || bytes.Length < SubmitFormat.LengthSize) return bytes.Start;
 
-                bytes.Slice(0, LengthSize).CopyTo(prefix);
-                var length = BinaryPrimitives.ReadUInt32LittleEndian(prefix);
+                bytes.Slice(0, SubmitFormat.LengthSize).CopyTo(prefix);
+                var length = SubmitFormat.ReadLength(prefix);
                 if (length > maxTransactionBytes)
                 {
                     Answer(answers, SubmitOutcome.TooLarge);
-                    _toSkip = LengthSize + (long)length;
+                    _toSkip = SubmitFormat.LengthSize + (long)length;
                     continue;
                 }
 
-                if (bytes.Length < LengthSize + length) return bytes.Start;
-                Answer(answers, Submit(bytes.Slice(LengthSize, length)));
-                bytes = bytes.Slice(LengthSize + length);
+                if (bytes.Length < SubmitFormat.LengthSize + length) return bytes.Start;
+                Answer(answers, Submit(bytes.Slice(SubmitFormat.LengthSize, length)));
+                bytes = bytes.Slice(SubmitFormat.LengthSize + length);
             }
         }
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using Mysticeti.Consensus.Trace;
+using Mysticeti.Protocol.Trace;
 using Mysticeti.Validator.Contract;
 
 namespace Mysticeti.Validator.Rpc;

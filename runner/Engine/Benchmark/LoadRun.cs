@@ -8,6 +8,7 @@ using Mysticeti.Engine.Load;
 using Mysticeti.Engine.Load.Workers;
 using Mysticeti.Engine.Measurement;
 using Mysticeti.Engine.Networks;
+using Mysticeti.Engine.Nodes;
 using Mysticeti.Engine.Observation;
 using Mysticeti.Engine.Plan;
 using Mysticeti.Engine.Resources;
@@ -60,10 +61,10 @@ internal sealed class LoadRun
     /// <summary>Measures. A cancelled token or a failing node ends it early; the result then is over the time that it ran.</summary>
     public async Task<LoadResult> ExecuteAsync(CancellationToken cancellationToken)
     {
-        using var http = CommitObserver.CreateClient();
+        using var client = new NodeClient(TimeSpan.FromSeconds(10));
         ICommitObserver[] observers = [.. _nodes.Select((node, position) =>
-            _flavor.Observe(node, http, _clock, new CommitLedger(position, node.Name, _factory, _record, _audit))).OfType<ICommitObserver>()];
-        var evidence = new TraceEvidence(http, _nodes, _time);
+            _flavor.Observe(node, client, _clock, new CommitLedger(position, node.Name, _factory, _record, _audit))).OfType<ICommitObserver>()];
+        var evidence = new TraceEvidence(client, _nodes, _time);
         LeaderOutcomes leaders;
         var generator = _plan.CreateSource(_network.Outputs, _factory, _record, _clock, _time);
         InstrumentUse use;

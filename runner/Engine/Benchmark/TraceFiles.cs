@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using Mysticeti.Engine.Networks;
+using Mysticeti.Engine.Nodes;
+using Mysticeti.Protocol;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Engine.Benchmark;
@@ -21,11 +22,11 @@ internal static class TraceFiles
     public static async Task CollectAsync(string directory, IReadOnlyList<NodeOutput> nodes, CancellationToken cancellationToken)
     {
         var limit = EntriesOf(nodes.Count);
-        using var client = Readiness.CreateClient();
+        using var client = new NodeClient();
         await Task.WhenAll(nodes.Select(node => SaveAsync(client, node, directory, limit, cancellationToken)));
     }
 
-    private static async Task SaveAsync(HttpClient client, NodeOutput node, string directory, int limit, CancellationToken cancellationToken)
+    private static async Task SaveAsync(NodeClient client, NodeOutput node, string directory, int limit, CancellationToken cancellationToken)
     {
         try
         {
@@ -35,13 +36,12 @@ internal static class TraceFiles
             Directory.CreateDirectory(directory);
             await File.WriteAllBytesAsync(Path.Combine(directory, $"{node.Name}.json"), trace, cancellationToken);
         }
-        catch (Exception error) when (error is HttpRequestException or JsonException or KeyNotFoundException or InvalidOperationException or FormatException
-            || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception error) when (error is NodeException or JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
             // Evidence, not a figure: the run is none the worse without it.
         }
     }
 
-    private static Task<byte[]> AskAsync(HttpClient client, NodeOutput node, long after, int limit, CancellationToken cancellationToken) => client.GetByteArrayAsync(
-        Readiness.Service(node.RpcUrl, string.Create(CultureInfo.InvariantCulture, $"v1/trace?after={after}&limit={limit}")), cancellationToken);
+    private static Task<byte[]> AskAsync(NodeClient client, NodeOutput node, long after, int limit, CancellationToken cancellationToken) => client.GetAsync(
+        node.RpcUrl, string.Create(CultureInfo.InvariantCulture, $"{NodePaths.Trace}?after={after}&limit={limit}"), cancellationToken);
 }

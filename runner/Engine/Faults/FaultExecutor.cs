@@ -111,7 +111,7 @@ internal sealed class FaultExecutor : IDisposable
 
     private async Task<FaultObservation> LookAsync(FaultObservation seen)
     {
-        var (tookEffect, what) = await _probe.LookAsync(seen.Fault, FaultState.Concerned(seen.Fault, _nodes.Count), CancellationToken.None);
+        var (tookEffect, what) = await _probe.LookAsync(seen.Fault, FaultStates.Concerned(seen.Fault, _nodes.Count), CancellationToken.None);
         var commits = await _probe.CommitsAsync(Silent(seen.Fault), CancellationToken.None);
         return seen with
         {
@@ -162,7 +162,7 @@ internal sealed class FaultExecutor : IDisposable
 
     private async Task<FaultObservation> RecoverAsync(FaultObservation seen, CancellationToken loadEnded)
     {
-        var affected = !seen.Fault.NeedsControl ? FaultState.Concerned(seen.Fault, _nodes.Count) : seen.Fault.Nodes;
+        var affected = !seen.Fault.NeedsControl ? FaultStates.Concerned(seen.Fault, _nodes.Count) : seen.Fault.Nodes;
         using var limit = new CancellationTokenSource();
         using var registration = loadEnded.Register(() => limit.CancelAfter(LongestRecovery));
         try
@@ -182,7 +182,7 @@ internal sealed class FaultExecutor : IDisposable
     private async Task StartAsync(FaultEvent fault, int node, CancellationToken cancellationToken)
     {
         await Control(fault).StartAsync(node, cancellationToken);
-        if (!_active.Any(other => FaultState.Concerned(other, _nodes.Count).Contains(node))) return;
+        if (!_active.Any(other => FaultStates.Concerned(other, _nodes.Count).Contains(node))) return;
         await _probe.WaitUntilWellAsync([node], 0, cancellationToken);
         await _changing.WaitAsync(cancellationToken);
         try
@@ -201,7 +201,7 @@ internal sealed class FaultExecutor : IDisposable
         try
         {
             change();
-            await Task.WhenAll(FaultState.Concerned(fault, _nodes.Count).Select(node => PutAsync(node, cancellationToken)));
+            await Task.WhenAll(FaultStates.Concerned(fault, _nodes.Count).Select(node => PutAsync(node, cancellationToken)));
         }
         finally
         {
@@ -210,7 +210,7 @@ internal sealed class FaultExecutor : IDisposable
     }
 
     private Task PutAsync(int node, CancellationToken cancellationToken) =>
-        _client.SetAsync(node, FaultState.Of(node, _nodes.Count, _active) with { ExpiresAfterMs = (int)Lease.TotalMilliseconds }, cancellationToken);
+        _client.SetAsync(node, FaultStates.Of(node, _nodes.Count, _active) with { ExpiresAfterMs = (int)Lease.TotalMilliseconds }, cancellationToken);
 
     private Task KillAsync(FaultEvent fault) => Task.WhenAll(fault.Nodes.Select(node => Control(fault).KillAsync(node, CancellationToken.None)));
 
@@ -231,7 +231,7 @@ internal sealed class FaultExecutor : IDisposable
             await _changing.WaitAsync(CancellationToken.None);
             try
             {
-                await Task.WhenAll(_active.SelectMany(fault => FaultState.Concerned(fault, _nodes.Count)).Distinct().Select(RenewAsync));
+                await Task.WhenAll(_active.SelectMany(fault => FaultStates.Concerned(fault, _nodes.Count)).Distinct().Select(RenewAsync));
                 if (round % KillRenewals == 0) await Task.WhenAll(_active.Where(fault => fault.Kind == FaultKind.Kill).Select(RenewKillAsync));
             }
             finally

@@ -1,5 +1,7 @@
 using Mysticeti.Engine.Load;
 using Mysticeti.Engine.Networks;
+using Mysticeti.Engine.Nodes;
+using Mysticeti.Protocol;
 
 namespace Mysticeti.Engine.Faults;
 
@@ -9,7 +11,7 @@ internal sealed class FaultProbe(IReadOnlyList<NodeEndpoint> nodes, FaultClient 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
 
-    private readonly HttpClient _http = Readiness.CreateClient();
+    private readonly NodeClient _client = new();
 
     /// <summary>Waits a little until the fault shows.</summary>
     /// <returns>Whether it did, and what was seen.</returns>
@@ -29,7 +31,7 @@ internal sealed class FaultProbe(IReadOnlyList<NodeEndpoint> nodes, FaultClient 
 
     /// <summary>The newest commit of each node; null where a node does not say, and of those that are known to be silent.</summary>
     public Task<long?[]> CommitsAsync(IReadOnlyCollection<int> silent, CancellationToken cancellationToken) => Task.WhenAll(nodes.Select(async (node, i) =>
-        silent.Contains(i) ? null : (await NodeProbe.AskAsync(_http, node.RpcUrl, cancellationToken)).CommitIndex));
+        silent.Contains(i) ? null : (await NodeProbe.AskAsync(_client, node.RpcUrl, cancellationToken)).CommitIndex));
 
     /// <summary>Waits until the nodes are ready and have committed at least <paramref name="target"/>.</summary>
     public async Task WaitUntilWellAsync(IEnumerable<int> affected, long target, CancellationToken cancellationToken)
@@ -38,19 +40,19 @@ internal sealed class FaultProbe(IReadOnlyList<NodeEndpoint> nodes, FaultClient 
         {
             while (true)
             {
-                var report = await NodeProbe.AskAsync(_http, nodes[node].RpcUrl, cancellationToken);
+                var report = await NodeProbe.AskAsync(_client, nodes[node].RpcUrl, cancellationToken);
                 if (report.Ready && report.CommitIndex >= target) break;
                 await Task.Delay(Interval, time, cancellationToken);
             }
         }
     }
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose() => _client.Dispose();
 
     /// <summary>A dead node refuses connections; a frozen one takes them and says nothing.</summary>
     private async Task<(bool Shows, string Seen)> AnswerAsync(FaultEvent fault, int node, CancellationToken cancellationToken)
     {
-        var answer = await Readiness.AskAsync(_http, Readiness.Service(nodes[node].RpcUrl, "ready"), cancellationToken) ?? "is ready";
+        var answer = await Readiness.AskAsync(_client, nodes[node].RpcUrl, NodePaths.Ready, cancellationToken) ?? "is ready";
         var expected = fault.Kind == FaultKind.Pause ? "no answer" : "no connection";
         return (answer.StartsWith(expected, StringComparison.Ordinal), $"{nodes[node].Name}: {answer}");
     }

@@ -1,7 +1,9 @@
 using Mysticeti.Engine.Console;
 using Mysticeti.Engine.Load;
 using Mysticeti.Engine.Load.Submission;
+using Mysticeti.Engine.Nodes;
 using Mysticeti.Engine.Observation;
+using Mysticeti.Protocol;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Engine.Flavors;
@@ -15,7 +17,7 @@ internal abstract class Flavor
     public abstract string Name { get; }
 
     /// <summary>The service that answers 200 when a node can be used.</summary>
-    public virtual string ReadyPath => "health";
+    public virtual string ReadyPath => NodePaths.Health;
 
     /// <summary>False where nodes tell nothing of commits, so that a transaction's end is that it was accepted.</summary>
     public virtual bool ObservesCommits => true;
@@ -48,7 +50,7 @@ internal abstract class Flavor
         submission.CreateProtocol(node, factory, targets);
 
     /// <summary>Begins to follow a node's commits; null where it tells nothing of them.</summary>
-    public abstract ICommitObserver? Observe(NodeEndpoint node, HttpClient http, LoadClock clock, CommitLedger ledger);
+    public abstract ICommitObserver? Observe(NodeEndpoint node, NodeClient client, LoadClock clock, CommitLedger ledger);
 }
 
 /// <summary>Our own validators.</summary>
@@ -56,12 +58,12 @@ internal sealed class MysticetiFlavor : Flavor
 {
     public override string Name => NetworkOutputs.Mysticeti;
 
-    public override string ReadyPath => "ready";
+    public override string ReadyPath => NodePaths.Ready;
 
     public override IReadOnlyList<SubmissionMode> Modes { get; } = [SubmissionMode.Batch, SubmissionMode.Single, SubmissionMode.WebSocket, SubmissionMode.Stream];
 
-    public override ICommitObserver Observe(NodeEndpoint node, HttpClient http, LoadClock clock, CommitLedger ledger) =>
-        new CommitObserver(node, http, clock, ledger);
+    public override ICommitObserver Observe(NodeEndpoint node, NodeClient client, LoadClock clock, CommitLedger ledger) =>
+        new CommitObserver(node, client, clock, ledger);
 }
 
 /// <summary>Anything with CometBFT's JSON-RPC. Transactions are <c>a=HEX</c>, so that its key-value store takes them.</summary>
@@ -76,8 +78,8 @@ internal sealed class CometBftFlavor : Flavor
 
     public override TransactionType Encode(TransactionType type) => type == TransactionType.Opaque ? TransactionType.Hex : type;
 
-    public override ICommitObserver Observe(NodeEndpoint node, HttpClient http, LoadClock clock, CommitLedger ledger) =>
-        new BlockObserver(node, http, clock, ledger);
+    public override ICommitObserver Observe(NodeEndpoint node, NodeClient client, LoadClock clock, CommitLedger ledger) =>
+        new BlockObserver(node, client, clock, ledger);
 }
 
 /// <summary>The REST interface that takes transactions and tells nothing of what becomes of them.</summary>
@@ -95,5 +97,5 @@ internal sealed class ScalarOrgFlavor : Flavor
     public override ISubmissionProtocol CreateProtocol(SubmissionSettings submission, NodeEndpoint node, TransactionFactory factory, Targets targets) =>
         new ScalarOrgProtocol(node.RpcUrl, factory);
 
-    public override ICommitObserver? Observe(NodeEndpoint node, HttpClient http, LoadClock clock, CommitLedger ledger) => null;
+    public override ICommitObserver? Observe(NodeEndpoint node, NodeClient client, LoadClock clock, CommitLedger ledger) => null;
 }

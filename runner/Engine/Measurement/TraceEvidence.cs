@@ -1,8 +1,11 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Mysticeti.Engine.Load;
+using Mysticeti.Engine.Nodes;
+using Mysticeti.Protocol;
 
 namespace Mysticeti.Engine.Measurement;
 
@@ -10,7 +13,7 @@ namespace Mysticeti.Engine.Measurement;
 /// What the validators themselves know of a load, asked for beside the measurement and never part of its figures: a validator that does not answer
 /// leaves a reason in the report, as an interrupted run does. Each question is answered from counters or from a bounded ring.
 /// </summary>
-public sealed class TraceEvidence(HttpClient http, IReadOnlyList<NodeEndpoint> nodes, TimeProvider time)
+public sealed class TraceEvidence(NodeClient client, IReadOnlyList<NodeEndpoint> nodes, TimeProvider time)
 {
     private const int PageSize = 5_000;
 
@@ -78,7 +81,7 @@ public sealed class TraceEvidence(HttpClient http, IReadOnlyList<NodeEndpoint> n
     }
 
     private Task<LeaderCounts?[]> CountAsync(CancellationToken cancellationToken) =>
-        Task.WhenAll(nodes.Select(node => AskAsync(node, "metrics", LeaderCounts.Parse, cancellationToken)));
+        Task.WhenAll(nodes.Select(node => AskAsync(node, NodePaths.Metrics, LeaderCounts.Parse, cancellationToken)));
 
     private async Task<TracePoints?> ReadTraceAsync(NodeEndpoint node, CancellationToken cancellationToken)
     {
@@ -86,7 +89,7 @@ public sealed class TraceEvidence(HttpClient http, IReadOnlyList<NodeEndpoint> n
         long after = 0;
         while (true)
         {
-            var path = string.Create(CultureInfo.InvariantCulture, $"v1/trace?kinds=tx_received,tx_included,tx_committed&limit={PageSize}&after={after}");
+            var path = string.Create(CultureInfo.InvariantCulture, $"{NodePaths.Trace}?kinds=tx_received,tx_included,tx_committed&limit={PageSize}&after={after}");
             var page = await AskAsync(node, path, points.Add, cancellationToken);
             if (page is not { } read) return null;
 
@@ -102,9 +105,9 @@ public sealed class TraceEvidence(HttpClient http, IReadOnlyList<NodeEndpoint> n
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            return read(await http.GetStringAsync(new Uri($"{node.RpcUrl.OriginalString.TrimEnd('/')}/{path}"), either.Token));
+            return read(Encoding.UTF8.GetString(await client.GetAsync(node.RpcUrl, path, either.Token)));
         }
-        catch (Exception error) when (error is HttpRequestException or OperationCanceledException or IOException or JsonException
+        catch (Exception error) when (error is NodeException or OperationCanceledException or JsonException
             or KeyNotFoundException or InvalidOperationException or FormatException or OverflowException)
         {
             return default;

@@ -1,4 +1,7 @@
 using System.Globalization;
+using System.Text;
+using Mysticeti.Engine.Nodes;
+using Mysticeti.Protocol;
 
 namespace Mysticeti.Engine.Networks;
 
@@ -34,17 +37,13 @@ internal sealed record NodeReport(bool Ready, long? Round, long? CommitIndex, lo
 internal static class NodeProbe
 {
     /// <summary>Never fails: a node that does not answer is silent.</summary>
-    public static async Task<NodeReport> AskAsync(HttpClient client, Uri rpcUrl, CancellationToken cancellationToken)
+    public static async Task<NodeReport> AskAsync(NodeClient client, Uri rpcUrl, CancellationToken cancellationToken)
     {
         try
         {
-            return NodeReport.Parse(await client.GetStringAsync(Readiness.Service(rpcUrl, "metrics"), cancellationToken));
+            return NodeReport.Parse(Encoding.UTF8.GetString(await client.GetAsync(rpcUrl, NodePaths.Metrics, cancellationToken)));
         }
-        catch (HttpRequestException)
-        {
-            return NodeReport.Silent;
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (NodeException)
         {
             return NodeReport.Silent;
         }

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
+using Mysticeti.Engine.Nodes;
+using Mysticeti.Protocol;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Engine.Networks;
@@ -8,29 +10,20 @@ namespace Mysticeti.Engine.Networks;
 internal static class Readiness
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(25);
-    private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(2);
-
-    /// <summary>A client for the nodes' own HTTP services: no proxy stands between, whatever the environment says.</summary>
-    /// <param name="patience">Longest wait for an answer; null: 2 s.</param>
-    public static HttpClient CreateClient(TimeSpan? patience = null) =>
-        new(new SocketsHttpHandler { UseProxy = false, ConnectTimeout = RequestTimeout }) { Timeout = patience ?? RequestTimeout };
-
-    /// <summary>A service of the node beside its RPC: the RPC address may have a path of its own.</summary>
-    public static Uri Service(Uri rpcUrl, string path) => new($"{rpcUrl.OriginalString.TrimEnd('/')}/{path}");
 
     /// <summary>Asks every node for a service until each has answered 200 once.</summary>
     /// <param name="limit">Longest wait.</param>
     /// <param name="service">What to ask for.</param>
     /// <exception cref="NetworkException">The wait is over; the message names the nodes that are missing and why.</exception>
-    public static async Task WaitAsync(ImmutableArray<NodeOutput> nodes, TimeSpan limit, TimeProvider time, CancellationToken cancellationToken, string service = "ready")
+    public static async Task WaitAsync(ImmutableArray<NodeOutput> nodes, TimeSpan limit, TimeProvider time, CancellationToken cancellationToken, string service = NodePaths.Ready)
     {
-        using var client = CreateClient();
+        using var client = new NodeClient();
         var waiting = new string?[nodes.Length];
         using var deadline = new CancellationTokenSource(limit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
-            await Task.WhenAll(nodes.Select((node, i) => PollAsync(client, Service(node.RpcUrl, service), time, state => waiting[i] = state, either.Token)));
+            await Task.WhenAll(nodes.Select((node, i) => PollAsync(client, node.RpcUrl, service, time, state => waiting[i] = state, either.Token)));
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -41,12 +34,12 @@ internal static class Readiness
         }
     }
 
-    private static async Task PollAsync(HttpClient client, Uri url, TimeProvider time, Action<string?> report, CancellationToken cancellationToken)
+    private static async Task PollAsync(NodeClient client, Uri rpcUrl, string service, TimeProvider time, Action<string?> report, CancellationToken cancellationToken)
     {
         report("no answer");
         while (true)
         {
-            var state = await AskAsync(client, url, cancellationToken);
+            var state = await AskAsync(client, rpcUrl, service, cancellationToken);
             report(state);
             if (state is null) return;
             await Task.Delay(Interval, time, cancellationToken);
@@ -54,25 +47,20 @@ internal static class Readiness
     }
 
     /// <summary>Null: ready. Else why not.</summary>
-    public static async Task<string?> AskAsync(HttpClient client, Uri url, CancellationToken cancellationToken)
+    public static async Task<string?> AskAsync(NodeClient client, Uri rpcUrl, string service, CancellationToken cancellationToken)
     {
         try
         {
-            using var response = await client.GetAsync(url, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-            return response.StatusCode switch
+            return (await client.SendAsync(HttpMethod.Get, rpcUrl, service, null, cancellationToken)).Status switch
             {
                 HttpStatusCode.OK => null,
                 HttpStatusCode.ServiceUnavailable => "not connected to a quorum yet",
-                var other => $"answers {(int)other} on {url}",
+                var other => $"answers {(int)other} on {NodePaths.Of(rpcUrl, service)}",
             };
         }
-        catch (HttpRequestException)
+        catch (NodeException error)
         {
-            return $"no connection to {url.Authority}";
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            return $"no answer from {url.Authority}";
+            return error.Message;
         }
     }
 }

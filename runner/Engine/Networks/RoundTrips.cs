@@ -1,5 +1,8 @@
 using System.Globalization;
+using System.Text;
 using System.Text.RegularExpressions;
+using Mysticeti.Engine.Nodes;
+using Mysticeti.Protocol;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Engine.Networks;
@@ -23,7 +26,7 @@ internal static partial class RoundTrips
     public static async Task<IReadOnlyList<string>> MeasureAsync(IReadOnlyList<NodeOutput> nodes, TimeProvider time, CancellationToken cancellationToken)
     {
         const int EnoughRounds = 3;
-        using var client = Readiness.CreateClient();
+        using var client = new NodeClient();
         var least = new Dictionary<(int From, int To), PathTime>();
         var begin = time.GetTimestamp();
         for (var complete = 0; complete < EnoughRounds && time.GetElapsedTime(begin) < LongestWait;)
@@ -75,13 +78,13 @@ internal static partial class RoundTrips
             new PathTime(from, configured.Peer, configured.Ms, measured.Ms));
     }
 
-    private static async Task<IEnumerable<PathTime>> AskAsync(HttpClient client, NodeOutput node, CancellationToken cancellationToken)
+    private static async Task<IEnumerable<PathTime>> AskAsync(NodeClient client, NodeOutput node, CancellationToken cancellationToken)
     {
         try
         {
-            return Parse(node.Index, await client.GetStringAsync(Readiness.Service(node.RpcUrl, "metrics"), cancellationToken));
+            return Parse(node.Index, Encoding.UTF8.GetString(await client.GetAsync(node.RpcUrl, NodePaths.Metrics, cancellationToken)));
         }
-        catch (Exception error) when (error is HttpRequestException || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (NodeException)
         {
             return [];
         }

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
 using Mysticeti.Engine.Load;
+using Mysticeti.Engine.Nodes;
+using Mysticeti.Protocol;
 
 namespace Mysticeti.Engine.Observation;
 
@@ -13,10 +15,8 @@ internal sealed class BlockObserver : ICommitObserver
     /// <summary>Pause before a block that is not there yet is asked for again.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(10);
 
-    private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(10);
-
     private readonly NodeEndpoint _node;
-    private readonly HttpClient _http;
+    private readonly NodeClient _client;
     private readonly LoadClock _clock;
     private readonly CommitLedger _ledger;
     private readonly CancellationTokenSource _closing = new();
@@ -24,9 +24,9 @@ internal sealed class BlockObserver : ICommitObserver
     private readonly Task _running;
     private string? _error;
 
-    public BlockObserver(NodeEndpoint node, HttpClient http, LoadClock clock, CommitLedger ledger)
+    public BlockObserver(NodeEndpoint node, NodeClient client, LoadClock clock, CommitLedger ledger)
     {
-        (_node, _http, _clock, _ledger) = (node, http, clock, ledger);
+        (_node, _client, _clock, _ledger) = (node, client, clock, ledger);
         _running = RunAsync();
     }
 
@@ -58,7 +58,7 @@ internal sealed class BlockObserver : ICommitObserver
                     continue;
                 }
             }
-            catch (Exception error) when (error is HttpRequestException or OperationCanceledException or JsonException or KeyNotFoundException
+            catch (Exception error) when (error is NodeException or OperationCanceledException or JsonException or KeyNotFoundException
                 or InvalidOperationException or FormatException)
             {
                 _error = _closing.IsCancellationRequested ? _error : $"{_node.Name}: {error.Message}";
@@ -70,7 +70,7 @@ internal sealed class BlockObserver : ICommitObserver
 
     private async Task<long> LatestAsync()
     {
-        using var status = await AskAsync("status");
+        using var status = await AskAsync(NodePaths.Status);
         var height = RpcNumber.Read(status.RootElement.GetProperty("result").GetProperty("sync_info").GetProperty("latest_block_height"));
         _ledger.ExpectAfter(height);
         return height;
@@ -100,10 +100,6 @@ internal sealed class BlockObserver : ICommitObserver
     /// <summary>Errors come with a status of 500 and a body that says why, which is no failure here.</summary>
     private async Task<JsonDocument> AskAsync(string path)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token);
-        limit.CancelAfter(RequestTimeout);
-        var url = new Uri($"{_node.RpcUrl.OriginalString.TrimEnd('/')}/{path}");
-        using var response = await _http.GetAsync(url, limit.Token);
-        return JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(limit.Token));
+        return JsonDocument.Parse((await _client.SendAsync(HttpMethod.Get, _node.RpcUrl, path, null, _closing.Token)).Body);
     }
 }

@@ -1,4 +1,5 @@
 using Mysticeti.Engine.Load;
+using Mysticeti.Protocol;
 
 namespace Mysticeti.Engine.Observation;
 

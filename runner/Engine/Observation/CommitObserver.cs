@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.Json;
 using Mysticeti.Engine.Load;
+using Mysticeti.Engine.Nodes;
+using Mysticeti.Protocol;
 
 namespace Mysticeti.Engine.Observation;
 
@@ -16,7 +18,7 @@ public sealed class CommitObserver : ICommitObserver
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(200);
 
     private readonly NodeEndpoint _node;
-    private readonly HttpClient _http;
+    private readonly NodeClient _client;
     private readonly LoadClock _clock;
     private readonly CommitLedger _ledger;
     private readonly CancellationTokenSource _closing = new();
@@ -26,9 +28,9 @@ public sealed class CommitObserver : ICommitObserver
     private int _opens;
     private string? _error;
 
-    public CommitObserver(NodeEndpoint node, HttpClient http, LoadClock clock, CommitLedger ledger)
+    public CommitObserver(NodeEndpoint node, NodeClient client, LoadClock clock, CommitLedger ledger)
     {
-        (_node, _http, _clock, _ledger) = (node, http, clock, ledger);
+        (_node, _client, _clock, _ledger) = (node, client, clock, ledger);
         _running = RunAsync();
     }
 
@@ -37,12 +39,6 @@ public sealed class CommitObserver : ICommitObserver
 
     /// <inheritdoc/>
     public CommitTally Tally() => _ledger.Tally(_opens > 0, Math.Max(0, _opens - 1), _error);
-
-    /// <summary>A client for the streams of all nodes: no proxy, no pooling limits, no overall timeout.</summary>
-    public static HttpClient CreateClient() => new(new SocketsHttpHandler { UseProxy = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(5) })
-    {
-        Timeout = Timeout.InfiniteTimeSpan,
-    };
 
     public async ValueTask DisposeAsync()
     {
@@ -61,7 +57,7 @@ public sealed class CommitObserver : ICommitObserver
             {
                 await FollowAsync();
             }
-            catch (Exception error) when (error is HttpRequestException or IOException or InvalidDataException or OperationCanceledException)
+            catch (Exception error) when (error is NodeException or IOException or InvalidDataException or OperationCanceledException)
             {
                 _error = _closing.IsCancellationRequested ? _error : error.Message;
             }
@@ -77,11 +73,11 @@ public sealed class CommitObserver : ICommitObserver
         {
             using var timeout = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token);
             timeout.CancelAfter(TimeSpan.FromSeconds(2));
-            var body = await _http.GetByteArrayAsync(new Uri(_node.RpcUrl, "status"), timeout.Token);
+            var body = await _client.GetAsync(_node.RpcUrl, NodePaths.Status, timeout.Token);
             using var status = JsonDocument.Parse(body);
             return RpcNumber.Read(status.RootElement.GetProperty("result").GetProperty("mysticeti").GetProperty("commit_index"));
         }
-        catch (Exception error) when (error is HttpRequestException or IOException or OperationCanceledException or JsonException
+        catch (Exception error) when (error is NodeException or IOException or OperationCanceledException or JsonException
             or KeyNotFoundException or InvalidOperationException or FormatException)
         {
             // Without it the stream starts at its present.
@@ -100,11 +96,8 @@ public sealed class CommitObserver : ICommitObserver
 
         using (response)
         {
-            response.EnsureSuccessStatusCode();
-            if (response.Content.Headers.ContentType?.MediaType != CommitFrames.ContentType)
-            {
-                throw new InvalidDataException($"{_node.Name} has no commit stream at {_node.RpcUrl}");
-            }
+            if (!response.IsSuccessStatusCode || response.Content.Headers.ContentType?.MediaType != CommitFormat.ContentType)
+                throw new InvalidDataException($"{_node.Name} has no commit stream at {_node.RpcUrl}: it answers {(int)response.StatusCode}");
 
             _opens++;
             _opened.TrySetResult();
@@ -116,8 +109,7 @@ public sealed class CommitObserver : ICommitObserver
     private Task<HttpResponseMessage> OpenAsync(long? after)
     {
         var query = $"prefix={TransactionHeader.PrefixSize}&app_hash=true" + (after is long index ? $"&after={index}" : "");
-        var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_node.RpcUrl, $"v1/commits?{query}"));
-        return _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, _closing.Token);
+        return _client.OpenAsync(_node.RpcUrl, $"{NodePaths.Commits}?{query}", _closing.Token);
     }
 
     private async Task ReadAsync(Stream stream)
@@ -136,7 +128,7 @@ public sealed class CommitObserver : ICommitObserver
 
             _ledger.ObservedNs = _clock.NowNs;
             filled += read;
-            var used = CommitFrames.Read(_buffer.AsSpan(0, filled), _ledger, out var needed, out var end);
+            var used = CommitFrameReader.Read(_buffer.AsSpan(0, filled), _ledger, out var needed, out var end);
             if (end is not null)
             {
                 _error = end;

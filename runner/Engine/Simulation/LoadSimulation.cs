@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using Mysticeti.Consensus;
-using Mysticeti.Consensus.Trace;
+using Mysticeti.Protocol.Trace;
 using Mysticeti.Engine.Load;
 using Mysticeti.Engine.Measurement;
 using Mysticeti.Engine.Observation;

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Mysticeti.Consensus.Trace;
+using Mysticeti.Protocol.Trace;
 using Mysticeti.Engine.Load;
 
 namespace Mysticeti.Engine.Simulation;

@@ -1,6 +1,6 @@
 using Mysticeti.Consensus;
 using Mysticeti.Consensus.Core;
-using Mysticeti.Consensus.Trace;
+using Mysticeti.Protocol.Trace;
 using Mysticeti.Engine.Load;
 
 namespace Mysticeti.Engine.Simulation;

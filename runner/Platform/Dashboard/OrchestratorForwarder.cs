@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http;
-using Mysticeti.Engine.Networks;
 using Mysticeti.Platform.Hosting;
+using Mysticeti.Protocol;
 
 namespace Mysticeti.Platform.Dashboard;
 
@@ -11,14 +11,14 @@ internal sealed class OrchestratorForwarder(Func<Uri?> orchestrator) : IDisposab
     // Cancelling waits for validators that are started again.
     private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(60);
 
-    private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = LongestAnswer };
+    private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { Timeout = LongestAnswer };
 
     /// <summary>Sends the query, the body and the token on and answers what comes back.</summary>
     public async Task ForwardAsync(HttpContext context, string verb)
     {
         var url = orchestrator() ?? throw new RequestException(503, "No orchestrator", "this process runs none; name another's address in ORCHESTRATOR_API_URL");
         var body = await Requests.ReadBytesAsync(context, LargestBody);
-        using var request = new HttpRequestMessage(HttpMethod.Post, Readiness.Service(url, $"api/v0/experiment/{verb}{context.Request.QueryString}")) { Content = new ReadOnlyMemoryContent(body) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, NodePaths.Of(url, $"api/v0/experiment/{verb}{context.Request.QueryString}")) { Content = new ReadOnlyMemoryContent(body) };
         if (context.Request.ContentType is { } type) request.Content.Headers.TryAddWithoutValidation("Content-Type", type);
         if (context.Request.Headers.Authorization is { Count: 1 } authorization) request.Headers.TryAddWithoutValidation("Authorization", authorization.ToString());
         try

@@ -1,12 +1,12 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Globalization;
-using System.Net;
 using Dapper;
 using Mysticeti.Consensus;
 using Mysticeti.Engine.Console;
-using Mysticeti.Engine.Networks;
+using Mysticeti.Engine.Nodes;
 using Mysticeti.Platform.Database;
+using Mysticeti.Protocol;
 
 namespace Mysticeti.Platform.LogFetcher;
 
@@ -27,7 +27,7 @@ internal sealed class Fetcher(IDatabase database, DeploymentStore deployments, K
     private static readonly TimeSpan UncommittedInterval = TimeSpan.FromSeconds(10);
     private static readonly int GcDepth = new ConsensusParameters().GcDepth;
 
-    private readonly HttpClient _client = Readiness.CreateClient();
+    private readonly NodeClient _client = new();
     private readonly ConcurrentDictionary<string, FetchedNode> _nodes = new(StringComparer.Ordinal);
     private readonly Dictionary<long, long> _committedRounds = [];
     private readonly SettingStore _settings = new(database);
@@ -248,7 +248,7 @@ internal sealed class Fetcher(IDatabase database, DeploymentStore deployments, K
             (node.NextSeq, node.Problem) = (page.NextSeq, null);
             return page;
         }
-        catch (Exception error) when (error is HttpRequestException or FormatException or IOException or OperationCanceledException)
+        catch (Exception error) when (error is NodeException or FormatException or IOException or OperationCanceledException)
         {
             cancellationToken.ThrowIfCancellationRequested();
             Fail(node, error is OperationCanceledException ? "no answer" : Values.OneLine(error.Message));
@@ -268,10 +268,8 @@ internal sealed class Fetcher(IDatabase database, DeploymentStore deployments, K
 
     private async Task<TracePage> GetAsync(FetchedNode node, long after, int limit, CancellationToken cancellationToken)
     {
-        var path = string.Create(CultureInfo.InvariantCulture, $"v1/trace?after={after}&limit={limit}");
-        using var response = await _client.GetAsync(Readiness.Service(node.RpcUrl, path), HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-        if (response.StatusCode != HttpStatusCode.OK) throw new FormatException($"answers {(int)response.StatusCode}");
-        await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+        var service = string.Create(CultureInfo.InvariantCulture, $"{NodePaths.Trace}?after={after}&limit={limit}");
+        using var body = new MemoryStream(await _client.GetAsync(node.RpcUrl, service, cancellationToken));
         return await TracePage.ReadAsync(body, cancellationToken);
     }
 
@@ -288,7 +286,7 @@ internal sealed class Fetcher(IDatabase database, DeploymentStore deployments, K
                 node.DeploymentId = await deployments.SeenAsync(page.DeploymentKey, cancellationToken);
                 (node.NextSeq, node.Problem) = (page.NextSeq, null);
             }
-            catch (Exception error) when (error is HttpRequestException or FormatException or IOException or OperationCanceledException)
+            catch (Exception error) when (error is NodeException or FormatException or IOException or OperationCanceledException)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 Fail(node, Values.OneLine(error.Message));

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Mysticeti.Engine.Networks;
+using Mysticeti.Engine.Nodes;
 using Mysticeti.Platform.Database;
 using Mysticeti.Platform.Hosting;
 
@@ -12,7 +12,7 @@ internal sealed class KnownNodes(PlatformNetwork network, IDatabase database, Ti
     private const double OnlineSeconds = 60;
     private const int MostNodes = 1_000;
 
-    private readonly HttpClient _client = Readiness.CreateClient();
+    private readonly NodeClient _client = new();
 
     /// <summary>RPC addresses, each once.</summary>
     public async Task<IReadOnlyList<Uri>> ListAsync(CancellationToken cancellationToken)
@@ -31,15 +31,14 @@ internal sealed class KnownNodes(PlatformNetwork network, IDatabase database, Ti
         if (uptimeBackend is null) return [];
         try
         {
-            await using var body = await _client.GetStreamAsync(Readiness.Service(uptimeBackend, "v1/online"), cancellationToken);
-            using var answer = await JsonDocument.ParseAsync(body, default, cancellationToken);
+            using var answer = JsonDocument.Parse(await _client.GetAsync(uptimeBackend, "v1/online", cancellationToken));
             return
             [
                 .. answer.RootElement.GetProperty("nodes").EnumerateArray().Where(node => node.GetProperty("state").GetString() != "offline")
                     .Select(node => node.GetProperty("rpc_url").GetString() ?? "").Where(url => Uri.TryCreate(url, UriKind.Absolute, out _)),
             ];
         }
-        catch (Exception error) when (error is HttpRequestException or IOException or JsonException or KeyNotFoundException or InvalidOperationException or OperationCanceledException)
+        catch (Exception error) when (error is NodeException or JsonException or KeyNotFoundException or InvalidOperationException or OperationCanceledException)
         {
             // It may be starting; the outputs and the database are the other sources.
             cancellationToken.ThrowIfCancellationRequested();

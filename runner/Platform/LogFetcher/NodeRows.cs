@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Mysticeti.Consensus;
 using Mysticeti.Consensus.Core;
-using Mysticeti.Consensus.Trace;
+using Mysticeti.Protocol.Trace;
 
 namespace Mysticeti.Platform.LogFetcher;
 

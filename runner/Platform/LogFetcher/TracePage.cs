@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
-using Mysticeti.Consensus.Trace;
+using Mysticeti.Protocol.Trace;
 
 namespace Mysticeti.Platform.LogFetcher;
 

@@ -1,5 +1,6 @@
-using Mysticeti.Engine.Networks;
+using Mysticeti.Engine.Nodes;
 using Mysticeti.Platform.LogFetcher;
+using Mysticeti.Protocol;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Platform.Orchestrator;
@@ -10,16 +11,16 @@ internal static class LaunchKey
     /// <summary>Null: no node tells, for none answers or tracing is off.</summary>
     public static async Task<string?> AskAsync(NetworkOutputs network, CancellationToken cancellationToken)
     {
-        using var client = Readiness.CreateClient();
+        using var client = new NodeClient();
         foreach (var node in network.Nodes)
         {
             try
             {
-                await using var body = await client.GetStreamAsync(Readiness.Service(node.RpcUrl, "v1/trace?limit=1"), cancellationToken);
+                using var body = new MemoryStream(await client.GetAsync(node.RpcUrl, $"{NodePaths.Trace}?limit=1", cancellationToken));
                 using var page = await TracePage.ReadAsync(body, cancellationToken);
                 return page.DeploymentKey;
             }
-            catch (Exception error) when (error is HttpRequestException or IOException or FormatException or OperationCanceledException)
+            catch (Exception error) when (error is NodeException or FormatException or OperationCanceledException)
             {
                 cancellationToken.ThrowIfCancellationRequested();
             }

@@ -1,9 +1,8 @@
-using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using Mysticeti.Engine.Console;
-using Mysticeti.Platform.Database;
 using Mysticeti.Platform.Hosting;
+using Mysticeti.Protocol;
 
 namespace Mysticeti.Platform.Uptime;
 
@@ -37,7 +36,7 @@ internal sealed record Heartbeat
 
     public required ReadOnlyMemory<byte> Signature { get; init; }
 
-    /// <summary>What was signed: the members but the signature as they came, in this order, without white space.</summary>
+    /// <summary>What was signed: the members but the signature as they came, in the format's order, without white space.</summary>
     public required ReadOnlyMemory<byte> Signed { get; init; }
 
     /// <exception cref="RequestException">A member is missing or is not what it must be.</exception>
@@ -45,45 +44,26 @@ internal sealed record Heartbeat
     {
         foreach (var member in json.EnumerateObject())
         {
-            if (!Members.Contains(member.Name) && member.Name != "signature") throw RequestException.Bad($"\"{Values.OneLine(member.Name)}\" is not a member of a heartbeat");
+            if (!HeartbeatFormat.Members.Contains(member.Name) && member.Name != HeartbeatFormat.Signature) throw RequestException.Bad($"\"{Values.OneLine(member.Name)}\" is not a member of a heartbeat");
         }
 
-        var key = Required(json, "public_key").ToLowerInvariant();
+        var key = Required(json, HeartbeatFormat.PublicKey).ToLowerInvariant();
         if (key.Length != 64 || !key.All(char.IsAsciiHexDigit)) throw RequestException.Bad("\"public_key\" must be 64 hexadecimal characters");
         return new Heartbeat
         {
-            Authority = (int)Number(json, "authority", 9_999),
+            Authority = (int)Number(json, HeartbeatFormat.Authority, 9_999),
             PublicKey = key,
-            DeploymentId = Required(json, "deployment_id"),
-            BootId = Required(json, "boot_id"),
-            Counter = Number(json, "counter"),
+            DeploymentId = Required(json, HeartbeatFormat.DeploymentId),
+            BootId = Required(json, HeartbeatFormat.BootId),
+            Counter = Number(json, HeartbeatFormat.Counter),
             CreatedAt = Time(json),
-            RpcUrl = Uri.TryCreate(Required(json, "rpc_url"), UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url : throw RequestException.Bad("\"rpc_url\" must be an http URL"),
-            Version = Required(json, "version"),
-            Round = Number(json, "round"),
-            CommitIndex = Number(json, "commit_index"),
-            Signature = Bytes(Required(json, "signature")),
-            Signed = Canonical(json),
+            RpcUrl = Uri.TryCreate(Required(json, HeartbeatFormat.RpcUrl), UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url : throw RequestException.Bad("\"rpc_url\" must be an http URL"),
+            Version = Required(json, HeartbeatFormat.Version),
+            Round = Number(json, HeartbeatFormat.Round),
+            CommitIndex = Number(json, HeartbeatFormat.CommitIndex),
+            Signature = Bytes(Required(json, HeartbeatFormat.Signature)),
+            Signed = HeartbeatFormat.Write((output, member) => json.GetProperty(member).WriteTo(output)),
         };
-    }
-
-    private static readonly string[] Members =
-        ["authority", "public_key", "deployment_id", "boot_id", "counter", "created_at", "rpc_url", "version", "round", "commit_index"];
-
-    private static byte[] Canonical(JsonElement json)
-    {
-        var output = new ArrayBufferWriter<byte>();
-        using var writer = new Utf8JsonWriter(output, PlatformJson.Writer);
-        writer.WriteStartObject();
-        foreach (var name in Members)
-        {
-            writer.WritePropertyName(name);
-            json.GetProperty(name).WriteTo(writer);
-        }
-
-        writer.WriteEndObject();
-        writer.Flush();
-        return output.WrittenSpan.ToArray();
     }
 
     private static string Required(JsonElement json, string name) =>
@@ -94,7 +74,7 @@ internal sealed record Heartbeat
     /// <summary>ISO 8601 text, or seconds or milliseconds since the Unix epoch.</summary>
     private static DateTimeOffset Time(JsonElement json)
     {
-        if (!json.TryGetProperty("created_at", out var value)) throw RequestException.Bad("\"created_at\" is missing");
+        if (!json.TryGetProperty(HeartbeatFormat.CreatedAt, out var value)) throw RequestException.Bad("\"created_at\" is missing");
         if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && number is > 0 and < 4e12)
             return DateTimeOffset.UnixEpoch.AddSeconds(number > 1e11 ? number / 1000 : number);
         return value.ValueKind == JsonValueKind.String

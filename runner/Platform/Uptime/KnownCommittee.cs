@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Mysticeti.Consensus;
-using Mysticeti.Engine.Networks;
+using Mysticeti.Engine.Nodes;
 using Mysticeti.Platform.Hosting;
 using Mysticeti.Topology;
 
@@ -15,7 +15,7 @@ internal sealed class KnownCommittee(PlatformNetwork network, string? genesisFil
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(2);
 
-    private readonly HttpClient _client = Readiness.CreateClient();
+    private readonly NodeClient _client = new();
     private readonly SemaphoreSlim _asking = new(1, 1);
     private IReadOnlyDictionary<string, Member> _members = new Dictionary<string, Member>();
     private DateTimeOffset _askedAt;
@@ -94,12 +94,11 @@ internal sealed class KnownCommittee(PlatformNetwork network, string? genesisFil
             limit.CancelAfter(LongestAnswer);
             try
             {
-                await using var body = await _client.GetStreamAsync(Readiness.Service(node.RpcUrl, "genesis"), limit.Token);
-                using var answer = await JsonDocument.ParseAsync(body, default, limit.Token);
+                using var answer = JsonDocument.Parse(await _client.GetAsync(node.RpcUrl, "genesis", limit.Token));
                 var validators = answer.RootElement.GetProperty("result").GetProperty("genesis").GetProperty("validators");
                 return [.. validators.EnumerateArray().Select(Read)];
             }
-            catch (Exception error) when (error is HttpRequestException or IOException or OperationCanceledException or JsonException or KeyNotFoundException
+            catch (Exception error) when (error is NodeException or OperationCanceledException or JsonException or KeyNotFoundException
                 or InvalidOperationException or FormatException or ArgumentException or TopologyException)
             {
                 cancellationToken.ThrowIfCancellationRequested();

@@ -8,7 +8,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Mysticeti.Engine.Load;
-using Mysticeti.Engine.Observation;
+using Mysticeti.Protocol;
 
 namespace Mysticeti.Runner.Tests.Benchmark;
 
@@ -34,7 +34,10 @@ internal sealed partial class FakeNode : IAsyncDisposable
 
     public string Name => $"node{Index}";
 
-    public Uri RpcUrl => new($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
+    /// <summary>Where its services lie, such as behind a proxy: "/nodes/0". Nothing else answers.</summary>
+    public string BasePath { get; set; } = "";
+
+    public Uri RpcUrl => new($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}{BasePath}");
 
     public NodeEndpoint Endpoint => new(Index, Name, RpcUrl);
 
@@ -106,8 +109,10 @@ internal sealed partial class FakeNode : IAsyncDisposable
         {
             using var stream = new NetworkStream(client);
             using var reader = new StreamReader(stream, Encoding.Latin1);
-            while (await reader.ReadLineAsync(_closing.Token) is { } line)
+            while (await reader.ReadLineAsync(_closing.Token) is { } asked)
             {
+                // "POST /nodes/0 HTTP/1.1" asks for the root; without the base path it is for nobody.
+                var line = BasePath.Length == 0 ? asked : !asked.Contains($" {BasePath}", StringComparison.Ordinal) ? "GET /nowhere HTTP/1.1" : asked.Replace($" {BasePath}", asked.Contains($" {BasePath}/", StringComparison.Ordinal) ? " " : " /", StringComparison.Ordinal);
                 var length = 0;
                 var key = "";
                 while (await reader.ReadLineAsync(_closing.Token) is { Length: > 0 } header)
@@ -231,7 +236,7 @@ internal sealed partial class FakeNode : IAsyncDisposable
     private async Task StreamAsync(NetworkStream stream, long after)
     {
         await stream.WriteAsync(Encoding.Latin1.GetBytes(
-            $"HTTP/1.1 200 OK\r\nContent-Type: {CommitFrames.ContentType}\r\nTransfer-Encoding: chunked\r\n\r\n"), _closing.Token);
+            $"HTTP/1.1 200 OK\r\nContent-Type: {CommitFormat.ContentType}\r\nTransfer-Encoding: chunked\r\n\r\n"), _closing.Token);
         for (var index = after + 1; ; index++)
         {
             byte[] commit = [.. await _chain.CommitAsync(index, _closing.Token)];

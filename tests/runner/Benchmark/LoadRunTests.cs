@@ -293,6 +293,23 @@ public sealed class LoadRunTests : IAsyncDisposable
         Assert.True(result.Ledger.Committed >= Window * 0.75);
     }
 
+    [Theory]
+    [InlineData(NetworkOutputs.Mysticeti, SubmissionMode.Single)]
+    [InlineData(NetworkOutputs.Mysticeti, SubmissionMode.Batch)]
+    [InlineData(NetworkOutputs.Mysticeti, SubmissionMode.WebSocket)]
+    [InlineData(NetworkOutputs.Mysticeti, SubmissionMode.Stream)]
+    [InlineData(NetworkOutputs.CometBft, SubmissionMode.Batch)]
+    public async Task An_rpc_address_may_have_a_path_of_its_own(string flavor, SubmissionMode mode)
+    {
+        foreach (var node in _network.Nodes) node.BasePath = $"/nodes/{node.Index}";
+        _network.Flavor = flavor;
+        _settings = _settings with { Submission = new SubmissionSettings { Mode = mode }, DrainTimeout = TimeSpan.FromSeconds(5) };
+        var result = await RunAsync();
+        AssertSettled(result);
+        Assert.Equal(Window, result.Ledger.Committed);
+        Assert.All(result.Safety.Nodes, tally => Assert.True(tally.Connected, tally.Error));
+    }
+
     private async Task<LoadResult> RunAsync()
     {
         var screen = Screen.On(TextWriter.Null, enabled: false);

@@ -48,13 +48,13 @@ public sealed class FaultScheduleTests
     public void The_state_of_a_validator_sums_up_what_befalls_it()
     {
         var active = Parse("slow 1 to 2 by 200ms at 0s; partition 0,1|2,3 at 0s; withhold 1 at 0s; clock-skew 1 by 5ms at 0s; clock-skew 1 by 6ms at 0s; kill 1 at 0s");
-        var state = FaultState.Of(1, 4, active);
+        var state = FaultStates.Of(1, 4, active);
         Assert.Equal([(false, 200), (true, 0)], state.Links.Select(link => (link.Blocked, link.DelayMs)));
-        Assert.Equal([2, 3], state.Links[1].Peers!.Value);
+        Assert.Equal([2, 3], state.Links[1].Peers!);
         Assert.Equal([0, 2, 3], state.WithholdFrom);
         Assert.Equal(11, state.ClockSkewMs);
-        Assert.Equal([0, 1], Assert.Single(FaultState.Of(3, 4, active).Links).Peers!.Value);
-        Assert.True(FaultState.Of(1, 4, Parse("kill 1 at 0s; equivocate 2 at 0s")).IsEmpty);
+        Assert.Equal([0, 1], Assert.Single(FaultStates.Of(3, 4, active).Links).Peers!);
+        Assert.True(FaultStates.Of(1, 4, Parse("kill 1 at 0s; equivocate 2 at 0s")).IsEmpty);
     }
 
     private static ImmutableArray<FaultEvent> Parse(string faults) => [.. faults.Split(';', StringSplitOptions.TrimEntries).Select(FaultText.Parse)];

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Mysticeti.Engine.Load;
 using Mysticeti.Engine.Observation;
+using Mysticeti.Protocol;
 using Mysticeti.Runner.Tests.Benchmark;
 
 namespace Mysticeti.Runner.Tests.Load;
@@ -28,9 +29,9 @@ public sealed class CommitLedgerTests
         for (var cut = 0; cut <= stream.Length; cut++)
         {
             var ledger = new CommitLedger(0, "node0", _factory, new LoadRecord(_schedule, 2), new SafetyAudit(["node0", "node1"]));
-            var used = CommitFrames.Read(stream.AsSpan(0, cut), ledger, out var needed, out _);
+            var used = CommitFrameReader.Read(stream.AsSpan(0, cut), ledger, out var needed, out _);
             Assert.True(needed == 0 || needed > cut - used);
-            used += CommitFrames.Read(stream.AsSpan(used), ledger, out _, out _);
+            used += CommitFrameReader.Read(stream.AsSpan(used), ledger, out _, out _);
             Assert.Equal(stream.Length, used);
             Assert.Equal((2, 4), (ledger.Tally(true, 0, null).Commits, ledger.Tally(true, 0, null).Transactions));
         }
@@ -39,7 +40,7 @@ public sealed class CommitLedgerTests
     [Fact]
     public void The_end_is_told_with_its_reason()
     {
-        CommitFrames.Read(CommitStreamWriter.Frame(2, "too slow"u8), _ledger, out _, out var end);
+        CommitFrameReader.Read(CommitStreamWriter.Frame(2, "too slow"u8), _ledger, out _, out var end);
         Assert.Equal("too slow", end);
     }
 
@@ -48,14 +49,14 @@ public sealed class CommitLedgerTests
     [InlineData(new byte[] { 255, 255, 255, 255, 1 })]
     [InlineData(new byte[] { 3, 0, 0, 0, 1, 0, 0 })]
     public void Broken_frames_are_refused(byte[] bytes) =>
-        Assert.Throws<InvalidDataException>(() => CommitFrames.Read(bytes, _ledger, out _, out _));
+        Assert.Throws<InvalidDataException>(() => CommitFrameReader.Read(bytes, _ledger, out _, out _));
 
     [Fact]
     public void A_transaction_that_runs_over_its_commit_is_refused()
     {
         var commit = Commit(1, 0);
         BinaryPrimitives.WriteUInt16LittleEndian(commit.AsSpan(commit.Length - 72 - 2), 73);
-        Assert.Throws<InvalidDataException>(() => CommitFrames.Read(commit, _ledger, out _, out _));
+        Assert.Throws<InvalidDataException>(() => CommitFrameReader.Read(commit, _ledger, out _, out _));
     }
 
     [Fact]
@@ -121,7 +122,7 @@ public sealed class CommitLedgerTests
         Assert.Equal((2, 0, 3), (Tally.Commits, Tally.Duplicates, Tally.Missed));
     }
 
-    private void Read(byte[] bytes) => Assert.Equal(bytes.Length, CommitFrames.Read(bytes, _ledger, out _, out _));
+    private void Read(byte[] bytes) => Assert.Equal(bytes.Length, CommitFrameReader.Read(bytes, _ledger, out _, out _));
 
     private byte[] Commit(long index, params int[] sequences) =>
         CommitStreamWriter.Commit(index, Digest(index), [.. sequences.Select(s => (Bytes(s), false))]);

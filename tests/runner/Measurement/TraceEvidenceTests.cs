@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using Mysticeti.Engine.Load;
 using Mysticeti.Engine.Measurement;
+using Mysticeti.Engine.Nodes;
 
 namespace Mysticeti.Runner.Tests.Measurement;
 
@@ -71,7 +72,7 @@ public sealed class TraceEvidenceTests
         Assert.Equal(new LatencyStage("commit", 7.5, 4, 11), breakdown.Stages[3]);
     }
 
-    private static TraceEvidence Evidence(Func<Uri, string?> answer) => new(new HttpClient(new Answers(answer)), Nodes, TimeProvider.System);
+    private static TraceEvidence Evidence(Func<Uri, string?> answer) => new(new NodeClient(handler: new Answers(answer)), Nodes, TimeProvider.System);
 
     private static (TransactionFactory Factory, LoadRecord Record, LoadClock Clock) Load()
     {

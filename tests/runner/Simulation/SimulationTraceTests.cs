@@ -1,4 +1,4 @@
-using Mysticeti.Consensus.Trace;
+using Mysticeti.Protocol.Trace;
 using Mysticeti.Engine.Simulation;
 
 namespace Mysticeti.Runner.Tests.Simulation;

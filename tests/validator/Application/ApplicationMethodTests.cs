@@ -1,8 +1,8 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Mysticeti.Protocol;
 using Mysticeti.Validator.Application;
-using Mysticeti.Validator.Contract;
 using Mysticeti.Validator.Tests.Rpc;
 
 namespace Mysticeti.Validator.Tests.Application;

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Mysticeti.Consensus;
+using Mysticeti.Protocol;
 using Mysticeti.Validator.Emulation;
 using Mysticeti.Validator.Faults;
 using Mysticeti.Validator.Tests.Links;
@@ -59,7 +60,7 @@ public sealed class FaultControlTests : IDisposable
         Assert.Equal((30, 5, 0.2), Of(1));
         Assert.Equal((10, 0, 0.2), Of(3));
         Assert.True(Faults("""{"expires_after_ms": 1, "pause": true}""").Blocks(1));
-        Assert.Equal(Mysticeti.Validator.LinkConditions.None, Faults("""{"expires_after_ms": 1}""").Conditions(1));
+        Assert.Equal(LinkConditions.None, Faults("""{"expires_after_ms": 1}""").Conditions(1));
 
         (double, double, double) Of(int peer) =>
             (state.Conditions(peer).OneWay.TotalMilliseconds, state.Conditions(peer).Jitter.TotalMilliseconds, state.Conditions(peer).Loss);

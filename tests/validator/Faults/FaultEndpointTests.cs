@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
+using Mysticeti.Protocol;
 using Mysticeti.Validator.Faults;
 using Mysticeti.Validator.Rpc;
 using Mysticeti.Validator.Tests.Rpc;

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
+using Mysticeti.Protocol;
 using Mysticeti.Validator.Faults;
 using Mysticeti.Validator.Tests.Links;
 using Mysticeti.Validator.Tests.Rpc;

@@ -1,6 +1,6 @@
 using System.Text;
 using Mysticeti.Consensus;
-using Mysticeti.Validator.Contract;
+using Mysticeti.Protocol;
 using Mysticeti.Validator.Node;
 
 namespace Mysticeti.Validator.Tests.Node;

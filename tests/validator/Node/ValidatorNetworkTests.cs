@@ -4,15 +4,14 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Mysticeti.Consensus;
+using Mysticeti.Protocol;
 using Mysticeti.Topology;
-using Mysticeti.Validator.Application;
-using Mysticeti.Validator.Contract;
 using Mysticeti.Validator.Links;
 using Mysticeti.Validator.Node;
-using System.Security.Cryptography.X509Certificates;
 
 namespace Mysticeti.Validator.Tests.Node;
 

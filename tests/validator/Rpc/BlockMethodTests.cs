@@ -1,9 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Mysticeti.Consensus;
-using Mysticeti.Validator.Application;
 using Mysticeti.Validator.Commits;
-using Mysticeti.Validator.Rpc;
 
 namespace Mysticeti.Validator.Tests.Rpc;
 

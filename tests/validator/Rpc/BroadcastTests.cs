@@ -2,7 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Mysticeti.Consensus;
-using Mysticeti.Validator.Contract;
+using Mysticeti.Protocol;
 
 namespace Mysticeti.Validator.Tests.Rpc;
 

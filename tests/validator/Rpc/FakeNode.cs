@@ -1,5 +1,6 @@
 using System.Text;
 using Mysticeti.Consensus;
+using Mysticeti.Protocol;
 using Mysticeti.Topology;
 using Mysticeti.Validator.Application;
 using Mysticeti.Validator.Commits;

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
-using Mysticeti.Validator.Contract;
+using Mysticeti.Protocol;
 using Mysticeti.Validator.Rpc;
 
 namespace Mysticeti.Validator.Tests.Rpc;

@@ -2,7 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Mysticeti.Consensus;
 using Mysticeti.Consensus.Core;
-using Mysticeti.Consensus.Trace;
+using Mysticeti.Protocol.Trace;
 using Mysticeti.Validator.Application;
 using Mysticeti.Validator.Rpc;
 using Mysticeti.Validator.Tests.Rpc;

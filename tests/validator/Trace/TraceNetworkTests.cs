@@ -2,8 +2,8 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Mysticeti.Consensus;
+using Mysticeti.Protocol;
 using Mysticeti.Topology;
-using Mysticeti.Validator.Contract;
 using Mysticeti.Validator.Node;
 using Mysticeti.Validator.Tests.Rpc;
 

@@ -1,6 +1,6 @@
-using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
+using Mysticeti.Protocol;
 
 namespace Mysticeti.Engine.Load.Submission;
 
@@ -12,11 +12,6 @@ internal sealed class StreamProtocol : ISubmissionProtocol
 {
     private const int MostTransactions = 500;
     private const int ChunkHeadBytes = 10;
-    private const byte Accepted = 0;
-    private const byte Stopping = 5;
-
-    private static readonly string[] Outcomes =
-        ["", "tx already exists in cache", "mempool is full", "tx too large", "tx is empty", "the validator is stopping", "the application refused it"];
 
     private readonly TransactionFactory _factory;
     private readonly Targets _targets;
@@ -28,10 +23,10 @@ internal sealed class StreamProtocol : ISubmissionProtocol
     public StreamProtocol(Uri rpcUrl, TransactionFactory factory, Targets targets)
     {
         (_factory, _targets) = (factory, targets);
-        var frame = 4 + factory.LargestSize;
+        var frame = SubmitFormat.LengthSize + factory.LargestSize;
         MostCalls = Math.Clamp(RpcBatch.MostBytes / frame, 1, MostTransactions);
         _buffer = new byte[ChunkHeadBytes + (MostCalls * frame) + 2];
-        var path = $"{rpcUrl.AbsolutePath.TrimEnd('/')}/v1/submit";
+        var path = NodePaths.TargetOf(rpcUrl, NodePaths.Submit);
         _opening = Encoding.ASCII.GetBytes(
             $"POST {path} HTTP/1.1\r\nHost: {rpcUrl.Authority}\r\nContent-Type: application/octet-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
     }
@@ -53,9 +48,9 @@ internal sealed class StreamProtocol : ISubmissionProtocol
         for (var i = 0; i < count; i++, sequence = _targets.Next(sequence))
         {
             var size = _factory.SizeOf(sequence);
-            BinaryPrimitives.WriteUInt32LittleEndian(_buffer.AsSpan(end), (uint)size);
-            _factory.Write(sequence, _buffer.AsSpan(end + 4, size));
-            end += 4 + size;
+            SubmitFormat.WriteLength(_buffer.AsSpan(end), size);
+            _factory.Write(sequence, _buffer.AsSpan(end + SubmitFormat.LengthSize, size));
+            end += SubmitFormat.LengthSize + size;
         }
 
         var length = end - ChunkHeadBytes;
@@ -125,8 +120,8 @@ internal sealed class StreamProtocol : ISubmissionProtocol
     {
         foreach (var answer in answers)
         {
-            var rejection = answer == Accepted ? null : answer < Outcomes.Length ? Outcomes[answer] : $"code {answer}";
-            if (!pending.TakeNext(rejection) && answer != Stopping)
+            var outcome = (SubmitOutcome)answer;
+            if (!pending.TakeNext(SubmitFormat.ReasonOf(outcome)) && outcome != SubmitOutcome.Stopping)
             {
                 throw new InvalidDataException("the submission stream answered more than it was asked");
             }

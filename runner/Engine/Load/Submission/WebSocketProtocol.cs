@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Text;
+using Mysticeti.Protocol;
 
 namespace Mysticeti.Engine.Load.Submission;
 
@@ -20,7 +21,7 @@ internal sealed class WebSocketProtocol : ISubmissionProtocol
         _batch = batch;
         // Neither the key nor the masks guard a secret here: they keep proxies from taking our text for HTTP.
         _masks = new SplitMix64((ulong)rpcUrl.GetHashCode());
-        var path = $"{rpcUrl.AbsolutePath.TrimEnd('/')}/websocket";
+        var path = NodePaths.TargetOf(rpcUrl, NodePaths.WebSocket);
         _opening = Encoding.ASCII.GetBytes(
             $"GET {path} HTTP/1.1\r\nHost: {rpcUrl.Authority}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             + "Sec-WebSocket-Key: bXlzdGljZXRpIGxvYWQgIQ==\r\nSec-WebSocket-Version: 13\r\n\r\n");

@@ -1,7 +1,8 @@
+using Mysticeti.Consensus;
 using System.Collections.Immutable;
 using Mysticeti.Consensus.Core;
 
-namespace Mysticeti.Consensus.Trace;
+namespace Mysticeti.Protocol.Trace;
 
 /// <summary>
 /// Turns what happens in a validator, real or simulated, into entries of its <see cref="TraceLog"/>. Each member says by which thread it may be called.

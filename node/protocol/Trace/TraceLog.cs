@@ -1,4 +1,4 @@
-namespace Mysticeti.Consensus.Trace;
+namespace Mysticeti.Protocol.Trace;
 
 /// <param name="First">Sequence number of the first entry that was read.</param>
 /// <param name="Oldest">The oldest entry that is retained; equal to <paramref name="Next"/> where there is none.</param>

@@ -1,7 +1,8 @@
+using Mysticeti.Consensus;
 using System.Collections.Immutable;
 using Mysticeti.Consensus.Core;
 
-namespace Mysticeti.Consensus.Trace;
+namespace Mysticeti.Protocol.Trace;
 
 /// <summary>What happened. In JSON the same words in snake case.</summary>
 public enum TraceKind : byte

@@ -1,8 +1,9 @@
+using Mysticeti.Consensus;
 using System.Collections.Immutable;
 using System.Text.Json;
 using Mysticeti.Consensus.Core;
 
-namespace Mysticeti.Consensus.Trace;
+namespace Mysticeti.Protocol.Trace;
 
 /// <summary>Whose trace it is.</summary>
 /// <param name="BootId">Another one after each start.</param>

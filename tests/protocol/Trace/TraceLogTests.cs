@@ -1,6 +1,6 @@
-using Mysticeti.Consensus.Trace;
+using Mysticeti.Protocol.Trace;
 
-namespace Mysticeti.Consensus.Tests.Trace;
+namespace Mysticeti.Protocol.Tests.Trace;
 
 public sealed class TraceLogTests
 {

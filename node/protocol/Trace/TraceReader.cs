@@ -1,8 +1,9 @@
+using Mysticeti.Consensus;
 using System.Collections.Immutable;
 using System.Text.Json;
 using Mysticeti.Consensus.Core;
 
-namespace Mysticeti.Consensus.Trace;
+namespace Mysticeti.Protocol.Trace;
 
 /// <summary>Reads what <see cref="TraceJson"/> writes, entry by entry, without making a tree of it. Members that it does not know are passed over.</summary>
 public ref struct TraceReader

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Mysticeti.Consensus.Trace;
+namespace Mysticeti.Protocol.Trace;
 
 /// <summary>Tells transactions apart for traces. Used by any thread.</summary>
 public interface ITransactionTypes

@@ -1,12 +1,11 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Mysticeti.Validator.Emulation;
 
-namespace Mysticeti.Validator.Faults;
+namespace Mysticeti.Protocol;
 
 /// <summary>What a validator does wrong for a while: the body of <c>PUT /v1/faults</c>.</summary>
 /// <remarks>Settable, as all that the JSON source generator reads; never changed once it was checked.</remarks>
-internal sealed record FaultState
+public sealed record FaultState
 {
     /// <summary>No fault at all.</summary>
     public static FaultState None { get; } = new();
@@ -32,6 +31,13 @@ internal sealed record FaultState
     /// <summary>The core stands still and the peer links carry nothing.</summary>
     public bool Pause { get; set; }
 
+    /// <summary>Whether nothing is asked for.</summary>
+    [JsonIgnore]
+    public bool IsEmpty => Links.Count == 0 && WithholdFrom.Count == 0 && !Equivocate && !DiskFull && !Pause && ClockSkewMs == 0;
+
+    /// <summary>The body that asks for this state.</summary>
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, FaultJson.Default.FaultState);
+
     /// <summary>Reads a body. Only its form is checked, see <see cref="Broken"/> for the rest.</summary>
     /// <exception cref="JsonException">It is not of this form; unknown names are refused.</exception>
     public static FaultState Parse(ReadOnlySpan<byte> json) =>
@@ -52,30 +58,14 @@ internal sealed record FaultState
             ? $"{name} must name other authorities than {self} itself, from 0 to {committeeSize - 1}"
             : null;
     }
-
-    /// <summary>Whether nothing passes between this validator and <paramref name="peer"/>.</summary>
-    internal bool Blocks(int peer) => Pause || Links.Exists(link => link.Blocked && link.Names(peer));
-
-    /// <summary>What happens to the bytes that do pass, in each direction.</summary>
-    internal LinkConditions Conditions(int peer)
-    {
-        if (Links.Count == 0) return LinkConditions.None;
-        var (delayMs, jitterMs, loss) = (0, 0, 0.0);
-        foreach (var link in Links.Where(link => link.Names(peer)))
-            (delayMs, jitterMs, loss) = (Math.Max(delayMs, link.DelayMs), Math.Max(jitterMs, link.JitterMs), Math.Max(loss, link.Loss));
-        var delay = TimeSpan.FromMilliseconds(delayMs);
-        return new LinkConditions(delay, TimeSpan.FromMilliseconds(jitterMs), loss, BytesPerSecond: 0) { Repetition = (delay * 2) + LinkFault.Retransmission };
-    }
 }
 
 /// <summary>A fault of the links to some peers. It holds in both directions.</summary>
 /// <remarks>Settable, as all that the JSON source generator reads.</remarks>
-internal sealed record LinkFault
+public sealed record LinkFault
 {
-    /// <summary>What a lost packet costs beside the round trip: the shortest retransmission time-out of Linux' TCP.</summary>
-    internal static readonly TimeSpan Retransmission = TimeSpan.FromMilliseconds(200);
-
     /// <summary>Authority indexes; null for all peers.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public List<int>? Peers { get; set; }
 
     /// <summary>Nothing passes.</summary>
@@ -90,9 +80,11 @@ internal sealed record LinkFault
     /// <summary>Share of the packets, 0 to 0.9, that are lost and sent again: what follows waits behind them.</summary>
     public double Loss { get; set; }
 
-    internal bool Names(int peer) => Peers is null || Peers.Contains(peer);
+    /// <summary>Whether it holds for the link to <paramref name="peer"/>.</summary>
+    public bool Names(int peer) => Peers is null || Peers.Contains(peer);
 
-    internal string? Broken()
+    /// <summary>The first rule that is broken; null where all hold.</summary>
+    public string? Broken()
     {
         if (DelayMs is < 0 or > 10_000) return "delay_ms must be from 0 to 10000";
         if (JitterMs is < 0 or > 10_000) return "jitter_ms must be from 0 to 10000";

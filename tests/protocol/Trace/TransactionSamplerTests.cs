@@ -1,6 +1,7 @@
-using Mysticeti.Consensus.Trace;
+using Mysticeti.Consensus;
+using Mysticeti.Protocol.Trace;
 
-namespace Mysticeti.Consensus.Tests.Trace;
+namespace Mysticeti.Protocol.Tests.Trace;
 
 public sealed class TransactionSamplerTests
 {

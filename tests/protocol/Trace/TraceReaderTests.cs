@@ -1,9 +1,10 @@
 using System.Text;
 using System.Text.Json;
+using Mysticeti.Consensus;
 using Mysticeti.Consensus.Core;
-using Mysticeti.Consensus.Trace;
+using Mysticeti.Protocol.Trace;
 
-namespace Mysticeti.Consensus.Tests.Trace;
+namespace Mysticeti.Protocol.Tests.Trace;
 
 public sealed class TraceReaderTests
 {

@@ -1,4 +1,6 @@
-namespace Mysticeti.Consensus.Trace;
+using Mysticeti.Consensus;
+
+namespace Mysticeti.Protocol.Trace;
 
 /// <summary>
 /// Chooses transactions by their hash alone: validators with the same rate trace the same ones, and a lower rate chooses a
