@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Mysticeti.Engine.Console;
-using Mysticeti.Engine.Networks;
 using Mysticeti.Runner.Cli.Options;
 using Mysticeti.Topology;
 
@@ -58,6 +57,7 @@ internal static class CommandLine
             CalibrateCommand.Create(shell),
             NullServerCommand.Create(shell),
             LoadWorkerCommand.Create(shell),
+            CliDocument.Create(shell),
         };
         foreach (var option in root.Options.OfType<HelpOption>()) option.Action = new HelpAction(option);
         return root;
@@ -67,8 +67,8 @@ internal static class CommandLine
     {
         var (code, message) = exception switch
         {
-            UsageException or TopologyException => (ExitCodes.Usage, exception.Message),
-            NetworkException => (ExitCodes.Network, exception.Message),
+            CommandException known => (known.ExitCode, known.Message),
+            TopologyException => (ExitCodes.Usage, exception.Message),
             OperationCanceledException when cancellationToken.IsCancellationRequested => (ExitCodes.Interrupted, null),
             _ => (ExitCodes.Network, $"unexpected: {exception.GetType().Name}: {exception.Message}"
                 + (Shell.Debug ? "" : " (MYSTICETI_LOG=debug shows where)")),

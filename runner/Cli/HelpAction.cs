@@ -27,7 +27,8 @@ internal sealed class HelpAction(HelpOption option) : SynchronousCommandLineActi
         return ExitCodes.Done;
     }
 
-    private static string[] Examples(Command command) => command.Name switch
+    /// <summary>Command lines that show the command in use.</summary>
+    public static string[] Examples(Command command) => command.Name switch
     {
         "benchmark" =>
         [

@@ -22,17 +22,9 @@ internal static class SimulateCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var streams = parsed.InvocationConfiguration;
-            try
-            {
-                return options.SeedCount(parsed) is { } seeds
-                    ? await SweepAsync(options.Settings(parsed), seeds, options.Committee(parsed), options.OutputDirectory(parsed), streams.Output, cancellationToken)
-                    : await RunAsync(options.Settings(parsed), options.OutputDirectory(parsed), streams.Output, cancellationToken);
-            }
-            catch (UsageException error)
-            {
-                await streams.Error.WriteLineAsync($"error: {Values.OneLine(error.Message)}");
-                return ExitCodes.Usage;
-            }
+            return options.SeedCount(parsed) is { } seeds
+                ? await SweepAsync(options.Settings(parsed), seeds, options.Committee(parsed), options.OutputDirectory(parsed), streams.Output, cancellationToken)
+                : await RunAsync(options.Settings(parsed), options.OutputDirectory(parsed), streams.Output, cancellationToken);
         });
         return command;
     }

@@ -20,6 +20,3 @@ public static class ExitCodes
     /// <summary>Interrupted; partial results are saved and nodes stopped.</summary>
     public const int Interrupted = 130;
 }
-
-/// <summary>Wrong usage or configuration (exit code 2). The message is one line that says what is wrong and how to mend it.</summary>
-public sealed class UsageException(string message) : Exception(message);

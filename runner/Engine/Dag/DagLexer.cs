@@ -1,3 +1,5 @@
+using Mysticeti.Engine.Console;
+
 namespace Mysticeti.Engine.Dag;
 
 internal enum DagTokenKind
@@ -23,7 +25,7 @@ internal readonly record struct DagToken(DagTokenKind Kind, string Text, int Lin
 }
 
 /// <summary>A text that is not in the DAG language. The message is one line: where, what is wrong, how to mend it.</summary>
-public sealed class DagSyntaxException(int line, int column, string message) : Exception($"line {line}, column {column}: {message}")
+public sealed class DagSyntaxException(int line, int column, string message) : CommandException(ExitCodes.Usage, $"line {line}, column {column}: {message}")
 {
     public int Line => line;
 

@@ -1,3 +1,4 @@
+using Mysticeti.Engine.Console;
 using Mysticeti.Engine.Resources;
 using Mysticeti.Topology;
 
@@ -38,4 +39,4 @@ public interface INetwork : IAsyncDisposable
 public sealed record NodeFailure(int Index, string Name, string Reason);
 
 /// <summary>The network or the infrastructure failed (exit code 4). The message is one line for the user.</summary>
-public sealed class NetworkException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class NetworkException(string message, Exception? inner = null) : CommandException(ExitCodes.Network, message, inner);

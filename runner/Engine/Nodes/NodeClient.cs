@@ -1,5 +1,6 @@
-using System.Net;
 using System.Net.Http.Headers;
+using System.Net;
+using Mysticeti.Engine.Console;
 using Mysticeti.Protocol;
 
 namespace Mysticeti.Engine.Nodes;
@@ -116,7 +117,7 @@ public enum NodeProblem
 }
 
 /// <summary>A node did not answer. The message is one line that names its address.</summary>
-public sealed class NodeException(NodeProblem problem, string message, Exception? inner = null) : Exception(message, inner)
+public sealed class NodeException(NodeProblem problem, string message, Exception? inner = null) : CommandException(ExitCodes.Network, message, inner)
 {
     public NodeProblem Problem => problem;
 }

@@ -1,3 +1,5 @@
+using Mysticeti.Engine.Console;
+
 namespace Mysticeti.Engine.Ssh;
 
 /// <summary>A host that one can log in on.</summary>
@@ -39,4 +41,4 @@ public interface ISshTransport
 }
 
 /// <summary>Something about a login or a connection failed. The message is one line.</summary>
-public sealed class SshException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class SshException(string message, Exception? inner = null) : CommandException(ExitCodes.Network, message, inner);
