@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Text.Json;
 using Mysticeti.Engine.Console;
 using Mysticeti.Engine.Plan;
@@ -118,9 +117,8 @@ public sealed class SimulateCommandTests : IDisposable
 
     private Task<int> Invoke(params string[] arguments) => InvokeIn(_root, arguments);
 
-    private Task<int> InvokeIn(string outputDirectory, params string[] arguments) => SimulateCommand.Create()
-        .Parse([.. arguments, "--output-dir", outputDirectory])
-        .InvokeAsync(new InvocationConfiguration { Output = _output, Error = _error }, TestContext.Current.CancellationToken);
+    private Task<int> InvokeIn(string outputDirectory, params string[] arguments) => CommandLine.RunAsync(
+        ["simulate", .. arguments, "--output-dir", outputDirectory], new Shell(_output, _error, TimeProvider.System, _root), TestContext.Current.CancellationToken);
 
     private sealed class StoppingWriter(CancellationTokenSource stop) : StringWriter
     {
