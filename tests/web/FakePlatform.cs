@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Mysticeti.Engine.Reports;
 using Mysticeti.Platform.Dashboard;
 
 namespace Mysticeti.Web.Tests;
@@ -101,7 +100,7 @@ internal sealed class FakePlatform : IAsyncDisposable
         app.MapPost("/api/dashboard/experiments/{action}", PostAsync);
     }
 
-    private static IResult File(string name) => typeof(HtmlReport).Assembly.GetManifestResourceStream($"dashboard/{name}") is Stream content
+    private static IResult File(string name) => typeof(StaticFiles).Assembly.GetManifestResourceStream($"dashboard/{name}") is Stream content
         ? Results.Stream(content, Path.GetExtension(name) switch { ".html" => "text/html; charset=utf-8", ".css" => "text/css", _ => "text/javascript" })
         : Results.NotFound();
 

@@ -8,7 +8,7 @@ internal static class ThisProgram
     /// <summary>How it is started with some arguments, its standard input and output in our hands.</summary>
     public static ProcessStartInfo Start(params string[] arguments)
     {
-        var library = typeof(ThisProgram).Assembly.Location;
+        var library = Path.Combine(AppContext.BaseDirectory, "mysticeti.dll");
         var program = Path.ChangeExtension(library, OperatingSystem.IsWindows() ? ".exe" : null);
         return File.Exists(program)
             ? new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true }

@@ -79,7 +79,7 @@ public sealed partial class ProgramsTests
     public void Only_one_place_starts_processes()
     {
         var places = Sources("runner", "node", "infra").Where(source => ProcessStart().IsMatch(source.Text)).Select(source => source.Name);
-        Assert.Equal([Path.Combine("runner", "Networks", "Programs.cs")], places);
+        Assert.Equal([Path.Combine("runner", "Engine", "Networks", "Programs.cs")], places);
     }
 
     [Theory]
