@@ -43,7 +43,7 @@ set FILTER=%FILTER% %1
 goto arguments
 :run_tests
 pushd "%ROOT%"
-dotnet test --solution %SOLUTION% --no-build -c Release --max-parallel-test-modules 3%FILTER%
+dotnet test --solution %SOLUTION% --no-build -c Release --max-parallel-test-modules 1%FILTER%
 set CODE=%ERRORLEVEL%
 popd
 if "%SOLUTION%"=="Mysticeti.WithoutPulumi.slnf" call :say_left_out
