@@ -11,6 +11,7 @@ public sealed record FaultState
     public static FaultState None { get; } = new();
 
     /// <summary>After so many milliseconds, 1 to 600,000, all faults end by themselves, whatever became of whoever asked for them.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? ExpiresAfterMs { get; set; }
 
     /// <summary>Faults of peer links. Where several name a peer, the worst of each kind holds.</summary>
@@ -37,6 +38,8 @@ public sealed record FaultState
 
     /// <summary>The body that asks for this state.</summary>
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, FaultJson.Default.FaultState);
+
+    internal JsonElement ToElement() => JsonSerializer.SerializeToElement(this, FaultJson.Default.FaultState);
 
     /// <summary>Reads a body. Only its form is checked, see <see cref="Broken"/> for the rest.</summary>
     /// <exception cref="JsonException">It is not of this form; unknown names are refused.</exception>

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Mysticeti.Protocol;
 
 /// <summary>Paths of a validator's HTTP services, relative to its RPC address.</summary>
@@ -29,6 +31,9 @@ public static class NodePaths
 
     /// <summary>Fault injection; see <see cref="FaultState"/>.</summary>
     public const string Faults = "v1/faults";
+
+    /// <summary>Trace entries behind a sequence number, with at most <paramref name="limit"/> of them.</summary>
+    public static string TraceAfter(long after, int limit) => string.Create(CultureInfo.InvariantCulture, $"{Trace}?after={after}&limit={limit}");
 
     /// <summary>The URL of a service of the node at <paramref name="rpcUrl"/>, whose own path is kept.</summary>
     /// <param name="rpcUrl">The address of the node's RPC, such as <c>http://host:26657</c> or <c>http://proxy/node0</c>.</param>

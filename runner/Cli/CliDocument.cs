@@ -26,7 +26,7 @@ internal static class CliDocument
         text.Append($"Made by `./mysticeti {CommandName} > docs/cli.md` from the program's own options: do not edit.\n\n");
         text.Append("| command | what it does |\n|---|---|\n");
         foreach (var (path, command) in Visible(root)) text.Append($"| [`{path}`](#{Anchor(path)}) | {Cell(command.Description?.TrimEnd('.'))} |\n");
-        text.Append("\nExit codes: 0 done; 1 a check failed; 2 wrong usage; 3 invalid measurement; 4 the network failed; 130 interrupted.\n");
+        text.Append($"\n{HelpAction.ExitCodeLine}.\n");
         foreach (var (path, command) in Visible(root)) Append(text, path, command);
         return text.ToString();
     }

@@ -8,6 +8,9 @@ namespace Mysticeti.Runner.Cli;
 /// <summary>The generated help, followed by examples of the command.</summary>
 internal sealed class HelpAction(HelpOption option) : SynchronousCommandLineAction
 {
+    /// <summary>What the exit codes mean, in one line.</summary>
+    public const string ExitCodeLine = "Exit codes: 0 done, 1 a check failed, 2 wrong usage, 3 invalid measurement, 4 the network failed, 130 interrupted";
+
     private readonly System.CommandLine.Help.HelpAction _generated = option.Action as System.CommandLine.Help.HelpAction ?? new();
 
     public override int Invoke(ParseResult parseResult)
@@ -21,7 +24,7 @@ internal sealed class HelpAction(HelpOption option) : SynchronousCommandLineActi
         {
             output.WriteLine();
             output.WriteLine("Every test is built and run by the launcher's own command: ./mysticeti test");
-            output.WriteLine("Exit codes: 0 done, 1 a check failed, 2 wrong usage, 3 invalid measurement, 4 the network failed, 130 interrupted");
+            output.WriteLine(ExitCodeLine);
         }
 
         return ExitCodes.Done;

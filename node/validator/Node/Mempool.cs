@@ -192,5 +192,5 @@ internal sealed class Mempool(int maxTransactionBytes, NodeParameters limits, Fu
         return copy;
     }
 
-    private static SubmitResult Duplicate(Digest hash) => new(SubmitOutcome.Duplicate, hash, "tx already exists in cache");
+    private static SubmitResult Duplicate(Digest hash) => new(SubmitOutcome.Duplicate, hash, SubmitFormat.ReasonOf(SubmitOutcome.Duplicate));
 }

@@ -141,7 +141,7 @@ internal sealed class ValidatorNode : IValidatorNode, IAsyncDisposable
 
     public SubmitResult Submit(ReadOnlySpan<byte> transaction)
     {
-        if (_stopping) return new SubmitResult(SubmitOutcome.Stopping, default, "the validator is stopping");
+        if (_stopping) return new SubmitResult(SubmitOutcome.Stopping, default, SubmitFormat.ReasonOf(SubmitOutcome.Stopping));
         var check = _application.Check(transaction);
         if (check.Code != TransactionCodes.Ok) return new SubmitResult(SubmitOutcome.Refused, Digest.Of(transaction), check.Log, check.Code);
         var result = _mempool.Submit(transaction);

@@ -68,11 +68,10 @@ internal sealed class Broadcast(IValidatorNode node, RpcMetrics metrics)
     /// <summary>CometBFT's words for a refusal.</summary>
     public RpcError ErrorOf(SubmitResult result, int length) => result.Outcome switch
     {
-        SubmitOutcome.Duplicate => RpcError.Internal("tx already exists in cache"),
+        SubmitOutcome.Duplicate or SubmitOutcome.Stopping => RpcError.Internal(SubmitFormat.ReasonOf(result.Outcome)!),
         SubmitOutcome.MempoolFull => RpcError.Internal(MempoolFull(result.Reason)),
         SubmitOutcome.TooLarge => RpcError.Internal($"Tx too large. Max size is {node.Genesis.Consensus.MaxTransactionBytes}, but got {length}"),
         SubmitOutcome.Empty => RpcError.InvalidParams("tx is missing or empty"),
-        SubmitOutcome.Stopping => RpcError.Internal("the validator is stopping"),
         _ => RpcError.Internal(result.Reason ?? "the transaction was refused"),
     };
 

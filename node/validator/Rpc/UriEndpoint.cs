@@ -1,4 +1,5 @@
 using System.Text;
+using Mysticeti.Protocol;
 
 namespace Mysticeti.Validator.Rpc;
 
@@ -6,7 +7,7 @@ namespace Mysticeti.Validator.Rpc;
 internal sealed class UriEndpoint(RpcMethods methods, RpcMetrics metrics, ILogger logger)
 {
     private static readonly byte[] Id = JsonRpcWriter.UriId.ToArray();
-    private static readonly string[] OtherRoutes = ["/metrics", "/ready", "/v1/commits?after=_&prefix=_", "/v1/commits/_", "/websocket"];
+    private static readonly string[] OtherRoutes = [NodePaths.Metrics, NodePaths.Ready, $"{NodePaths.Commits}?after=_&prefix=_", $"{NodePaths.Commits}/_", NodePaths.WebSocket];
 
     public async Task HandleAsync(HttpContext context, string name)
     {
@@ -29,7 +30,7 @@ internal sealed class UriEndpoint(RpcMethods methods, RpcMetrics metrics, ILogge
     {
         var html = new StringBuilder("<html><body><br>Available endpoints:<br>");
         foreach (var method in methods.All.Where(method => method.Parameters.Length == 0)) Link($"/{method.Name}");
-        foreach (var route in OtherRoutes) Link(route);
+        foreach (var route in OtherRoutes) Link($"/{route}");
         html.Append("<br>Endpoints that require arguments:<br>");
         foreach (var method in methods.All.Where(method => method.Parameters.Length > 0))
             Link($"/{method.Name}?{string.Join('&', method.Parameters.Select(parameter => $"{parameter}=_"))}");

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Mysticeti.Engine.Nodes;
 using Mysticeti.Protocol;
@@ -42,6 +41,5 @@ internal static class TraceFiles
         }
     }
 
-    private static Task<byte[]> AskAsync(NodeClient client, NodeOutput node, long after, int limit, CancellationToken cancellationToken) => client.GetAsync(
-        node.RpcUrl, string.Create(CultureInfo.InvariantCulture, $"{NodePaths.Trace}?after={after}&limit={limit}"), cancellationToken);
+    private static Task<byte[]> AskAsync(NodeClient client, NodeOutput node, long after, int limit, CancellationToken cancellationToken) => client.GetAsync(node.RpcUrl, NodePaths.TraceAfter(after, limit), cancellationToken);
 }

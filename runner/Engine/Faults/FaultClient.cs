@@ -41,7 +41,7 @@ internal sealed class FaultClient(IReadOnlyList<NodeEndpoint> nodes) : IDisposab
     {
         try
         {
-            var answer = await _client.SendAsync(method, nodes[node].RpcUrl, NodePaths.Faults, body is null ? null : (ReadOnlyMemory<byte>?)body, cancellationToken);
+            var answer = await _client.SendAsync(method, nodes[node].RpcUrl, NodePaths.Faults, body, cancellationToken);
             if (answer.Status == HttpStatusCode.OK) return answer.Body;
             var why = answer.Status switch
             {

@@ -19,16 +19,15 @@ public sealed class NodeClient : IDisposable
 
     private readonly HttpClient _http;
     private readonly TimeSpan _timeout;
-    private readonly int _maxAnswerBytes;
 
-    /// <param name="timeout">Longest wait for a whole answer; null: <see cref="DefaultTimeout"/>.</param>
+    /// <param name="timeout">Longest wait for a whole answer, or for the beginning of one that is read as it comes; null: <see cref="DefaultTimeout"/>.</param>
     /// <param name="handler">Carries the requests; null: connections of its own.</param>
     public NodeClient(TimeSpan? timeout = null, int maxAnswerBytes = MaxAnswerBytes, HttpMessageHandler? handler = null)
     {
-        (_timeout, _maxAnswerBytes) = (timeout ?? DefaultTimeout, maxAnswerBytes);
+        _timeout = timeout ?? DefaultTimeout;
         handler ??= new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false, ConnectTimeout = DefaultTimeout };
         // Streams last as long as a load; everything else has a limit of its own.
-        _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+        _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = maxAnswerBytes };
     }
 
     public void Dispose() => _http.Dispose();
@@ -45,45 +44,35 @@ public sealed class NodeClient : IDisposable
     /// <summary>The answer to a request, whatever its status.</summary>
     /// <param name="json">The body; null: none.</param>
     /// <exception cref="NodeException">There is none.</exception>
-    public Task<NodeAnswer> SendAsync(HttpMethod method, Uri rpcUrl, string service, ReadOnlyMemory<byte>? json, CancellationToken cancellationToken) =>
-        WithinAsync(rpcUrl, _timeout, async limit =>
+    public Task<NodeAnswer> SendAsync(HttpMethod method, Uri rpcUrl, string service, byte[]? json, CancellationToken cancellationToken) =>
+        WithinAsync(rpcUrl, async limit =>
         {
             using var request = new HttpRequestMessage(method, NodePaths.Of(rpcUrl, service));
-            if (json is { } body) request.Content = new ReadOnlyMemoryContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
-            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit);
-            return new NodeAnswer(response.StatusCode, await ReadAsync(rpcUrl, response, limit));
+            if (json is not null) request.Content = new ByteArrayContent(json) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+            using var response = await _http.SendAsync(request, limit);
+            return new NodeAnswer(response.StatusCode, await response.Content.ReadAsByteArrayAsync(limit));
         }, cancellationToken);
 
-    /// <summary>Opens an answer that has no end. Only the wait for its beginning is bounded.</summary>
+    /// <summary>Opens an answer that is read as it comes. Only the wait for its beginning is bounded.</summary>
     /// <returns>The response, whatever its status.</returns>
     /// <exception cref="NodeException">There is none.</exception>
     public Task<HttpResponseMessage> OpenAsync(Uri rpcUrl, string service, CancellationToken cancellationToken) => WithinAsync(
-        rpcUrl, TimeSpan.FromSeconds(15), limit => _http.GetAsync(NodePaths.Of(rpcUrl, service), HttpCompletionOption.ResponseHeadersRead, limit), cancellationToken);
-
-    private async Task<byte[]> ReadAsync(Uri rpcUrl, HttpResponseMessage response, CancellationToken cancellationToken)
-    {
-        await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
-        using var body = new MemoryStream();
-        var buffer = new byte[16 * 1024];
-        while (await stream.ReadAsync(buffer, cancellationToken) is > 0 and var read)
-        {
-            if (body.Length + read > _maxAnswerBytes) throw new NodeException(NodeProblem.BadAnswer, $"the answer of {rpcUrl.Authority} is longer than {_maxAnswerBytes} bytes");
-            body.Write(buffer, 0, read);
-        }
-
-        return body.ToArray();
-    }
+        rpcUrl, limit => _http.GetAsync(NodePaths.Of(rpcUrl, service), HttpCompletionOption.ResponseHeadersRead, limit), cancellationToken);
 
     private static NodeException Refused(Uri rpcUrl, string service, HttpStatusCode status) =>
         new(NodeProblem.BadAnswer, $"answers {(int)status} on {NodePaths.Of(rpcUrl, service).GetLeftPart(UriPartial.Path)}");
 
-    private static async Task<T> WithinAsync<T>(Uri rpcUrl, TimeSpan timeout, Func<CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
+    private async Task<T> WithinAsync<T>(Uri rpcUrl, Func<CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(timeout);
+        limit.CancelAfter(_timeout);
         try
         {
             return await ask(limit.Token);
+        }
+        catch (HttpRequestException error) when (error.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
+        {
+            throw new NodeException(NodeProblem.BadAnswer, $"the answer of {rpcUrl.Authority} is longer than {_http.MaxResponseContentBufferSize} bytes", error);
         }
         catch (HttpRequestException error)
         {

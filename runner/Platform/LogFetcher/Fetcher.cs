@@ -1,12 +1,10 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
-using System.Globalization;
 using Dapper;
 using Mysticeti.Consensus;
 using Mysticeti.Engine.Console;
 using Mysticeti.Engine.Nodes;
 using Mysticeti.Platform.Database;
-using Mysticeti.Protocol;
 
 namespace Mysticeti.Platform.LogFetcher;
 
@@ -266,12 +264,8 @@ internal sealed class Fetcher(IDatabase database, DeploymentStore deployments, K
         (node.LastSeq, node.Missed, node.CaughtUpAt) = (cursor.LastSeq, cursor.Missed, null);
     }
 
-    private async Task<TracePage> GetAsync(FetchedNode node, long after, int limit, CancellationToken cancellationToken)
-    {
-        var service = string.Create(CultureInfo.InvariantCulture, $"{NodePaths.Trace}?after={after}&limit={limit}");
-        using var body = new MemoryStream(await _client.GetAsync(node.RpcUrl, service, cancellationToken));
-        return await TracePage.ReadAsync(body, cancellationToken);
-    }
+    private Task<TracePage> GetAsync(FetchedNode node, long after, int limit, CancellationToken cancellationToken) =>
+        TracePage.AskAsync(_client, node.RpcUrl, after, limit, cancellationToken);
 
     /// <summary>Sees which launches there are, so that a deployment that is announced meanwhile finds its key.</summary>
     private async Task LookAsync(CancellationToken cancellationToken)

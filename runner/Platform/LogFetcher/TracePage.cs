@@ -1,5 +1,8 @@
 using System.Buffers;
+using System.Net;
 using System.Text.Json;
+using Mysticeti.Engine.Nodes;
+using Mysticeti.Protocol;
 using Mysticeti.Protocol.Trace;
 
 namespace Mysticeti.Platform.LogFetcher;
@@ -10,6 +13,8 @@ internal sealed class TracePage : IDisposable
     private const int LongestName = 200;
     private const int FirstBytes = 64 * 1024;
     private const int MostBytes = 64 * 1024 * 1024;
+
+    private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(10);
 
     private readonly byte[] _pooled;
     private readonly int _length;
@@ -59,8 +64,22 @@ internal sealed class TracePage : IDisposable
     /// <summary>Begins at the first entry.</summary>
     public TraceReader ReadEntries() => new(_pooled.AsSpan(_entriesAt, _length - _entriesAt));
 
+    /// <summary>Asks a node for what lies behind a sequence number.</summary>
+    /// <exception cref="NodeException">There is no answer.</exception>
+    /// <exception cref="IOException">The answer broke off.</exception>
+    /// <exception cref="OperationCanceledException">The answer took too long.</exception>
     /// <exception cref="FormatException">It is not what a validator answers.</exception>
-    public static async Task<TracePage> ReadAsync(Stream body, CancellationToken cancellationToken)
+    public static async Task<TracePage> AskAsync(NodeClient client, Uri rpcUrl, long after, int limit, CancellationToken cancellationToken)
+    {
+        using var inTime = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        inTime.CancelAfter(LongestAnswer);
+        using var response = await client.OpenAsync(rpcUrl, NodePaths.TraceAfter(after, limit), inTime.Token);
+        if (response.StatusCode != HttpStatusCode.OK) throw new FormatException($"answers {(int)response.StatusCode}");
+        await using var body = await response.Content.ReadAsStreamAsync(inTime.Token);
+        return await ReadAsync(body, inTime.Token);
+    }
+
+    private static async Task<TracePage> ReadAsync(Stream body, CancellationToken cancellationToken)
     {
         var pooled = ArrayPool<byte>.Shared.Rent(FirstBytes);
         try

@@ -1,6 +1,5 @@
 using Mysticeti.Engine.Nodes;
 using Mysticeti.Platform.LogFetcher;
-using Mysticeti.Protocol;
 using Mysticeti.Topology;
 
 namespace Mysticeti.Platform.Orchestrator;
@@ -16,11 +15,10 @@ internal static class LaunchKey
         {
             try
             {
-                using var body = new MemoryStream(await client.GetAsync(node.RpcUrl, $"{NodePaths.Trace}?limit=1", cancellationToken));
-                using var page = await TracePage.ReadAsync(body, cancellationToken);
+                using var page = await TracePage.AskAsync(client, node.RpcUrl, after: 0, limit: 1, cancellationToken);
                 return page.DeploymentKey;
             }
-            catch (Exception error) when (error is NodeException or FormatException or OperationCanceledException)
+            catch (Exception error) when (error is NodeException or IOException or FormatException or OperationCanceledException)
             {
                 cancellationToken.ThrowIfCancellationRequested();
             }

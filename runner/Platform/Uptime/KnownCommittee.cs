@@ -13,7 +13,6 @@ namespace Mysticeti.Platform.Uptime;
 internal sealed class KnownCommittee(PlatformNetwork network, string? genesisFile, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(2);
 
     private readonly NodeClient _client = new();
     private readonly SemaphoreSlim _asking = new(1, 1);
@@ -90,11 +89,9 @@ internal sealed class KnownCommittee(PlatformNetwork network, string? genesisFil
     {
         foreach (var node in outputs.Nodes)
         {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            limit.CancelAfter(LongestAnswer);
             try
             {
-                using var answer = JsonDocument.Parse(await _client.GetAsync(node.RpcUrl, "genesis", limit.Token));
+                using var answer = JsonDocument.Parse(await _client.GetAsync(node.RpcUrl, "genesis", cancellationToken));
                 var validators = answer.RootElement.GetProperty("result").GetProperty("genesis").GetProperty("validators");
                 return [.. validators.EnumerateArray().Select(Read)];
             }

@@ -111,8 +111,7 @@ internal sealed partial class FakeNode : IAsyncDisposable
             using var reader = new StreamReader(stream, Encoding.Latin1);
             while (await reader.ReadLineAsync(_closing.Token) is { } asked)
             {
-                // "POST /nodes/0 HTTP/1.1" asks for the root; without the base path it is for nobody.
-                var line = BasePath.Length == 0 ? asked : !asked.Contains($" {BasePath}", StringComparison.Ordinal) ? "GET /nowhere HTTP/1.1" : asked.Replace($" {BasePath}", asked.Contains($" {BasePath}/", StringComparison.Ordinal) ? " " : " /", StringComparison.Ordinal);
+                var line = BelowBasePath(asked);
                 var length = 0;
                 var key = "";
                 while (await reader.ReadLineAsync(_closing.Token) is { Length: > 0 } header)
@@ -148,6 +147,15 @@ internal sealed partial class FakeNode : IAsyncDisposable
             _clients.TryRemove(client, out _);
             client.Dispose();
         }
+    }
+
+    /// <summary>"POST /nodes/0 HTTP/1.1" asks for the root; what does not lie below the base path is for nobody.</summary>
+    private string BelowBasePath(string requestLine)
+    {
+        var words = requestLine.Split(' ');
+        if (words.Length != 3 || !words[1].StartsWith(BasePath, StringComparison.Ordinal)) return "GET /nowhere HTTP/1.1";
+        words[1] = words[1].Length == BasePath.Length ? "/" : words[1][BasePath.Length..];
+        return string.Join(' ', words);
     }
 
     private async Task<bool> AnswerAsync(NetworkStream stream, string line, string body)
